@@ -1,0 +1,123 @@
+import pg from 'pg'
+import { Failure } from '#failure.ts'
+
+/** Runs SQL: the pool, or one connection of it inside a transaction. */
+export interface Queryable {
+  query<Row extends pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<pg.QueryResult<Row>>
+}
+
+/** A pool of connections to PostgreSQL. Any outage is thrown as `Failure('DATABASE_AWAY')`. */
+export interface Database extends Queryable {
+  /** Runs `work` in one transaction: commits when it resolves, rolls back when it throws. */
+  transaction<Result>(work: (db: Queryable) => Promise<Result>): Promise<Result>
+  /** A connection of its own that listens on a channel; `onNotice` is called for each NOTIFY. It reconnects by itself. */
+  listen(channel: string, onNotice: () => void): Promise<{ close(): Promise<void> }>
+  /** Resolves if the database can be used now. */
+  check(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface DatabaseSettings {
+  url: string
+  maxConnections: number
+  timeoutSeconds: number
+}
+
+/** Opens a pool; nothing is asked of the server yet. `onError` hears of connections that break while idle. */
+export function openDatabase(settings: DatabaseSettings, onError: (error: Error) => void): Database {
+  const timeout = settings.timeoutSeconds * 1000
+  const config: pg.PoolConfig = {
+    connectionString: settings.url,
+    max: settings.maxConnections,
+    connectionTimeoutMillis: timeout,
+    // Both sides give up: the server on a slow statement, the client on a server that hangs.
+    statement_timeout: timeout,
+    query_timeout: timeout + 1000,
+    idle_in_transaction_session_timeout: timeout * 2,
+    application_name: 'kuvert',
+    keepAlive: true,
+  }
+  const pool = new pg.Pool(config)
+  pool.on('error', onError)
+  return {
+    query: (sql, values) => pool.query(sql, values).catch(translate),
+    transaction: work => runTransaction(pool, work),
+    listen: (channel, onNotice) => listen(settings.url, channel, onNotice, onError),
+    check: async () => {
+      await pool.query('select 1').catch(translate)
+    },
+    close: () => pool.end(),
+  }
+}
+
+async function runTransaction<Result>(pool: pg.Pool, work: (db: Queryable) => Promise<Result>): Promise<Result> {
+  const client = await pool.connect().catch(translate)
+  // A connection that breaks while it is ours emits an error that nobody else hears.
+  const onError = () => undefined
+  client.on('error', onError)
+  let broken: Error | undefined
+  try {
+    await client.query('begin')
+    const result = await work({ query: (sql, values) => client.query(sql, values).catch(translate) })
+    await client.query('commit')
+    return result
+  } catch (error) {
+    // A connection in doubt is thrown away; the server rolls back what it had not committed.
+    await client.query('rollback').catch((rollbackError: Error) => (broken = rollbackError))
+    if (isOutage(error)) broken ??= error as Error
+    return translate(error)
+  } finally {
+    client.off('error', onError)
+    client.release(broken)
+  }
+}
+
+async function listen(url: string, channel: string, onNotice: () => void, onError: (error: Error) => void) {
+  let client: pg.Client | undefined
+  let closed = false
+  let retry: NodeJS.Timeout | undefined
+  const connect = async () => {
+    if (closed) return
+    const next = new pg.Client({ connectionString: url, application_name: `kuvert ${channel}`, keepAlive: true })
+    client = next
+    next.on('notification', onNotice)
+    next.on('error', onError)
+    next.on('end', () => {
+      if (!closed) retry = setTimeout(() => void connect(), 1000)
+    })
+    try {
+      await next.connect()
+      await next.query(`listen ${pg.escapeIdentifier(channel)}`)
+      // What was notified while nobody listened is noticed now.
+      onNotice()
+    } catch (error) {
+      onError(error as Error)
+      await next.end().catch(onError)
+    }
+  }
+  await connect()
+  return {
+    close: async () => {
+      closed = true
+      clearTimeout(retry)
+      await client?.end().catch(onError)
+    },
+  }
+}
+
+/** SQLSTATE classes that mean "the server is away or full", not "the statement is wrong". */
+const outageClasses = new Set(['08', '53', '57', '58'])
+
+function isOutage(error: unknown): boolean {
+  if (error instanceof Failure) return error.code === 'DATABASE_AWAY'
+  const code = (error as { code?: unknown }).code
+  if (typeof code !== 'string')
+    return error instanceof Error && /timeout|terminated|closed|not queryable/i.test(error.message)
+  if (/^E[A-Z]+$/.test(code)) return true
+  return code.length === 5 && outageClasses.has(code.slice(0, 2))
+}
+
+function translate(error: unknown): never {
+  if (error instanceof Failure || !isOutage(error)) throw error
+  throw new Failure('DATABASE_AWAY', {}, { cause: error })
+}

@@ -1,0 +1,43 @@
+-- Somebody's browser, logged in (account_id) or not (a link opened with login=none).
+create table sessions (
+  id_hash bytea primary key,
+  account_id text,
+  account_name text,
+  created_at timestamptz not null default now(),
+  last_seen_at timestamptz not null default now(),
+  ends_at timestamptz not null
+);
+create index sessions_to_end on sessions (ends_at);
+
+-- How often a person has fetched a file. A person is a link ("link:<uuid>") or an account ("account:<id>").
+create table counts (
+  file_id uuid not null references files (id) on delete cascade,
+  person text not null,
+  used integer not null default 0 check (used >= 0),
+  primary key (file_id, person)
+);
+
+-- Every ticket, and what became of it. A ticket is bound to the session that asked for it.
+create table downloads (
+  id uuid primary key,
+  file_id uuid not null references files (id) on delete cascade,
+  link_id uuid not null references links (id) on delete cascade,
+  person text not null,
+  account_id text,
+  session_hash bytea not null,
+  asked_at timestamptz not null default now(),
+  ends_at timestamptz not null,
+  first_byte_at timestamptz,
+  finished_at timestamptz,
+  given_back_at timestamptz,
+  address text not null                       -- where from
+);
+create index downloads_by_file on downloads (file_id);
+create index downloads_open on downloads (ends_at) where first_byte_at is null and given_back_at is null;
+
+-- Failed logins, to throttle before the directory is asked. A key is "account:<login>" or "address:<ip>".
+create table login_failures (
+  key text not null,
+  failed_at timestamptz not null default now()
+);
+create index login_failures_by_key on login_failures (key, failed_at);

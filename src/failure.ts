@@ -1,0 +1,196 @@
+/**
+ * Everything that a peer may be told. Two edges translate it, nowhere else: the SMTP reply and the
+ * HTTP reply. Anything thrown that is not a `Failure` is our bug or an outage: the peer hears 451 or
+ * 500 with an id, the log gets the cause.
+ */
+
+interface FailureKind {
+  /** True: trying again later will do (4xx). False: the sender must change something (5xx). */
+  again: boolean
+  /** SMTP reply code; its first digit agrees with `again`. */
+  smtp: number
+  /** RFC 3463, without the class: `7.1` becomes 5.7.1 or 4.7.1. */
+  enhanced: string
+  /** One plain sentence; `{name}` is filled from the details. */
+  tell: string
+}
+
+export const failures = {
+  // The mark and its options: the sender must write something else.
+  OPTION_UNKNOWN: {
+    again: false,
+    smtp: 550,
+    enhanced: '7.0',
+    tell: 'Not sent: Kuvert does not know the option "{option}" in {where}. {hint}',
+  },
+  OPTION_CONTRADICTS: {
+    again: false,
+    smtp: 550,
+    enhanced: '7.0',
+    tell: 'Not sent: the options "{first}" and "{second}" in {where} contradict each other.',
+  },
+  OPTION_OUT_OF_BOUNDS: {
+    again: false,
+    smtp: 550,
+    enhanced: '7.0',
+    tell: 'Not sent: "{option}" in {where} is outside of what is allowed here: {bounds}.',
+  },
+  OPTION_LOCKED: {
+    again: false,
+    smtp: 550,
+    enhanced: '7.0',
+    tell: 'Not sent: "{option}" in {where} cannot be chosen here; it is always {locked}.',
+  },
+  MARK_NEARLY: {
+    again: false,
+    smtp: 550,
+    enhanced: '7.0',
+    tell: 'Not sent: "{found}" in the subject looks like the mark "{meant}". Correct it, or remove the brackets.',
+  },
+  MARK_UNREADABLE: {
+    again: false,
+    smtp: 550,
+    enhanced: '6.0',
+    tell: 'Not sent: the mail carries a mark, but its {what} cannot be read without guessing.',
+  },
+  MAIL_AMBIGUOUS: {
+    again: false,
+    smtp: 554,
+    enhanced: '6.0',
+    tell: 'Not sent: this marked mail cannot be secured, because {why}.',
+  },
+  MAIL_UNSUPPORTED: {
+    again: false,
+    smtp: 554,
+    enhanced: '6.1',
+    tell: 'Not sent: this marked mail cannot be secured yet, because it contains {what}.',
+  },
+  OUTSIDER_NEEDS_LOGIN: {
+    again: false,
+    smtp: 550,
+    enhanced: '7.1',
+    tell: 'Not sent: {recipients} cannot log in here. Write login=none to let them open it without a login, or leave them out.',
+  },
+
+  // SMTP in.
+  LINE_ENDINGS: {
+    again: false,
+    smtp: 550,
+    enhanced: '6.11',
+    tell: 'Not accepted: the mail contains a carriage return or line feed that is not part of CRLF.',
+  },
+  MAIL_TOO_BIG: { again: false, smtp: 552, enhanced: '3.4', tell: 'Not accepted: the mail is larger than {limit}.' },
+  RELAY_DENIED: {
+    again: false,
+    smtp: 554,
+    enhanced: '7.1',
+    tell: 'Not accepted: log in to send mail through this server.',
+  },
+  SENDER_NOT_OWN: {
+    again: false,
+    smtp: 553,
+    enhanced: '7.1',
+    tell: 'Not accepted: {sender} is not an address of the account {account}.',
+  },
+  AUTH_FAILED: { again: false, smtp: 535, enhanced: '7.8', tell: 'The user name or password is wrong.' },
+  AUTH_THROTTLED: {
+    again: true,
+    smtp: 454,
+    enhanced: '7.0',
+    tell: 'Too many failed logins; try again in {minutes} minutes.',
+  },
+  PARAMETER_UNKNOWN: { again: false, smtp: 555, enhanced: '5.4', tell: 'The parameter {parameter} is not supported.' },
+  TOO_MANY_CONNECTIONS: { again: true, smtp: 421, enhanced: '7.0', tell: 'Too many connections; try again later.' },
+  TOO_SLOW: { again: true, smtp: 421, enhanced: '4.2', tell: 'The mail took too long to arrive; try again later.' },
+  SCRATCH_FULL: {
+    again: true,
+    smtp: 452,
+    enhanced: '3.1',
+    tell: 'Not accepted now: there is no room to receive this mail; try again later.',
+  },
+
+  // Parts of ours that are away.
+  NEXT_HOP_AWAY: {
+    again: true,
+    smtp: 451,
+    enhanced: '4.1',
+    tell: 'Not accepted now: the next mail server cannot be reached; try again later.',
+  },
+  DATABASE_AWAY: {
+    again: true,
+    smtp: 451,
+    enhanced: '3.0',
+    tell: 'Not accepted now: the mail cannot be secured at the moment; try again later.',
+  },
+  OBJECTS_AWAY: {
+    again: true,
+    smtp: 451,
+    enhanced: '3.0',
+    tell: 'Not accepted now: the mail cannot be stored at the moment; try again later.',
+  },
+  DIRECTORY_AWAY: {
+    again: true,
+    smtp: 454,
+    enhanced: '7.0',
+    tell: 'The directory cannot be reached at the moment; try again later.',
+  },
+
+  // The portal. Pages have their own sentences by code (see portal/pages); these are for logs.
+  LINK_UNKNOWN: { again: false, smtp: 550, enhanced: '1.1', tell: 'This link does not lead to a message.' },
+  LINK_EXPIRED: { again: false, smtp: 550, enhanced: '7.0', tell: 'This message has expired.' },
+  LINK_REVOKED: { again: false, smtp: 550, enhanced: '7.0', tell: 'This message has been withdrawn.' },
+  LOGIN_WRONG: { again: false, smtp: 535, enhanced: '7.8', tell: 'The user name or password is wrong.' },
+  LOGIN_THROTTLED: {
+    again: true,
+    smtp: 454,
+    enhanced: '7.0',
+    tell: 'Too many failed logins; try again in {minutes} minutes.',
+  },
+  NOT_A_RECIPIENT: { again: false, smtp: 550, enhanced: '7.1', tell: 'This message is not addressed to this account.' },
+  USED_UP: {
+    again: false,
+    smtp: 550,
+    enhanced: '7.0',
+    tell: 'This file has been downloaded as often as the sender allowed.',
+  },
+  TICKET_INVALID: {
+    again: false,
+    smtp: 550,
+    enhanced: '7.0',
+    tell: 'This download is no longer valid; start it again from the page.',
+  },
+  CROSS_SITE: {
+    again: false,
+    smtp: 550,
+    enhanced: '7.0',
+    tell: 'This request did not come from a page of this server.',
+  },
+} as const satisfies Record<string, FailureKind>
+
+export type FailureCode = keyof typeof failures
+type Details = Record<string, string | number>
+
+/** A refusal with a code of the catalogue. `cause` is what really happened: for our log, never for the peer. */
+export class Failure extends Error {
+  readonly code: FailureCode
+  readonly details: Details
+  constructor(code: FailureCode, details: Details = {}, options?: { cause?: unknown }) {
+    super(fill(failures[code].tell, details), options)
+    this.name = 'Failure'
+    this.code = code
+    this.details = details
+  }
+  /** Whether trying again later will do. */
+  get again(): boolean {
+    return failures[this.code].again
+  }
+}
+
+/** True for a `Failure`, and for one with this code where a code is given. */
+export function isFailure(error: unknown, code?: FailureCode): error is Failure {
+  return error instanceof Failure && (code === undefined || error.code === code)
+}
+
+function fill(sentence: string, details: Details): string {
+  return sentence.replace(/\{(\w+)\}/g, (_, name: string) => String(details[name] ?? '')).trim()
+}

@@ -1,0 +1,73 @@
+import { z } from 'zod'
+import { bytes } from '#settings/fields.ts'
+
+const login = z.enum(['recipients', 'locals', 'none'])
+const days = z.int().min(1).max(3650)
+
+/** Options that a rule brings, or that a default sets. Any may be left out. */
+const optionValues = z.strictObject({
+  login: login.optional(),
+  max: z.int().min(1).max(1000).nullable().optional().describe('Downloads per recipient; null is unlimited.'),
+  private: z.boolean().optional(),
+  expiresDays: days.optional(),
+  receipt: z.boolean().optional(),
+  lang: z.enum(['sv', 'en']).optional(),
+})
+
+const rule = z.strictObject({
+  header: z
+    .strictObject({ name: z.string().min(1), pattern: z.string().default('.') })
+    .optional()
+    .describe('A header field by name, and a regular expression (any case) that its decoded value must match.'),
+  sender: z.string().optional().describe('An address, or a pattern such as *@example.org.'),
+  recipient: z.string().optional().describe('Any recipient; likewise.'),
+  largerThan: bytes.optional().describe('A mail larger than this, as sent.'),
+  options: optionValues.default({}).describe('What the mark then asks for.'),
+})
+
+/** Bounds apply to a mail whose sender and any recipient match; several bounds add up, the strictest counts. */
+const bound = z.strictObject({
+  sender: z.string().default('*').describe('An address, or a pattern such as *@example.org.'),
+  recipient: z.string().default('*').describe('Any recipient; likewise.'),
+  login: z.array(login).min(1).optional().describe('The levels that may be chosen.'),
+  maxAtMost: z.int().min(1).optional().describe('Unlimited is then no longer to be had.'),
+  expiresAtMostDays: days.optional(),
+  private: z.boolean().optional().describe('Always on, or never.'),
+  locked: z
+    .array(z.enum(['login', 'max', 'private', 'expires', 'receipt', 'lang']))
+    .default([])
+    .describe('Cannot be chosen by the sender at all.'),
+})
+
+export const classifySchema = z
+  .strictObject({
+    keywords: z
+      .array(z.string().min(3))
+      .min(1)
+      .default(['secure', 'säker', 'säkert', 'saker'])
+      .describe('First word of a subject tag; any case.'),
+    header: z
+      .string()
+      .regex(/^[A-Za-z0-9-]+$/)
+      .default('X-Kuvert')
+      .describe('Header field that marks a mail.'),
+    nearMisses: z.boolean().default(true).describe('Refuse a subject tag that is one slip away from a keyword.'),
+    nearMissExceptions: z.array(z.string()).default([]).describe('Words that are no near-misses.'),
+    defaults: optionValues
+      .prefault({})
+      .describe('Where a mark says nothing: login recipients, unlimited, 30 days, receipt.'),
+    rules: z
+      .array(rule)
+      .default([])
+      .describe('Mails that are marked without their sender doing anything. The first that matches counts.'),
+    bounds: z.array(bound).default([]).describe('What senders may choose.'),
+    expiresAtMostDays: days.default(180).describe('For every mail.'),
+    wholeMails: z
+      .enum(['seal', 'refuse'])
+      .default('seal')
+      .describe('Signed and encrypted mails: seal them whole as message.eml, or refuse them.'),
+  })
+  .prefault({})
+  .describe('Which mails are sealed, and how.')
+
+export type ClassifySettings = z.output<typeof classifySchema>

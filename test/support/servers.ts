@@ -1,0 +1,52 @@
+import { accessSync, constants } from 'node:fs'
+import { homedir } from 'node:os'
+import { delimiter, join } from 'node:path'
+
+/** Where `test/install.mjs` puts servers that no package of the system has. */
+export const serverCache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'kuvert', 'bin')
+
+/** The real servers that tests talk to, and the program that shows that one is here. */
+const programs = {
+  minio: 'minio',
+  slapd: 'slapd',
+  postfix: 'postfix',
+  chromium: 'chromium',
+} as const
+
+export type ServerName = keyof typeof programs
+
+/** The path of a server's program, or undefined where this machine does not have it. */
+export function findServer(name: ServerName): string | undefined {
+  return findProgram(programs[name])
+}
+
+/** True where the server is here. Use: `describe.skipIf(!hasServer('slapd'))`; the run names what was skipped. */
+export function hasServer(name: ServerName): boolean {
+  return findServer(name) !== undefined
+}
+
+/** All servers that this machine does not have. */
+export function missingServers(): ServerName[] {
+  return (Object.keys(programs) as ServerName[]).filter(name => !hasServer(name))
+}
+
+/** A program on the path, among the system's servers, or in our own cache. */
+export function findProgram(program: string): string | undefined {
+  const folders = [
+    serverCache,
+    ...(process.env['PATH'] ?? '').split(delimiter),
+    '/usr/sbin',
+    '/usr/local/sbin',
+    '/usr/lib/openldap',
+  ]
+  return folders.map(folder => join(folder, program)).find(isExecutable)
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
