@@ -1,0 +1,73 @@
+import libmime from 'libmime'
+import type { ByteRange } from '#model.ts'
+
+/** One field of a header section (RFC 5322 section 2.2). */
+export interface HeaderField {
+  /** Lower case, without white space. */
+  name: string
+  /** The whole field with its continuation lines and line ends; offsets from the start of the section. */
+  range: ByteRange
+  /** What follows the colon, unfolded and trimmed, one character a byte (latin1). */
+  value: string
+}
+
+export interface HeaderSection {
+  fields: HeaderField[]
+  /** Lines that are no field: no colon, or white space where a name should be. */
+  malformedLines: number
+}
+
+/**
+ * Reads a header section: the bytes from the start of a mail or part up to its blank line, which may be
+ * included. Nothing is decoded; lines end with CRLF.
+ */
+export function readHeaderFields(section: Buffer): HeaderSection {
+  const fields: HeaderField[] = []
+  let malformedLines = 0
+  for (let start = 0; start < section.length;) {
+    const lineFeed = section.indexOf(0x0a, start)
+    const end = lineFeed === -1 ? section.length : lineFeed + 1
+    const line = section.latin1Slice(start, end).replace(/\r?\n$/, '')
+    const last = fields.at(-1)
+    if (line === '') break
+    if (/^[ \t]/.test(line) && last && last.range.end === start) {
+      last.range.end = end
+      last.value += line
+    } else {
+      const field = /^([\x21-\x39\x3b-\x7e]+)[ \t]*:/.exec(line)
+      if (field)
+        fields.push({ name: field[1]!.toLowerCase(), range: { start, end }, value: line.slice(field[0].length) })
+      else malformedLines += 1
+    }
+    start = end
+  }
+  for (const field of fields) field.value = field.value.trim()
+  return { fields, malformedLines }
+}
+
+/** The fields of that name (lower case), in order. */
+export function fieldsNamed(fields: HeaderField[], name: string): HeaderField[] {
+  return fields.filter(field => field.name === name)
+}
+
+/**
+ * The text of an unstructured field: RFC 2047 words decoded, raw UTF-8 (RFC 6532) accepted, any other raw
+ * 8-bit taken for windows-1252; NFC, without control characters.
+ */
+export function decodeText(value: string): string {
+  const bytes = Buffer.from(value, 'latin1')
+  const utf8 = bytes.toString('utf8')
+  const raw = utf8.includes('\ufffd') ? new TextDecoder('windows-1252').decode(bytes) : utf8
+  // oxlint-disable-next-line no-control-regex -- removing control characters is the point
+  return libmime
+    .decodeWords(raw)
+    .normalize('NFC')
+    .replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
+}
+
+/** Offset of the first byte after the blank line that ends a header section, or -1 where there is none yet. */
+export function findHeaderEnd(bytes: Buffer): number {
+  if (bytes.length >= 2 && bytes[0] === 0x0d && bytes[1] === 0x0a) return 2
+  const at = bytes.indexOf('\r\n\r\n')
+  return at === -1 ? -1 : at + 4
+}

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest'
+import { decodeText, findHeaderEnd, readHeaderFields } from '#mail/header-fields.ts'
+
+test('fields keep their ranges, continuation lines belong to the field before', () => {
+  const section = Buffer.from('Subject: one\r\n two\r\nTo : a@example.org\r\n\r\nbody: no\r\n')
+  const { fields, malformedLines } = readHeaderFields(section)
+  expect(fields).toEqual([
+    { name: 'subject', range: { start: 0, end: 20 }, value: 'one two' },
+    { name: 'to', range: { start: 20, end: 40 }, value: 'a@example.org' },
+  ])
+  expect(malformedLines).toBe(0)
+  expect(findHeaderEnd(section)).toBe(42)
+})
+
+test('a line without a colon is counted as malformed', () => {
+  expect(readHeaderFields(Buffer.from('Subject: a\r\nnonsense\r\n\r\n')).malformedLines).toBe(1)
+})
+
+test.each([
+  ['=?utf-8?q?s=C3=A4ker?=', 'säker'],
+  [Buffer.from('säker').toString('latin1'), 'säker'],
+  ['s\xe4ker', 'säker'],
+  ['=?utf-8?b?c2HMiGtlcg==?=', 'säker'.normalize('NFC')],
+])('%s is read as text', (value, text) => {
+  expect(decodeText(value)).toBe(text)
+})
