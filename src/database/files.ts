@@ -1,0 +1,34 @@
+import type { Queryable } from '#database/database.ts'
+import type { StoredFile } from '#model.ts'
+
+export async function insertFiles(db: Queryable, messageId: string, files: StoredFile[]): Promise<void> {
+  for (const file of files) {
+    await db.query(
+      `insert into files (id, message_id, position, kind, name, media_type, still_encoded, size_bytes, sha256, object_key)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+      [
+        file.id,
+        messageId,
+        file.position,
+        file.kind,
+        file.name,
+        file.mediaType,
+        file.stillEncoded,
+        file.sizeBytes,
+        file.sha256,
+        file.objectKey,
+      ],
+    )
+  }
+}
+
+/** The files of a message, in the order of the mail. */
+export async function findFiles(db: Queryable, messageId: string): Promise<StoredFile[]> {
+  const { rows } = await db.query<StoredFile>(
+    `select id, kind, position, name, media_type as "mediaType", still_encoded as "stillEncoded",
+       size_bytes::float8 as "sizeBytes", sha256, object_key as "objectKey"
+     from files where message_id = $1 order by position`,
+    [messageId],
+  )
+  return rows
+}

@@ -1,0 +1,56 @@
+import type { Queryable } from '#database/database.ts'
+
+/** A row of `links`: one recipient's way to one message. */
+export interface LinkRow {
+  id: string
+  messageId: string
+  recipient: string
+  /** The recipient in lower case, to compare with an account's addresses. */
+  recipientKey: string
+  recipientParameters: string[]
+  isLocal: boolean
+  generation: number
+  revokedAt: Date | null
+}
+
+export type NewLink = Omit<LinkRow, 'revokedAt' | 'recipientKey'> & { tokenHash: Buffer }
+
+const columns = `id, message_id as "messageId", recipient, recipient_key as "recipientKey",
+  recipient_parameters as "recipientParameters", is_local as "isLocal", generation, revoked_at as "revokedAt"`
+
+export async function insertLinks(db: Queryable, links: NewLink[]): Promise<void> {
+  for (const link of links) {
+    await db.query(
+      `insert into links (id, message_id, recipient, recipient_key, recipient_parameters, is_local, generation, token_hash)
+       values ($1, $2, $3, lower($3), $4, $5, $6, $7)`,
+      [
+        link.id,
+        link.messageId,
+        link.recipient,
+        link.recipientParameters,
+        link.isLocal,
+        link.generation,
+        link.tokenHash,
+      ],
+    )
+  }
+}
+
+export async function findLink(db: Queryable, id: string): Promise<LinkRow | null> {
+  const { rows } = await db.query<LinkRow>(`select ${columns} from links where id = $1`, [id])
+  return rows[0] ?? null
+}
+
+/** The link whose token has this SHA-256. */
+export async function findLinkByTokenHash(db: Queryable, tokenHash: Buffer): Promise<LinkRow | null> {
+  const { rows } = await db.query<LinkRow>(`select ${columns} from links where token_hash = $1`, [tokenHash])
+  return rows[0] ?? null
+}
+
+/** All links of a message, in a stable order. */
+export async function findLinksOfMessage(db: Queryable, messageId: string): Promise<LinkRow[]> {
+  const { rows } = await db.query<LinkRow>(`select ${columns} from links where message_id = $1 order by id`, [
+    messageId,
+  ])
+  return rows
+}

@@ -1,0 +1,94 @@
+import type { Queryable } from '#database/database.ts'
+import type { Language, Login, Plan, Slot } from '#model.ts'
+
+/** A row of `messages`. */
+export interface MessageRow {
+  id: string
+  createdAt: Date
+  sender: string
+  senderName: string
+  senderAccount: string | null
+  subject: string
+  login: Login
+  max: number | null
+  private: boolean
+  receipt: boolean
+  lang: Language
+  expiresAt: Date
+  /** When expired or revoked: its key and objects are then gone. */
+  endedAt: Date | null
+  revoked: boolean
+  keyId: string
+  wrappedKey: Buffer | null
+  copy: Plan['copy']
+  slimObjectKey: string
+  slimSizeBytes: number
+  slimSlots: Slot[]
+  envelopeParameters: string[]
+  receivedMailSha256: string
+}
+
+export type NewMessage = Omit<MessageRow, 'createdAt' | 'endedAt' | 'revoked' | 'wrappedKey'> & { wrappedKey: Buffer }
+
+const columns = `id, created_at as "createdAt", sender, sender_name as "senderName", sender_account as "senderAccount",
+  subject, login, max_downloads as "max", private, receipt, lang, expires_at as "expiresAt", ended_at as "endedAt", revoked,
+  key_id as "keyId", wrapped_key as "wrappedKey", copy, slim_object_key as "slimObjectKey",
+  slim_size_bytes::float8 as "slimSizeBytes", slim_slots as "slimSlots", envelope_parameters as "envelopeParameters",
+  received_mail_sha256 as "receivedMailSha256"`
+
+export async function insertMessage(db: Queryable, message: NewMessage): Promise<void> {
+  await db.query(
+    `insert into messages (id, sender, sender_name, sender_account, subject, login, max_downloads, private, receipt, lang,
+       expires_at, key_id, wrapped_key, copy, slim_object_key, slim_size_bytes, slim_slots, envelope_parameters, received_mail_sha256)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`,
+    [
+      message.id,
+      message.sender,
+      message.senderName,
+      message.senderAccount,
+      message.subject,
+      message.login,
+      message.max,
+      message.private,
+      message.receipt,
+      message.lang,
+      message.expiresAt,
+      message.keyId,
+      message.wrappedKey,
+      message.copy,
+      message.slimObjectKey,
+      message.slimSizeBytes,
+      JSON.stringify(message.slimSlots),
+      message.envelopeParameters,
+      message.receivedMailSha256,
+    ],
+  )
+}
+
+export async function findMessage(db: Queryable, id: string): Promise<MessageRow | null> {
+  const { rows } = await db.query<MessageRow>(`select ${columns} from messages where id = $1`, [id])
+  return rows[0] ?? null
+}
+
+/**
+ * Ends up to `limit` messages whose time has come: forgets their keys, so that nothing of them can be
+ * decrypted any more. Returns how many.
+ */
+export async function endExpiredMessages(db: Queryable, limit: number): Promise<number> {
+  const { rowCount } = await db.query(
+    `update messages set ended_at = now(), wrapped_key = null where id in (
+       select id from messages where ended_at is null and expires_at <= now() order by expires_at limit $1 for update skip locked)`,
+    [limit],
+  )
+  return rowCount ?? 0
+}
+
+/** Of these object keys, those that a message that has not ended still points to. */
+export async function findLiveObjectKeys(db: Queryable, keys: string[]): Promise<Set<string>> {
+  const { rows } = await db.query<{ key: string }>(
+    `select slim_object_key as key from messages where ended_at is null and slim_object_key = any($1)
+     union select object_key from files join messages on messages.id = message_id where ended_at is null and object_key = any($1)`,
+    [keys],
+  )
+  return new Set(rows.map(row => row.key))
+}

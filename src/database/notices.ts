@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto'
+import type { Queryable } from '#database/database.ts'
+import { deliveriesChannel } from '#database/deliveries.ts'
+
+/** A mail that Kuvert wrote itself, claimed to be sent. */
+export interface ClaimedNotice {
+  id: string
+  sender: string
+  recipient: string
+  mail: Buffer
+  attempts: number
+  createdAt: Date
+  lease: string
+}
+
+export async function insertNotice(
+  db: Queryable,
+  notice: { sender: string; recipient: string; mail: Buffer },
+): Promise<void> {
+  await db.query('insert into notices (id, sender, recipient, mail) values ($1, $2, $3, $4)', [
+    randomUUID(),
+    notice.sender,
+    notice.recipient,
+    notice.mail,
+  ])
+  await db.query(`select pg_notify('${deliveriesChannel}', '')`)
+}
+
+/** As `claimDeliveries`. */
+export async function claimNotices(db: Queryable, limit: number, leaseSeconds: number): Promise<ClaimedNotice[]> {
+  const { rows } = await db.query<ClaimedNotice>(
+    `update notices set lease = $3, leased_until = now() + make_interval(secs => $2), attempts = attempts + 1
+     where id in (
+       select id from notices
+       where state = 'queued' and next_attempt_at <= now() and (leased_until is null or leased_until < now())
+       order by next_attempt_at limit $1 for update skip locked)
+     returning id, sender, recipient, mail, attempts, created_at as "createdAt", lease`,
+    [limit, leaseSeconds, randomUUID()],
+  )
+  return rows
+}
+
+export async function settleNotice(
+  db: Queryable,
+  claimed: ClaimedNotice,
+  state: 'sent' | 'dropped',
+  reply: string,
+): Promise<void> {
+  await db.query(
+    `update notices set state = $3, last_reply = $4, settled_at = now(), lease = null, leased_until = null
+     where id = $1 and lease = $2 and state = 'queued'`,
+    [claimed.id, claimed.lease, state, reply],
+  )
+}
+
+/** As `postponeDelivery`. */
+export async function postponeNotice(
+  db: Queryable,
+  claimed: ClaimedNotice,
+  pauseSeconds: number,
+  reply: string,
+): Promise<void> {
+  await db.query(
+    `update notices set next_attempt_at = now() + make_interval(secs => $3), last_reply = $4, lease = null, leased_until = null
+     where id = $1 and lease = $2 and state = 'queued'`,
+    [claimed.id, claimed.lease, pauseSeconds, reply],
+  )
+}
