@@ -6,17 +6,27 @@ const days = z.int().min(1).max(3650)
 
 /** Options that a rule brings, or that a default sets. Any may be left out. */
 const optionValues = z.strictObject({
-  login: login.optional(),
-  max: z.int().min(1).max(1000).nullable().optional().describe('Downloads per recipient; null is unlimited.'),
-  private: z.boolean().optional(),
-  expiresDays: days.optional(),
-  receipt: z.boolean().optional(),
-  lang: z.enum(['sv', 'en']).optional(),
+  login: login.optional().describe('Who may open.').meta({ example: 'recipients' }),
+  max: z
+    .int()
+    .min(1)
+    .max(1000)
+    .nullable()
+    .optional()
+    .describe('Downloads per recipient; null is unlimited.')
+    .meta({ example: null }),
+  private: z.boolean().optional().describe('Whether the text is sealed as well.').meta({ example: false }),
+  expiresDays: days.optional().describe('How long the message can be opened.').meta({ example: 30 }),
+  receipt: z.boolean().optional().describe('Whether the sender is told of the first download.').meta({ example: true }),
+  lang: z.enum(['sv', 'en']).optional().describe('Of what Kuvert adds.').meta({ example: 'sv' }),
 })
 
 const rule = z.strictObject({
   header: z
-    .strictObject({ name: z.string().min(1), pattern: z.string().default('.') })
+    .strictObject({
+      name: z.string().min(1).describe('The name of the field.'),
+      pattern: z.string().default('.').describe('A regular expression; any case.'),
+    })
     .optional()
     .describe('A header field by name, and a regular expression (any case) that its decoded value must match.'),
   sender: z.string().optional().describe('An address, or a pattern such as *@example.org.'),
@@ -31,7 +41,7 @@ const bound = z.strictObject({
   recipient: z.string().default('*').describe('Any recipient; likewise.'),
   login: z.array(login).min(1).optional().describe('The levels that may be chosen.'),
   maxAtMost: z.int().min(1).optional().describe('Unlimited is then no longer to be had.'),
-  expiresAtMostDays: days.optional(),
+  expiresAtMostDays: days.optional().describe('The longest that may be chosen.'),
   private: z.boolean().optional().describe('Always on, or never.'),
   locked: z
     .array(z.enum(['login', 'max', 'private', 'expires', 'receipt', 'lang']))
@@ -52,15 +62,34 @@ export const classifySchema = z
       .default('X-Kuvert')
       .describe('Header field that marks a mail.'),
     nearMisses: z.boolean().default(true).describe('Refuse a subject tag that is one slip away from a keyword.'),
-    nearMissExceptions: z.array(z.string()).default([]).describe('Words that are no near-misses.'),
+    nearMissExceptions: z
+      .array(z.string())
+      .default([])
+      .describe('Words that are no near-misses.')
+      .meta({ example: ['secured'] }),
     defaults: optionValues
       .prefault({})
       .describe('Where a mark says nothing: login recipients, unlimited, 30 days, receipt.'),
     rules: z
       .array(rule)
       .default([])
-      .describe('Mails that are marked without their sender doing anything. The first that matches counts.'),
-    bounds: z.array(bound).default([]).describe('What senders may choose.'),
+      .describe('Mails that are marked without their sender doing anything. The first that matches counts.')
+      .meta({
+        example: [
+          { header: { name: 'Sensitivity', pattern: 'company-confidential' }, options: { private: true } },
+          { recipient: '*@bank.example', largerThan: '20 MiB', options: { login: 'none', max: 3 } },
+        ],
+      }),
+    bounds: z
+      .array(bound)
+      .default([])
+      .describe('What senders may choose. Bounds whose sender and recipient match add up; the strictest counts.')
+      .meta({
+        example: [
+          { sender: '*@example.org', login: ['recipients', 'locals'], maxAtMost: 20, expiresAtMostDays: 90 },
+          { recipient: '*@partner.example', locked: ['receipt'] },
+        ],
+      }),
     expiresAtMostDays: days.default(180).describe('For every mail.'),
     wholeMails: z
       .enum(['seal', 'refuse'])

@@ -19,14 +19,18 @@ const units: Record<string, number> = {
 }
 
 /** A size: a number of bytes, or `25 MiB`, `2GB`. */
-export const bytes = z.union([z.int().min(1), z.string()]).transform((value, context) => {
-  if (typeof value === 'number') return value
-  const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(value.trim())
-  const unit = units[match?.[2]?.toLowerCase() ?? '?']
-  if (match && unit !== undefined) return Math.floor(Number(match[1]) * unit)
-  context.addIssue({ code: 'custom', message: 'expected a size such as 25 MiB or 26214400' })
-  return z.NEVER
-})
+export const bytes = z
+  .union([z.int().min(1), z.string()])
+  .transform((value, context) => {
+    if (typeof value === 'number') return value
+    const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(value.trim())
+    const unit = units[match?.[2]?.toLowerCase() ?? '?']
+    const size = match && unit !== undefined ? Math.floor(Number(match[1]) * unit) : 0
+    if (size >= 1 && Number.isSafeInteger(size)) return size
+    context.addIssue({ code: 'custom', message: 'expected a size such as 25 MiB or 26214400' })
+    return z.NEVER
+  })
+  .meta({ size: true })
 
 /** A secret: written out, or `{ file: path }`, or `{ env: NAME }`. The parsed value is the secret itself. */
 export const secret = z
@@ -35,10 +39,14 @@ export const secret = z
     if (typeof value === 'string') return value
     const found = 'env' in value ? process.env[value.env] : readSecretFile(value.file)
     if (found !== undefined && found !== '') return found
-    const where = 'env' in value ? `environment variable ${value.env}` : `file ${value.file}`
-    context.addIssue({ code: 'custom', message: `the ${where} does not exist, cannot be read or is empty` })
+    const message =
+      'env' in value
+        ? `the environment variable ${value.env} is not set, or empty`
+        : `the file ${value.file} does not exist, cannot be read or is empty`
+    context.addIssue({ code: 'custom', message })
     return z.NEVER
   })
+  .meta({ secret: true })
 
 function readSecretFile(file: string): string | undefined {
   try {
@@ -49,6 +57,8 @@ function readSecretFile(file: string): string | undefined {
 }
 
 export const tlsFiles = z.strictObject({
-  certificate: path.describe('PEM file with the certificate and its chain.'),
-  key: path.describe('PEM file with the private key.'),
+  certificate: path
+    .describe('PEM file with the certificate and its chain.')
+    .meta({ example: '/etc/kuvert/certificate.pem' }),
+  key: path.describe('PEM file with the private key.').meta({ example: '/etc/kuvert/certificate.key' }),
 })

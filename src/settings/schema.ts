@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { classifySchema } from '#settings/classify-schema.ts'
-
 import { bytes, path, port, seconds, secret, tlsFiles } from '#settings/fields.ts'
+import { database, directory, nextHop, objects } from '#settings/parts-schema.ts'
+
 /**
  * The whole configuration. Every field has a description: they become the comments of the example
  * file and of the documentation. What has a default may be left out.
@@ -26,7 +27,8 @@ const gateway = z
           proxyFrom: z
             .array(z.string())
             .default([])
-            .describe('Balancers (networks) that put a PROXY protocol line first.'),
+            .describe('Balancers (networks) that put a PROXY protocol line first.')
+            .meta({ example: ['192.0.2.5'] }),
         }),
       )
       .min(1)
@@ -36,7 +38,8 @@ const gateway = z
     trustedNetworks: z
       .array(z.string())
       .default([])
-      .describe('MTAs that may relay without a login, as networks (192.0.2.0/24). Empty: everybody logs in.'),
+      .describe('MTAs that may relay without a login, as networks (192.0.2.0/24). Empty: everybody logs in.')
+      .meta({ example: ['192.0.2.0/24', '2001:db8:25::/48'] }),
     limits: z
       .strictObject({
         connections: z.int().min(1).default(500).describe('At the same time, all together.'),
@@ -56,135 +59,37 @@ const gateway = z
         failedLoginsPerAddress: z.int().min(1).default(50).describe('Per client address and window.'),
         failedLoginMinutes: z.int().min(1).default(15).describe('The window.'),
       })
-      .prefault({}),
+      .prefault({})
+      .describe('Beyond these, a client is asked to try again later, or is refused.'),
     scratchFolder: path
       .optional()
-      .describe('Where a marked mail rests while it is sealed. Default: scratch in the data folder.'),
+      .describe('Where a marked mail rests while it is sealed. Default: scratch in the data folder.')
+      .meta({ example: '/var/lib/kuvert/scratch' }),
   })
   .prefault({})
   .describe('Mail in.')
-
-const nextHop = z
-  .discriminatedUnion('kind', [
-    z.strictObject({
-      kind: z.literal('maildir').describe('A folder that any mail client can open: to try things out.'),
-      path: path.optional().describe('Default: outbox in the data folder.'),
-    }),
-    z.strictObject({
-      kind: z.literal('smtp').describe('An MTA.'),
-      host: z.string().min(1).describe('Name or address.'),
-      port: port.default(25),
-      tls: z
-        .enum(['none', 'opportunistic', 'required', 'verified', 'implicit'])
-        .default('opportunistic')
-        .describe(
-          'STARTTLS: never; if offered; always; always, with a certificate for the host name. implicit: TLS from the start, verified.',
-        ),
-      ca: path.optional().describe('CA certificates (PEM) to verify with, instead of the well-known ones.'),
-      user: z.string().optional().describe('Log in as.'),
-      password: secret.optional(),
-      connections: z.int().min(1).default(20).describe('Idle connections that are kept for the next mail, at most.'),
-      timeoutSeconds: seconds
-        .default(60)
-        .describe('For a connection and for each answer; the final answer may take ten minutes.'),
-    }),
-  ])
-  .default({ kind: 'maildir' })
-  .describe('Where mail goes: relayed mail and the copies.')
-
-const database = z
-  .discriminatedUnion('kind', [
-    z.strictObject({
-      kind: z.literal('embedded').describe("A PostgreSQL of Kuvert's own below the data folder."),
-      port: port.optional().describe('Default: any free one.'),
-    }),
-    z.strictObject({
-      kind: z.literal('postgres').describe('A PostgreSQL server, 14 or later.'),
-      url: secret.describe('postgresql://user:password@host/database'),
-      maxConnections: z.int().min(2).default(20),
-      timeoutSeconds: seconds.default(15).describe('For a connection and for each statement.'),
-    }),
-  ])
-  .default({ kind: 'embedded' })
-
-const objects = z
-  .discriminatedUnion('kind', [
-    z.strictObject({
-      kind: z.literal('folder').describe('A folder on this machine.'),
-      path: path.optional().describe('Default: objects in the data folder.'),
-    }),
-    z.strictObject({
-      kind: z.literal('s3').describe('A bucket of an S3 server.'),
-      endpoint: z.url({ protocol: /^https?$/ }).describe('https://s3.example.org'),
-      region: z.string().default('us-east-1'),
-      bucket: z.string().min(3),
-      prefix: z.string().default('').describe('Put before each key.'),
-      accessKey: secret,
-      secretKey: secret,
-      timeoutSeconds: seconds.default(60).describe('Without a byte moving.'),
-    }),
-  ])
-  .default({ kind: 'folder' })
-  .describe('Where sealed files are kept. Only ciphertext leaves the process.')
-
-const directory = z
-  .discriminatedUnion('kind', [
-    z.strictObject({
-      kind: z.literal('file').describe('A YAML file of people.'),
-      path: path.optional().describe('Default: people.yaml in the data folder.'),
-    }),
-    z.strictObject({
-      kind: z.literal('ldap').describe('LDAP (OpenLDAP and others).'),
-      urls: z
-        .array(z.url({ protocol: /^ldaps?$/ }))
-        .min(1)
-        .describe('Asked in this order: ldaps://ldap1.example.org. ldap:// is only used with STARTTLS.'),
-      startTls: z.boolean().default(true).describe('With ldap://: STARTTLS, which cannot fall back to plain text.'),
-      ca: path.optional().describe('CA certificates (PEM) to verify with.'),
-      bindDn: z.string().min(1).describe('Who searches.'),
-      bindPassword: secret,
-      peopleBase: z.string().min(1).describe('Where people are: ou=people,dc=example,dc=org'),
-      peopleFilter: z.string().default('(objectClass=inetOrgPerson)').describe('Which entries are accounts.'),
-      loginAttributes: z
-        .array(z.string())
-        .min(1)
-        .default(['uid'])
-        .describe("What one may log in with; the first is the account's id."),
-      nameAttribute: z.string().default('cn'),
-      addressAttributes: z
-        .array(z.string())
-        .min(1)
-        .default(['mail', 'mailAlternateAddress'])
-        .describe('In order; the first value found is the primary address.'),
-      groupsBase: z.string().optional().describe('Where shared mailboxes and groups are.'),
-      groupsFilter: z
-        .string()
-        .default('(|(objectClass=groupOfNames)(objectClass=groupOfUniqueNames))')
-        .describe('Which entries are shared mailboxes and groups.'),
-      memberAttributes: z
-        .array(z.string())
-        .default(['member', 'uniqueMember'])
-        .describe("Attributes that name the members' DNs."),
-      timeoutSeconds: seconds.default(10),
-    }),
-  ])
-  .default({ kind: 'file' })
-  .describe('Who is a local, and how they log in.')
 
 const keys = z
   .strictObject({
     master: z
       .array(
         z.strictObject({
-          id: z.string().regex(/^[\w.-]{1,64}$/, 'letters, digits, dot, dash and underscore'),
-          secret: secret.describe('32 random bytes, base64: openssl rand -base64 32'),
+          id: z
+            .string()
+            .regex(/^[\w.-]{1,64}$/, 'expected letters, digits, dots, dashes and underscores')
+            .describe('A name for the key; it is stored with what the key wraps.')
+            .meta({ example: '2026' }),
+          secret: secret
+            .describe('32 random bytes, base64: kuvert make-keys')
+            .meta({ example: { file: '/etc/kuvert/master-2026.key' } }),
         }),
       )
       .default([])
       .describe('Wrap the key of each message. The first wraps new ones; keep the old ones as long as messages live.'),
     link: secret
       .optional()
-      .describe("Makes the links' tokens. 32 random bytes, base64. Changing it breaks links that are sent again."),
+      .describe("Makes the links' tokens. 32 random bytes, base64. Changing it breaks links that are sent again.")
+      .meta({ example: { file: '/etc/kuvert/link.key' } }),
   })
   .prefault({})
   .describe('Without keys, Kuvert makes its own in the data folder.')
@@ -196,14 +101,15 @@ const portal = z
       .default('http://localhost:8080')
       .describe('How recipients reach the portal; links begin with it.'),
     address: z.string().default('127.0.0.1').describe('Address to listen on.'),
-    port: port.default(8080),
+    port: port.default(8080).describe('Port to listen on.'),
     tls: tlsFiles.optional().describe('Without it, put a reverse proxy that ends TLS in front.'),
     trustProxy: z
       .array(z.string())
       .default([])
-      .describe('Reverse proxies (networks) whose X-Forwarded-For is believed.'),
-    sessionIdleMinutes: z.int().min(1).default(30),
-    sessionHours: z.int().min(1).default(12).describe('At most, however busy.'),
+      .describe('Reverse proxies (networks) whose X-Forwarded-For is believed.')
+      .meta({ example: ['192.0.2.6'] }),
+    sessionIdleMinutes: z.int().min(1).default(30).describe('A login ends when nothing has been done for so long.'),
+    sessionHours: z.int().min(1).default(12).describe('A login ends after so long, however busy.'),
     ticketMinutes: z.int().min(1).default(30).describe('How long a started download may be fetched.'),
   })
   .prefault({})
@@ -222,7 +128,8 @@ const courier = z
     notificationsFrom: z
       .string()
       .optional()
-      .describe('From address of what Kuvert itself writes. Default: kuvert@ the host name.'),
+      .describe('From address of what Kuvert itself writes. Default: kuvert@ the host name.')
+      .meta({ example: 'kuvert@example.org' }),
   })
   .prefault({})
   .describe('Mail out.')
@@ -247,7 +154,15 @@ export const settingsSchema = z.strictObject({
     .describe(
       'For everything that is not configured to be elsewhere. Relative paths begin at the folder that Kuvert is started in.',
     ),
-  log: z.strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
+  log: z
+    .strictObject({
+      level: z
+        .enum(['trace', 'debug', 'info', 'warn', 'error'])
+        .default('info')
+        .describe('How much is told; debug names each step of each mail.'),
+    })
+    .prefault({})
+    .describe('The log: one JSON object a line, on standard output. Secrets and links never reach it.'),
   gateway,
   nextHop,
   database,

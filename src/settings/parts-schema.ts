@@ -1,0 +1,142 @@
+import { z } from 'zod'
+import { path, port, seconds, secret } from '#settings/fields.ts'
+
+/** The parts outside of Kuvert: each is one of several kinds, and each has a kind that needs nothing installed. */
+
+export const nextHop = z
+  .discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('maildir').describe('A folder that any mail client can open: to try things out.'),
+      path: path.optional().describe('Default: outbox in the data folder.').meta({ example: './data/outbox' }),
+    }),
+    z.strictObject({
+      kind: z.literal('smtp').describe('An MTA.'),
+      host: z.string().min(1).describe('Name or address.').meta({ example: 'mail.example.org' }),
+      port: port.default(25).describe('25 for an MTA; 587 or 465 where one logs in.'),
+      tls: z
+        .enum(['none', 'opportunistic', 'required', 'verified', 'implicit'])
+        .default('opportunistic')
+        .describe(
+          'STARTTLS: never; if offered; always; always, with a certificate for the host name. implicit: TLS from the start, verified.',
+        ),
+      ca: path
+        .optional()
+        .describe('CA certificates (PEM) to verify with, instead of the well-known ones.')
+        .meta({ example: '/etc/kuvert/ca.pem' }),
+      user: z
+        .string()
+        .optional()
+        .describe('Log in as. Needs tls required, verified or implicit.')
+        .meta({ example: 'kuvert' }),
+      password: secret
+        .optional()
+        .describe('And its password.')
+        .meta({ example: { file: '/etc/kuvert/next-hop.password' } }),
+      connections: z.int().min(1).default(20).describe('Idle connections that are kept for the next mail, at most.'),
+      timeoutSeconds: seconds
+        .default(60)
+        .describe('For a connection and for each answer; the final answer may take ten minutes.'),
+    }),
+  ])
+  .default({ kind: 'maildir' })
+  .describe('Where mail goes: relayed mail and the copies.')
+
+export const database = z
+  .discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('embedded').describe("A PostgreSQL of Kuvert's own below the data folder."),
+      port: port.optional().describe('Default: any free one.').meta({ example: 5433 }),
+    }),
+    z.strictObject({
+      kind: z.literal('postgres').describe('A PostgreSQL server, 14 or later.'),
+      url: secret.describe('postgresql://user:password@host/database').meta({ example: { env: 'DATABASE_URL' } }),
+      maxConnections: z.int().min(2).default(20).describe('From one process, at most.'),
+      timeoutSeconds: seconds.default(15).describe('For a connection and for each statement.'),
+    }),
+  ])
+  .default({ kind: 'embedded' })
+  .describe('Where messages, links, deliveries and sessions are kept.')
+
+export const objects = z
+  .discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('folder').describe('A folder on this machine.'),
+      path: path.optional().describe('Default: objects in the data folder.').meta({ example: './data/objects' }),
+    }),
+    z.strictObject({
+      kind: z.literal('s3').describe('A bucket of an S3 server.'),
+      endpoint: z
+        .url({ protocol: /^https?$/ })
+        .describe('The address of the S3 server.')
+        .meta({ example: 'https://s3.example.org' }),
+      region: z.string().default('us-east-1').describe('Many servers take any.'),
+      bucket: z.string().min(3).describe('It must exist, and be private.').meta({ example: 'kuvert' }),
+      prefix: z.string().default('').describe('Put before each key.').meta({ example: 'sealed/' }),
+      accessKey: secret
+        .describe('May read, write, list and remove objects of the bucket.')
+        .meta({ example: { env: 'S3_ACCESS_KEY' } }),
+      secretKey: secret.describe('Its secret.').meta({ example: { env: 'S3_SECRET_KEY' } }),
+      timeoutSeconds: seconds.default(60).describe('Without a byte moving.'),
+    }),
+  ])
+  .default({ kind: 'folder' })
+  .describe('Where sealed files are kept. Only ciphertext leaves the process.')
+
+export const directory = z
+  .discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('file').describe('A YAML file of people.'),
+      path: path
+        .optional()
+        .describe('Default: people.yaml in the data folder.')
+        .meta({ example: '/etc/kuvert/people.yaml' }),
+    }),
+    z.strictObject({
+      kind: z.literal('ldap').describe('LDAP (OpenLDAP and others).'),
+      urls: z
+        .array(z.url({ protocol: /^ldaps?$/ }))
+        .min(1)
+        .describe('Asked in this order. ldap:// is only used with STARTTLS.')
+        .meta({ example: ['ldaps://ldap1.example.org', 'ldaps://ldap2.example.org'] }),
+      startTls: z.boolean().default(true).describe('With ldap://: STARTTLS, which cannot fall back to plain text.'),
+      ca: path
+        .optional()
+        .describe('CA certificates (PEM) to verify with, instead of the well-known ones.')
+        .meta({ example: '/etc/kuvert/ca.pem' }),
+      bindDn: z
+        .string()
+        .min(1)
+        .describe('Who searches: an account that may read, and nothing else.')
+        .meta({ example: 'cn=kuvert,ou=services,dc=example,dc=org' }),
+      bindPassword: secret.describe('And its password.').meta({ example: { file: '/etc/kuvert/directory.password' } }),
+      peopleBase: z.string().min(1).describe('Where people are.').meta({ example: 'ou=people,dc=example,dc=org' }),
+      peopleFilter: z.string().default('(objectClass=inetOrgPerson)').describe('Which entries are accounts.'),
+      loginAttributes: z
+        .array(z.string())
+        .min(1)
+        .default(['uid'])
+        .describe("What one may log in with; the first is the account's id."),
+      nameAttribute: z.string().default('cn').describe('How people are called.'),
+      addressAttributes: z
+        .array(z.string())
+        .min(1)
+        .default(['mail', 'mailAlternateAddress'])
+        .describe('In order; the first value found is the primary address.'),
+      groupsBase: z
+        .string()
+        .optional()
+        .describe('Where shared mailboxes and groups are.')
+        .meta({ example: 'ou=groups,dc=example,dc=org' }),
+      groupsFilter: z
+        .string()
+        .default('(|(objectClass=groupOfNames)(objectClass=groupOfUniqueNames))')
+        .describe('Which entries are shared mailboxes and groups.'),
+      memberAttributes: z
+        .array(z.string())
+        .default(['member', 'uniqueMember'])
+        .describe("Attributes that name the members' DNs."),
+      timeoutSeconds: seconds.default(10).describe('For each question.'),
+    }),
+  ])
+  .default({ kind: 'file' })
+  .describe('Who is a local, and how they log in.')
