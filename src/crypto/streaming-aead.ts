@@ -1,0 +1,165 @@
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
+import type { ByteRange } from '#model.ts'
+import { cutIntoSegments } from './segments.ts'
+
+/**
+ * Tink's streaming AEAD, key type AES256_GCM_HKDF_1MB, as its published specification has it:
+ * https://developers.google.com/tink/streaming-aead/aes_gcm_hkdf_streaming
+ *
+ *     ciphertext = header | segment 0 | segment 1 | …          each 1 MiB, segment 0 shortened by the header
+ *     header     = its own length (1 byte) | salt (32) | nonce prefix (7)
+ *     segment    = AES-256-GCM(nonce prefix | number (4, big endian) | 1 if last, else 0), with its tag (16)
+ *
+ * The segment key is HKDF-SHA-256 of the key, with the salt, and the associated data as info. What a
+ * key seals is bound to the associated data; a cut end, a changed, moved or added byte is noticed.
+ */
+const segmentBytes = 1024 * 1024
+const tagBytes = 16
+const saltBytes = 32
+const noncePrefixBytes = 7
+const plainSegmentBytes = segmentBytes - tagBytes
+const maxSegments = 2 ** 32
+
+/** What precedes the first segment: one fetches these bytes to read a range. */
+export const headerBytes = 1 + saltBytes + noncePrefixBytes
+
+/** Turns a stream of bytes into another. It ends its source when it is ended itself. */
+export type ByteTransform = (source: AsyncIterable<Buffer>) => AsyncGenerator<Buffer>
+
+/** The exact size of the ciphertext of so many plain bytes. */
+export function ciphertextSize(plainBytes: number): number {
+  return headerBytes + plainBytes + tagBytes * segmentCount(plainBytes)
+}
+
+/** A fresh random header. No two ciphertexts under one key may share one. */
+export function newHeader(): Buffer {
+  return Buffer.concat([Buffer.of(headerBytes), randomBytes(saltBytes + noncePrefixBytes)])
+}
+
+/**
+ * Encrypts a stream, a segment of 1 MiB at a time. `key` is 32 bytes. What the source throws is thrown
+ * on unchanged. Only test vectors bring a header.
+ */
+export function encryptStream(key: Buffer, associatedData: Buffer, header = newHeader()): ByteTransform {
+  return async function* (source) {
+    const keys = segmentKeys(key, associatedData, header)
+    let number = 0
+    for await (const { bytes, last } of cutIntoSegments(source, plainSegmentBytes - headerBytes, plainSegmentBytes)) {
+      if (number === maxSegments) throw new Error('The plain text is too long for one ciphertext.')
+      const cipher = createCipheriv('aes-256-gcm', keys.segmentKey, keys.nonce(number, last))
+      const sealed = cipher.update(bytes)
+      cipher.final()
+      yield Buffer.concat(number === 0 ? [header, sealed, cipher.getAuthTag()] : [sealed, cipher.getAuthTag()])
+      number += 1
+    }
+  }
+}
+
+/**
+ * Decrypts a whole ciphertext. No byte is yielded before its segment is authenticated; a ciphertext that
+ * was cut, extended or changed throws before the stream ends.
+ */
+export function decryptStream(key: Buffer, associatedData: Buffer): ByteTransform {
+  return async function* (source) {
+    let keys: SegmentKeys | undefined
+    let number = 0
+    // The header and segment 0 together have the size of any other segment.
+    for await (const { bytes, last } of cutIntoSegments(source, segmentBytes, segmentBytes)) {
+      keys ??= segmentKeys(key, associatedData, bytes.subarray(0, headerBytes))
+      const plain = openSegment(keys, number, last, number === 0 ? bytes.subarray(headerBytes) : bytes)
+      if (plain.length > 0) yield plain
+      number += 1
+    }
+  }
+}
+
+/** Which bytes of the ciphertext to fetch for a range of the plain text, for `decryptRange`. The range is not empty. */
+export function ciphertextRange(range: ByteRange, plainBytes: number): ByteRange {
+  const { first, last } = segmentsOf(range, plainBytes)
+  return {
+    start: first === 0 ? headerBytes : first * segmentBytes,
+    end: Math.min((last + 1) * segmentBytes, ciphertextSize(plainBytes)),
+  }
+}
+
+/**
+ * Decrypts the ciphertext that `ciphertextRange` named, to exactly the plain bytes of the range. `header`
+ * is the first `headerBytes` of the ciphertext. Throws like `decryptStream`.
+ */
+export function decryptRange(
+  key: Buffer,
+  associatedData: Buffer,
+  { header, range, plainBytes }: { header: Buffer; range: ByteRange; plainBytes: number },
+): ByteTransform {
+  const { first, last } = segmentsOf(range, plainBytes)
+  const keys = segmentKeys(key, associatedData, header)
+  return async function* (source) {
+    const firstBytes = first === 0 ? segmentBytes - headerBytes : segmentBytes
+    let number = first
+    for await (const { bytes } of cutIntoSegments(source, firstBytes, segmentBytes)) {
+      if (number > last) throw new Error('The ciphertext is longer than it should be.')
+      const plain = openSegment(keys, number, number === segmentCount(plainBytes) - 1, bytes)
+      const at = plainOffset(number)
+      yield plain.subarray(Math.max(0, range.start - at), range.end - at)
+      number += 1
+    }
+    if (number <= last) throw new Error('The ciphertext is shorter than it should be.')
+  }
+}
+
+interface SegmentKeys {
+  segmentKey: Buffer
+  nonce(number: number, last: boolean): Buffer
+}
+
+function segmentKeys(key: Buffer, associatedData: Buffer, header: Buffer): SegmentKeys {
+  if (key.length !== 32) throw new Error('The key of a ciphertext is not 32 bytes long.')
+  if (header.length !== headerBytes || header[0] !== headerBytes) throw new Error('The ciphertext has no valid header.')
+  const salt = header.subarray(1, 1 + saltBytes)
+  // Copied: the header may stand in a buffer that is used again.
+  const noncePrefix = Buffer.from(header.subarray(1 + saltBytes))
+  return {
+    segmentKey: Buffer.from(hkdfSync('sha256', key, salt, associatedData, 32)),
+    nonce: (number, last) => {
+      const nonce = Buffer.alloc(12)
+      noncePrefix.copy(nonce)
+      nonce.writeUInt32BE(number, noncePrefixBytes)
+      nonce[11] = last ? 1 : 0
+      return nonce
+    },
+  }
+}
+
+function openSegment(keys: SegmentKeys, number: number, last: boolean, segment: Buffer): Buffer {
+  const tagAt = segment.length - tagBytes
+  if (tagAt < 0) throw new Error(`The ciphertext is cut off in segment ${number}.`)
+  const decipher = createDecipheriv('aes-256-gcm', keys.segmentKey, keys.nonce(number, last), {
+    authTagLength: tagBytes,
+  })
+  decipher.setAuthTag(segment.subarray(tagAt))
+  const plain = decipher.update(segment.subarray(0, tagAt))
+  try {
+    decipher.final()
+  } catch (cause) {
+    throw new Error(`Segment ${number} of the ciphertext is not authentic.`, { cause })
+  }
+  return plain
+}
+
+function segmentCount(plainBytes: number): number {
+  return Math.max(1, Math.ceil((plainBytes + headerBytes) / plainSegmentBytes))
+}
+
+function plainOffset(segment: number): number {
+  return segment === 0 ? 0 : segment * plainSegmentBytes - headerBytes
+}
+
+function segmentsOf(range: ByteRange, plainBytes: number): { first: number; last: number } {
+  if (!(range.start >= 0 && range.start < range.end && range.end <= plainBytes)) {
+    throw new RangeError(`The range ${range.start} to ${range.end} is not within ${plainBytes} bytes.`)
+  }
+  return {
+    first: Math.floor((range.start + headerBytes) / plainSegmentBytes),
+    last: Math.floor((range.end - 1 + headerBytes) / plainSegmentBytes),
+  }
+}

@@ -1,0 +1,208 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  ciphertextRange,
+  ciphertextSize,
+  decryptRange,
+  decryptStream,
+  encryptStream,
+  headerBytes,
+} from '#crypto/streaming-aead.ts'
+import { chunksOf, collect, pattern } from './pattern.ts'
+
+const mebibyte = 1024 * 1024
+const firstPlainBytes = mebibyte - headerBytes - 16
+const key = randomBytes(32)
+const associatedData = Buffer.from('message/file')
+
+const borders = [0, 1, firstPlainBytes - 1, firstPlainBytes, firstPlainBytes + 1, firstPlainBytes + mebibyte - 16]
+
+async function seal(plain: Buffer, chunkBytes = 65_536): Promise<Buffer> {
+  return collect(encryptStream(key, associatedData)(chunksOf(plain, chunkBytes)))
+}
+
+async function open(ciphertext: Buffer, chunkBytes = 65_536): Promise<Buffer> {
+  return collect(decryptStream(key, associatedData)(chunksOf(ciphertext, chunkBytes)))
+}
+
+interface Vectors {
+  key: string
+  associatedData: string
+  vectors: { plainBytes: number; ciphertext?: string; header?: string; sha256?: string; ciphertextBytes?: number }[]
+}
+
+describe('the format is the one that Tink writes', () => {
+  const vectors = JSON.parse(readFileSync(new URL('tink-vectors.json', import.meta.url), 'utf8')) as Vectors
+  const vectorKey = Buffer.from(vectors.key, 'hex')
+  const vectorData = Buffer.from(vectors.associatedData)
+
+  for (const vector of vectors.vectors) {
+    it(`writes the bytes that Tink wrote for ${vector.plainBytes} plain bytes, and reads them`, async () => {
+      const plain = pattern(vector.plainBytes)
+      const header = Buffer.from(vector.header ?? vector.ciphertext ?? '', 'base64').subarray(0, headerBytes)
+      const ciphertext = await collect(encryptStream(vectorKey, vectorData, header)(chunksOf(plain, 1000)))
+      if (vector.ciphertext) expect(ciphertext.toString('base64')).toBe(vector.ciphertext)
+      if (vector.sha256) expect(createHash('sha256').update(ciphertext).digest('hex')).toBe(vector.sha256)
+      expect(ciphertext.length).toBe(ciphertextSize(vector.plainBytes))
+      const opened = await collect(decryptStream(vectorKey, vectorData)(chunksOf(ciphertext, 100_000)))
+      expect(opened.equals(plain)).toBe(true)
+    })
+  }
+})
+
+describe('encrypting and decrypting a stream', () => {
+  it.each(borders)('gives %i bytes back, in a ciphertext of the announced size', async size => {
+    const plain = pattern(size)
+    const ciphertext = await seal(plain)
+    expect(ciphertext.length).toBe(ciphertextSize(size))
+    expect((await open(ciphertext)).equals(plain)).toBe(true)
+  })
+
+  it('does not depend on how the bytes come in chunks', async () => {
+    const plain = pattern(firstPlainBytes + 70_000)
+    const sizes = fc.integer({ min: 1000, max: 3 * mebibyte })
+    await fc.assert(
+      fc.asyncProperty(sizes, sizes, async (plainChunk, cipherChunk) => {
+        expect((await open(await seal(plain, plainChunk), cipherChunk)).equals(plain)).toBe(true)
+      }),
+      { numRuns: 20 },
+    )
+  })
+
+  it('yields a segment at a time, as soon as it is known not to be the last', async () => {
+    let asked = 0
+    const endless = async function* (): AsyncGenerator<Buffer> {
+      for (;;) {
+        asked += 1
+        yield pattern(mebibyte)
+      }
+    }
+    const sealed = encryptStream(key, associatedData)(endless())
+    expect((await sealed.next()).value?.length).toBe(mebibyte)
+    expect(asked).toBeLessThanOrEqual(2)
+    await sealed.return(undefined)
+  })
+
+  it('never seals the same bytes alike twice', async () => {
+    const plain = pattern(100)
+    expect((await seal(plain)).equals(await seal(plain))).toBe(false)
+  })
+
+  it('throws what its source throws', async () => {
+    const trouble = new Error('The disk is gone.')
+    const source = async function* (): AsyncGenerator<Buffer> {
+      yield pattern(10)
+      throw trouble
+    }
+    await expect(collect(encryptStream(key, associatedData)(source()))).rejects.toBe(trouble)
+    await expect(collect(decryptStream(key, associatedData)(source()))).rejects.toBe(trouble)
+  })
+})
+
+describe('a ciphertext that is not what was sealed is an error', () => {
+  const plain = pattern(firstPlainBytes + 2 * (mebibyte - 16))
+
+  it.each([0, 1, headerBytes, headerBytes + 15, mebibyte - 1, mebibyte, 2 * mebibyte, 3 * mebibyte - 1])(
+    'when it is cut after %i bytes',
+    async at => {
+      await expect(open((await seal(plain)).subarray(0, at))).rejects.toThrow(/ciphertext/)
+    },
+  )
+
+  it('when bytes are added', async () => {
+    const ciphertext = await seal(plain)
+    await expect(open(Buffer.concat([ciphertext, Buffer.alloc(1)]))).rejects.toThrow(/not authentic/)
+    await expect(open(Buffer.concat([ciphertext, ciphertext.subarray(-mebibyte)]))).rejects.toThrow(/not authentic/)
+  })
+
+  it('when two segments have changed places', async () => {
+    const ciphertext = await seal(plain)
+    const [first, second, third] = [0, 1, 2].map(n => ciphertext.subarray(n * mebibyte, (n + 1) * mebibyte))
+    const last = await seal(plain.subarray(0, 5))
+    await expect(open(Buffer.concat([first, third, second] as Buffer[]))).rejects.toThrow(/not authentic/)
+    await expect(open(Buffer.concat([first, second, last] as Buffer[]))).rejects.toThrow(/not authentic/)
+  })
+
+  it('when any single bit has changed', async () => {
+    const small = await seal(pattern(40))
+    await fc.assert(
+      fc.asyncProperty(fc.nat(small.length * 8 - 1), async bit => {
+        const changed = Buffer.from(small)
+        changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7))
+        await expect(open(changed)).rejects.toThrow(/ciphertext/)
+      }),
+    )
+  })
+
+  it('when the key or the associated data are others', async () => {
+    const ciphertext = await seal(pattern(40))
+    const other = decryptStream(key, Buffer.from('message/other'))
+    await expect(collect(other(chunksOf(ciphertext, 50)))).rejects.toThrow(/not authentic/)
+    const otherKey = decryptStream(randomBytes(32), associatedData)
+    await expect(collect(otherKey(chunksOf(ciphertext, 50)))).rejects.toThrow(/not authentic/)
+    const shortKey = encryptStream(randomBytes(16), associatedData)
+    await expect(collect(shortKey(chunksOf(ciphertext, 50)))).rejects.toThrow(/32/)
+  })
+})
+
+describe('reading a range', () => {
+  const plain = pattern(firstPlainBytes + mebibyte + 5000)
+  const sealed = seal(plain)
+
+  async function openRange(start: number, end: number, change = (bytes: Buffer) => bytes): Promise<Buffer> {
+    const ciphertext = await sealed
+    const range = { start, end }
+    const wanted = ciphertextRange(range, plain.length)
+    const header = ciphertext.subarray(0, headerBytes)
+    const decrypt = decryptRange(key, associatedData, { header, range, plainBytes: plain.length })
+    return collect(decrypt(chunksOf(change(ciphertext.subarray(wanted.start, wanted.end)), 100_000)))
+  }
+
+  it('gives exactly the bytes of any range', async () => {
+    const edge = fc.oneof(
+      fc.nat(plain.length),
+      fc.constantFrom(0, firstPlainBytes - 1, firstPlainBytes, firstPlainBytes + 1, plain.length),
+    )
+    await fc.assert(
+      fc.asyncProperty(edge, edge, async (a, b) => {
+        fc.pre(a !== b)
+        const [start, end] = [Math.min(a, b), Math.max(a, b)]
+        expect((await openRange(start, end)).equals(plain.subarray(start, end))).toBe(true)
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it('fetches only the segments that hold the range', () => {
+    expect(ciphertextRange({ start: 0, end: 1 }, plain.length)).toEqual({ start: headerBytes, end: mebibyte })
+    expect(ciphertextRange({ start: firstPlainBytes, end: firstPlainBytes + 1 }, plain.length)).toEqual({
+      start: mebibyte,
+      end: 2 * mebibyte,
+    })
+    expect(ciphertextRange({ start: plain.length - 1, end: plain.length }, plain.length)).toEqual({
+      start: 2 * mebibyte,
+      end: ciphertextSize(plain.length),
+    })
+  })
+
+  it('refuses a range that is empty or outside', () => {
+    for (const range of [
+      { start: 5, end: 5 },
+      { start: -1, end: 5 },
+      { start: 0, end: 11 },
+      { start: 7, end: 6 },
+    ]) {
+      expect(() => ciphertextRange(range, 10)).toThrow(RangeError)
+    }
+  })
+
+  it('fails when a segment is missing, cut, changed or followed by another', async () => {
+    const [start, end] = [firstPlainBytes - 10, firstPlainBytes + 10]
+    await expect(openRange(start, end, bytes => bytes.subarray(0, mebibyte - headerBytes))).rejects.toThrow(/shorter/)
+    await expect(openRange(start, end, bytes => bytes.subarray(0, -1))).rejects.toThrow(/not authentic/)
+    await expect(openRange(start, end, bytes => Buffer.concat([bytes, bytes]))).rejects.toThrow(/longer/)
+    await expect(openRange(start, end, bytes => Buffer.alloc(bytes.length))).rejects.toThrow(/not authentic/)
+  })
+})
