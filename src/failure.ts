@@ -80,6 +80,36 @@ export const failures = {
     tell: 'Not accepted: the mail contains a carriage return or line feed that is not part of CRLF.',
   },
   MAIL_TOO_BIG: { again: false, smtp: 552, enhanced: '3.4', tell: 'Not accepted: the mail is larger than {limit}.' },
+  HEADER_TOO_BIG: {
+    again: false,
+    smtp: 552,
+    enhanced: '3.4',
+    tell: 'Not accepted: the header section of the mail is larger than 1 MiB.',
+  },
+  MAIL_LOOPS: {
+    again: false,
+    smtp: 554,
+    enhanced: '4.6',
+    tell: 'Not accepted: the mail has been passed on too often; it is going round in circles.',
+  },
+  TOO_MANY_RECIPIENTS: {
+    again: true,
+    smtp: 452,
+    enhanced: '5.3',
+    tell: 'Too many recipients; send the mail to the others separately.',
+  },
+  PATH_NEEDS_EXTENSION: {
+    again: false,
+    smtp: 550,
+    enhanced: '6.7',
+    tell: 'Not accepted: the next mail server does not support {extension}, which this mail needs.',
+  },
+  AUTH_REQUIRED: {
+    again: false,
+    smtp: 530,
+    enhanced: '7.0',
+    tell: 'Not accepted: log in first, over TLS.',
+  },
   RELAY_DENIED: {
     again: false,
     smtp: 554,

@@ -1,0 +1,32 @@
+import { openLog } from '#observe/log.ts'
+import { openParts } from '#parts.ts'
+import { startRoles, type Role } from '#roles.ts'
+import { loadSettings } from '#settings/load-settings.ts'
+
+/** `kuvert serve`: runs the roles until SIGTERM or SIGINT, then finishes what is in flight. */
+export async function runServe(options: { configFile: string | undefined; roles: string[] }): Promise<number> {
+  const settings = await loadSettings(options.configFile)
+  const log = openLog(settings.log.level)
+  if (options.configFile === undefined)
+    log.info({ dataFolder: settings.dataFolder }, 'no configuration: using the embedded defaults')
+  const parts = await openParts(settings, log)
+  const running = await startRoles(parts, options.roles as Role[])
+  log.info({ roles: options.roles, ...running.addresses }, 'Kuvert is running')
+  await stopSignal()
+  log.info('Kuvert is stopping')
+  await running.close()
+  await parts.close()
+  log.info('Kuvert has stopped')
+  return 0
+}
+
+/** Resolves at the first SIGTERM or SIGINT; a second one ends the process at once. */
+export function stopSignal(): Promise<void> {
+  return new Promise(resolve => {
+    const stop = () => {
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, stop)
+      resolve()
+    }
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop)
+  })
+}

@@ -1,0 +1,31 @@
+import { postponeNotice, settleNotice, type ClaimedNotice } from '#database/notices.ts'
+import { pauseSeconds } from './claim/pause.ts'
+import type { CourierParts } from './deliver-mail.ts'
+import { sendCopy } from './send/send-copy.ts'
+
+/** Hands over a mail that Kuvert wrote itself. One that is refused is dropped and logged: it never causes another. */
+export async function deliverNotice(parts: CourierParts, claimed: ClaimedNotice): Promise<void> {
+  const { sender, recipient, mail } = claimed
+  const outcome = await sendCopy(parts.nextHop, {
+    sender,
+    parameters: [],
+    recipient,
+    recipientParameters: [],
+    bytes: once(mail),
+  })
+  const ageHours = (Date.now() - claimed.createdAt.getTime()) / 3_600_000
+  if (outcome.result === 'sent') await settleNotice(parts.db, claimed, 'sent', outcome.reply)
+  else if (outcome.result === 'later' && ageHours < parts.settings.courier.giveUpHours) {
+    await postponeNotice(parts.db, claimed, pauseSeconds(claimed.attempts), outcome.reply)
+  } else {
+    await settleNotice(parts.db, claimed, 'dropped', outcome.reply)
+    parts.log.warn(
+      { notice: claimed.id, reply: outcome.reply },
+      'a notification could not be handed over and is dropped',
+    )
+  }
+}
+
+async function* once(mail: Buffer): AsyncGenerator<Buffer> {
+  yield mail
+}

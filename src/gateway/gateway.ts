@@ -1,0 +1,28 @@
+import { processMail, type GatewayParts } from './process-mail.ts'
+import { makeConnectionLimit } from './receive/connection-limit.ts'
+import { makeLoginThrottle } from './receive/login-throttle.ts'
+import { listen } from './receive/smtp-listener.ts'
+
+/** Mail in: listens on every configured address. `close` refuses new mail and resolves when running mails have ended. */
+export async function startGateway(parts: GatewayParts): Promise<{ ports: number[]; close(): Promise<void> }> {
+  const { gateway } = parts.settings
+  const receiveParts = {
+    settings: gateway,
+    log: parts.log,
+    directory: parts.directory,
+    nextHop: parts.nextHop,
+    throttle: makeLoginThrottle(gateway.limits),
+    connections: makeConnectionLimit(gateway.limits),
+  }
+  const listeners = await Promise.all(
+    gateway.listeners.map(listener =>
+      listen(receiveParts, listener, (client, transaction, stream) => processMail(parts, client, transaction, stream)),
+    ),
+  )
+  return {
+    ports: listeners.map(listener => listener.port),
+    close: async () => {
+      await Promise.all(listeners.map(listener => listener.close()))
+    },
+  }
+}

@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto'
+import type { Readable } from 'node:stream'
+import type { Logger } from 'pino'
+import type { MasterKey } from '#crypto/message-key.ts'
+import { newMessageKey } from '#crypto/message-key.ts'
+import type { Database } from '#database/database.ts'
+import type { Directory } from '#directory/directory.ts'
+import type { NextHop, Reply } from '#next-hop/next-hop.ts'
+import type { Objects } from '#objects/objects.ts'
+import type { Settings } from '#settings/schema.ts'
+import { addressees } from './classify/addressees.ts'
+import { classify, type Classified } from './classify/classify.ts'
+import { plan } from './plan/plan.ts'
+import { withReceived } from './plan/with-received.ts'
+import { arrivedOf } from './receive/arrived.ts'
+import { readArrivingMail } from './receive/arriving-mail.ts'
+import type { Client, Transaction } from './receive/client.ts'
+import { receivedField } from './receive/received-field.ts'
+import { spool, type SpooledMail } from './receive/spool.ts'
+import { relay } from './relay/relay.ts'
+import { split } from './split/split.ts'
+import { commit } from './store/commit.ts'
+import { senderName } from './store/sender-name.ts'
+import { store } from './store/store.ts'
+
+export interface GatewayParts {
+  settings: Settings
+  log: Logger
+  db: Database
+  objects: Objects
+  directory: Directory
+  nextHop: NextHop
+  masterKeys: MasterKey[]
+  linkKey: Buffer
+  scratchFolder: string
+  /** Runs at most so many at once; others wait. */
+  whenFree: <Result>(work: () => Promise<Result>) => Promise<Result>
+}
+
+type Marked = Extract<Classified, { marked: true }>
+
+/** The path of one mail that comes in; each step is the folder of the same name. Returns the final SMTP answer. */
+export async function processMail(
+  parts: GatewayParts,
+  client: Client,
+  transaction: Transaction,
+  stream: Readable,
+): Promise<Reply> {
+  const { gateway } = parts.settings
+  const mail = await readArrivingMail(stream, gateway.limits)
+  try {
+    const received = receivedField(gateway.hostname, client, transaction, new Date())
+    const early = classify(parts.settings, arrivedOf(transaction, mail), new Date())
+    if (!early.marked && early.decideAtBytes === null) return await relay(transaction.nextHop, received, mail.bytes())
+
+    const spooled = await spool(parts.scratchFolder, mail.bytes())
+    try {
+      // A rule may mark a mail by its size, which is only known now.
+      const classified = early.marked
+        ? early
+        : classify(parts.settings, arrivedOf(transaction, mail, spooled.sizeBytes), new Date())
+      if (!classified.marked)
+        return await relay(transaction.nextHop, received, spooled.source.stream({ start: 0, end: spooled.sizeBytes }))
+      transaction.nextHop.release()
+      return await parts.whenFree(() => sealMail(parts, { client, transaction, received, spooled, marked: classified }))
+    } finally {
+      await spooled.close()
+    }
+  } finally {
+    // Whatever became of it, the client is answered only when it has sent all of it.
+    await mail.drain()
+  }
+}
+
+interface ToSeal {
+  client: Client
+  transaction: Transaction
+  received: Buffer
+  spooled: SpooledMail
+  marked: Marked
+}
+
+async function sealMail(
+  parts: GatewayParts,
+  { client, transaction, received, spooled, marked }: ToSeal,
+): Promise<Reply> {
+  const recipients = await addressees(parts.directory, transaction.recipients, marked.options.login)
+  const { fields, planned } = await planMail(parts, spooled, marked, received)
+  const messageKey = newMessageKey()
+  const stored = await store(parts.objects, messageKey, spooled.source, planned)
+  const message = {
+    id: randomUUID(),
+    sender: transaction.sender,
+    senderName: senderName(fields, transaction.sender),
+    senderAccount: client.account?.id ?? null,
+    subject: marked.subject,
+    ...marked.options,
+    private: planned.files.some(file => file.kind === 'body'),
+    copy: planned.copy,
+    slimObjectKey: stored.slim.objectKey,
+    slimSizeBytes: stored.slim.sizeBytes,
+    slimSlots: planned.slots,
+    envelopeParameters: transaction.parameters,
+    receivedMailSha256: spooled.sha256,
+  }
+  await commit(parts, { message, messageKey, files: stored.files, recipients })
+  parts.log.info(
+    { message: message.id, files: stored.files.length, recipients: recipients.length },
+    'a marked mail is sealed',
+  )
+  return { code: 250, lines: [`2.0.0 Secured as ${message.id}`] }
+}
+
+async function planMail(parts: GatewayParts, spooled: SpooledMail, marked: Marked, received: Buffer) {
+  const root = await split(spooled.source)
+  const { changedSubject, removeFields, options } = marked
+  const settings = { linkBlock: parts.settings.courier.linkBlock, wholeMails: parts.settings.classify.wholeMails }
+  const planned = await plan(
+    settings,
+    { root, source: spooled.source },
+    { private: options.private, changedSubject, removeFields },
+  )
+  return { fields: root.fields, planned: withReceived(planned, received) }
+}

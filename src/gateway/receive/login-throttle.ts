@@ -1,0 +1,65 @@
+import { Failure } from '#failure.ts'
+
+interface ThrottleSettings {
+  failedLogins: number
+  failedLoginsPerAddress: number
+  failedLoginMinutes: number
+}
+
+/** Counts failed logins in this process, so that guessing ends before the directory is asked. */
+export interface LoginThrottle {
+  /**
+   * Counts an attempt as failed beforehand, so that many at once are counted too, or throws `AUTH_THROTTLED`.
+   * `succeeded` takes all failures of the account back, `forget` just this one (the directory could not be asked).
+   */
+  begin(login: string, address: string): { succeeded(): void; forget(): void }
+}
+
+interface Count {
+  failed: number
+  since: number
+}
+
+/** More keys than this are not remembered: the oldest are forgotten first. */
+const maxKeys = 100_000
+
+export function makeLoginThrottle(settings: ThrottleSettings, now: () => number = Date.now): LoginThrottle {
+  const counts = new Map<string, Count>()
+  const windowMs = settings.failedLoginMinutes * 60_000
+
+  const find = (key: string): Count => {
+    const count = counts.get(key)
+    return count && count.since + windowMs > now() ? count : { failed: 0, since: now() }
+  }
+  const require = (key: string, limit: number) => {
+    const count = find(key)
+    if (count.failed < limit) return
+    throw new Failure('AUTH_THROTTLED', { minutes: Math.ceil((count.since + windowMs - now()) / 60_000) })
+  }
+  const change = (key: string, by: number) => {
+    const { failed, since } = find(key)
+    counts.delete(key)
+    if (failed + by > 0) counts.set(key, { failed: failed + by, since })
+  }
+  return {
+    begin(login, address) {
+      const accountKey = `account:${login.trim().toLowerCase().slice(0, 256)}`
+      const addressKey = `address:${address}`
+      require(accountKey, settings.failedLogins)
+      require(addressKey, settings.failedLoginsPerAddress)
+      change(accountKey, 1)
+      change(addressKey, 1)
+      if (counts.size > maxKeys) counts.delete(counts.keys().next().value!)
+      return {
+        succeeded() {
+          counts.delete(accountKey)
+          change(addressKey, -1)
+        },
+        forget() {
+          change(accountKey, -1)
+          change(addressKey, -1)
+        },
+      }
+    },
+  }
+}

@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto'
+import { Failure } from '#failure.ts'
+import type { NextHop, Reply } from '#next-hop/next-hop.ts'
+import { keywordOf, parametersFor } from '#next-hop/parameters.ts'
+import type { Client, Transaction } from './client.ts'
+import type { PathCommand } from './path-command.ts'
+
+// RFC 1870, 6152, 6531, 3461, 4954: what we announce or must tolerate. Anything else is refused (RFC 5321 section 4.1.1.11).
+const mailParameters = new Set(['SIZE', 'BODY', 'SMTPUTF8', 'RET', 'ENVID', 'AUTH'])
+const recipientParameters = new Set(['NOTIFY', 'ORCPT'])
+
+/** Puts MAIL to the next hop. Its answer is the client's; a transaction is begun where it is positive. */
+export async function beginTransaction(
+  nextHop: NextHop,
+  client: Client,
+  command: PathCommand,
+): Promise<{ reply: Reply; transaction: Transaction | null }> {
+  requireKnown(command.parameters, mailParameters)
+  const own = client.account && [...client.account.addresses, ...client.account.mailboxes]
+  // The null path is every account's: read receipts are sent with it (RFC 8098 section 2.1).
+  if (own && command.address !== '' && !own.includes(command.address.toLowerCase())) {
+    throw new Failure('SENDER_NOT_OWN', { sender: command.address, account: client.account!.id })
+  }
+  const session = await nextHop.open()
+  const reply = await session
+    .mail(command.address, parametersFor(session, command.parameters))
+    .catch((error: unknown) => {
+      session.destroy()
+      throw error
+    })
+  if (reply.code >= 300) {
+    session.release()
+    return { reply, transaction: null }
+  }
+  const id = randomBytes(9).toString('base64url')
+  return {
+    reply,
+    transaction: { id, sender: command.address, parameters: command.parameters, recipients: [], nextHop: session },
+  }
+}
+
+/** Puts RCPT to the next hop. Its answer is the client's. */
+export async function addRecipient(
+  transaction: Transaction,
+  command: PathCommand,
+  maxRecipients: number,
+): Promise<Reply> {
+  requireKnown(command.parameters, recipientParameters)
+  if (transaction.recipients.length >= maxRecipients) throw new Failure('TOO_MANY_RECIPIENTS')
+  const reply = await transaction.nextHop.rcpt(command.address, parametersFor(transaction.nextHop, command.parameters))
+  if (reply.code < 300) transaction.recipients.push({ address: command.address, parameters: command.parameters })
+  return reply
+}
+
+function requireKnown(parameters: string[], known: Set<string>): void {
+  const unknown = parameters.find(parameter => !known.has(keywordOf(parameter)))
+  if (unknown !== undefined) throw new Failure('PARAMETER_UNKNOWN', { parameter: keywordOf(unknown).slice(0, 40) })
+}

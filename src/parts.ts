@@ -1,0 +1,99 @@
+import { join, resolve } from 'node:path'
+import type { Logger } from 'pino'
+import type { MasterKey } from '#crypto/message-key.ts'
+import { openDatabase, type Database } from '#database/database.ts'
+import { startEmbeddedPostgres } from '#database/embedded-postgres.ts'
+import { migrate } from '#database/migrate.ts'
+import type { Directory } from '#directory/directory.ts'
+import { openDirectory } from '#directory/open-directory.ts'
+import { makeWhenFree } from '#gateway/when-free.ts'
+import { isFailure } from '#failure.ts'
+import type { NextHop } from '#next-hop/next-hop.ts'
+import { openNextHop } from '#next-hop/open-next-hop.ts'
+import { openObjects } from '#objects/open-objects.ts'
+import type { Objects } from '#objects/objects.ts'
+import { openLog } from '#observe/log.ts'
+import { openKeys } from '#settings/keys.ts'
+import type { Settings } from '#settings/schema.ts'
+
+/** The real things that the paths work with. */
+export interface Parts {
+  settings: Settings
+  log: Logger
+  db: Database
+  objects: Objects
+  directory: Directory
+  nextHop: NextHop
+  masterKeys: MasterKey[]
+  linkKey: Buffer
+  scratchFolder: string
+  whenFree: <Result>(work: () => Promise<Result>) => Promise<Result>
+  /** Closes everything in reverse order. */
+  close(): Promise<void>
+}
+
+/**
+ * Opens everything that the settings name, and brings the database up to date. Throws where something cannot even be
+ * opened; what is merely away now is waited for: unmarked mail needs none of it.
+ */
+export async function openParts(settings: Settings, log: Logger = openLog(settings.log.level)): Promise<Parts> {
+  const dataFolder = resolve(settings.dataFolder)
+  const closers: (() => Promise<void>)[] = []
+  const close = async () => {
+    for (const closeOne of closers.splice(0).toReversed()) await closeOne()
+  }
+  try {
+    const { masterKeys, linkKey } = await openKeys(settings.keys, dataFolder)
+    const { url, stop } = await findDatabase(settings, dataFolder)
+    closers.push(stop)
+    const { maxConnections, timeoutSeconds } =
+      settings.database.kind === 'postgres' ? settings.database : embeddedLimits
+    const db = openDatabase({ url, maxConnections, timeoutSeconds }, error =>
+      log.warn({ err: error }, 'a database connection broke'),
+    )
+    closers.push(db.close)
+    const objects = await openObjects(settings.objects, dataFolder)
+    const directory = openDirectory(settings.directory, dataFolder, sentence => log.warn(sentence))
+    closers.push(directory.close)
+    const nextHop = openNextHop(settings.nextHop, dataFolder, settings.gateway.hostname)
+    closers.push(nextHop.close)
+    const migrating = new AbortController()
+    closers.push(async () => migrating.abort())
+    await migrateWhenReachable(db, log, migrating.signal)
+    const scratchFolder = settings.gateway.scratchFolder ?? join(dataFolder, 'scratch')
+    const whenFree = makeWhenFree(settings.gateway.limits.marksAtOnce)
+    return { settings, log, db, objects, directory, nextHop, masterKeys, linkKey, scratchFolder, whenFree, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+const embeddedLimits = { maxConnections: 20, timeoutSeconds: 15 }
+
+async function findDatabase(settings: Settings, dataFolder: string) {
+  if (settings.database.kind === 'postgres') return { url: settings.database.url, stop: async () => undefined }
+  return startEmbeddedPostgres({ folder: dataFolder, port: settings.database.port })
+}
+
+const migrateRetryMs = 3000
+
+/**
+ * Brings the database up to date now, or, where it is away, as soon as it can be reached: a database that is away
+ * does not keep unmarked mail from flowing. A schema that is newer than ours is thrown.
+ */
+async function migrateWhenReachable(db: Database, log: Logger, stopped: AbortSignal): Promise<void> {
+  try {
+    const names = await migrate(db)
+    if (names.length > 0) log.info({ migrations: names }, 'the database has been brought up to date')
+  } catch (error) {
+    if (!isFailure(error, 'DATABASE_AWAY')) throw error
+    log.warn({ err: error }, 'the database cannot be reached; marked mail waits until it can')
+    const again = setTimeout(() => {
+      migrateWhenReachable(db, log, stopped).catch((later: unknown) =>
+        log.fatal({ err: later }, 'the database cannot be used'),
+      )
+    }, migrateRetryMs)
+    stopped.addEventListener('abort', () => clearTimeout(again), { once: true })
+  }
+}

@@ -1,0 +1,30 @@
+import type { Database } from '#database/database.ts'
+import { findLiveObjectKeys } from '#database/messages.ts'
+import type { ObjectEntry, Objects } from '#objects/objects.ts'
+
+const atOnce = 500
+
+/**
+ * Removes the objects that no living message points to: of expired and revoked messages, and of mails that never
+ * got their 250. Younger ones are left alone, since their transaction may still be running. Returns how many it removed.
+ */
+export async function sweep(parts: { db: Database; objects: Objects }, olderThan: Date): Promise<number> {
+  let removed = 0
+  let batch: ObjectEntry[] = []
+  const removeDead = async () => {
+    const keys = batch.map(entry => entry.key)
+    batch = []
+    const live = await findLiveObjectKeys(parts.db, keys)
+    for (const key of keys.filter(candidate => !live.has(candidate))) {
+      await parts.objects.remove(key)
+      removed += 1
+    }
+  }
+  for await (const entry of parts.objects.list()) {
+    if (entry.modifiedAt >= olderThan) continue
+    batch.push(entry)
+    if (batch.length >= atOnce) await removeDead()
+  }
+  await removeDead()
+  return removed
+}
