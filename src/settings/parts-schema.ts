@@ -18,7 +18,8 @@ export const nextHop = z
         .default('opportunistic')
         .describe(
           'STARTTLS: never; if offered; always; always, with a certificate for the host name. implicit: TLS from the start, verified.',
-        ),
+        )
+        .meta({ example: 'verified' }),
       ca: path
         .optional()
         .describe('CA certificates (PEM) to verify with, instead of the well-known ones.')

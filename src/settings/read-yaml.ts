@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { isMap, isPair, isScalar, LineCounter, parseDocument, type Document, type ErrorCode } from 'yaml'
+import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type Document, type ErrorCode } from 'yaml'
 import { SettingsError, type Mistake } from '#settings/mistake.ts'
 
 /** A configuration file as read: its plain content, what is wrong with its YAML, and where things are in it. */
@@ -67,16 +67,16 @@ function toPlain(document: Document, file: string): unknown {
 }
 
 function lineOf(document: Document, lines: LineCounter, path: readonly PropertyKey[]): number | undefined {
-  for (let length = path.length; length > 0; length -= 1) {
-    const parent = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true)
-    const key = path[length - 1]
-    // Of a group's setting the key is shown, of a list the entry.
-    const pair = isMap(parent)
-      ? parent.items.find(item => isPair(item) && isScalar(item.key) && String(item.key.value) === key)
-      : undefined
-    const node = (pair?.key ?? document.getIn(path.slice(0, length), true)) as
-      { range?: [number, ...number[]] } | undefined
-    if (node?.range) return lines.linePos(node.range[0]).line
+  let holder: unknown = document.contents
+  let line: number | undefined
+  for (const step of path) {
+    // Of a setting its key is shown, the last one where it is given twice; of a list the entry.
+    const pair = isMap(holder) ? holder.items.findLast(({ key }) => isScalar(key) && key.value === step) : undefined
+    const value = isSeq(holder) && typeof step === 'number' ? holder.items[step] : pair?.value
+    const shown = pair?.key ?? value
+    if (!isNode(shown) || !shown.range) return line
+    line = lines.linePos(shown.range[0]).line
+    holder = value
   }
-  return undefined
+  return line
 }

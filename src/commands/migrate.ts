@@ -1,0 +1,22 @@
+import { openDatabase } from '#database/database.ts'
+import { migrate } from '#database/migrate.ts'
+import { loadSettings } from '#settings/load-settings.ts'
+
+/** Brings the configured PostgreSQL up to date, and says what it ran. */
+export async function runMigrate(options: { configFile: string | undefined }): Promise<number> {
+  const { database } = await loadSettings(options.configFile)
+  if (database.kind === 'embedded') {
+    // Starting it here would mean stopping it here, perhaps below a Kuvert that runs.
+    console.log('The embedded database needs no migrating: kuvert serve does it when it starts.')
+    return 0
+  }
+  const db = openDatabase(database, error => console.error(error.message))
+  try {
+    const names = await migrate(db)
+    for (const name of names) console.log(`Ran ${name}`)
+    if (names.length === 0) console.log('The database is up to date.')
+  } finally {
+    await db.close()
+  }
+  return 0
+}

@@ -1,0 +1,86 @@
+import { parseArgs } from 'node:util'
+import { commands, roles, type CommandName, type CommandUsage, type Role } from '#commands/usage.ts'
+import { nearest } from '#settings/nearest.ts'
+
+/** What was asked for on the command line, valid for its command. */
+export type Request =
+  | { ask: 'help'; command: CommandName | undefined }
+  | { ask: 'version' }
+  | { ask: 'run'; command: CommandName; texts: Record<string, string[]>; flags: Set<string>; positionals: string[] }
+
+/** The command line is wrong; the message is a sentence for the one who typed it. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+/** Reads the arguments after the program's name. Throws `UsageError`. */
+export function parseCommandLine(args: string[]): Request {
+  const [first, ...rest] = args
+  if (first === undefined || first === '--help' || first === '-h') return { ask: 'help', command: undefined }
+  if (first === '--version' || first === '-v') return { ask: 'version' }
+  if (first === 'help') return { ask: 'help', command: rest[0] === undefined ? undefined : findCommand(rest[0]) }
+  if (first.startsWith('-')) throw new UsageError(`A command comes first, then its options: kuvert COMMAND ${first}`)
+  const command = findCommand(first)
+  if (rest.includes('--help') || rest.includes('-h')) return { ask: 'help', command }
+  return { ask: 'run', command, ...readArguments(command, rest) }
+}
+
+function findCommand(name: string): CommandName {
+  if (Object.hasOwn(commands, name)) return name as CommandName
+  const meant = nearest(name, Object.keys(commands))
+  throw new UsageError(
+    `There is no command "${name}". ${meant === undefined ? 'See kuvert --help.' : `Did you mean ${meant}?`}`,
+  )
+}
+
+function readArguments(command: CommandName, args: string[]) {
+  const usage: CommandUsage = commands[command]
+  const { tokens } = parseArgs({ args, options: usage.options, strict: false, allowPositionals: true, tokens: true })
+  const texts: Record<string, string[]> = {}
+  const flags = new Set<string>()
+  const positionals: string[] = []
+  for (const token of tokens) {
+    if (token.kind === 'positional') positionals.push(token.value)
+    if (token.kind !== 'option') continue
+    const option = usage.options[token.name]
+    if (!option) throw new UsageError(explainUnknownOption(command, usage, token.name, token.rawName))
+    if (option.type === 'boolean') {
+      if (token.value !== undefined) throw new UsageError(`The option --${token.name} takes no value.`)
+      flags.add(token.name)
+      continue
+    }
+    const forgotten =
+      token.value === undefined || token.value === '' || (!token.inlineValue && token.value.startsWith('-'))
+    if (forgotten)
+      throw new UsageError(`The option --${token.name} needs a value: --${token.name} ${option.value ?? ''}`.trim())
+    if (texts[token.name] && !option.multiple) throw new UsageError(`The option --${token.name} can be given once.`)
+    texts[token.name] = [...(texts[token.name] ?? []), token.value ?? '']
+  }
+  checkCount(command, usage, positionals)
+  return { texts, flags, positionals }
+}
+
+function explainUnknownOption(command: string, usage: CommandUsage, name: string, rawName: string): string {
+  const meant = nearest(name, Object.keys(usage.options))
+  return `kuvert ${command} has no option ${rawName}. ${meant === undefined ? `See kuvert help ${command}.` : `Did you mean --${meant}?`}`
+}
+
+function checkCount(command: string, { arguments: { shown, least, most } }: CommandUsage, positionals: string[]): void {
+  if (positionals.length < least) throw new UsageError(`kuvert ${command} needs ${shown}.`)
+  const extra = positionals[most]
+  if (extra !== undefined) throw new UsageError(`kuvert ${command} does not know what to do with "${extra}".`)
+}
+
+/** The roles of `--roles gateway,portal`; all of them where nothing is said. Throws `UsageError`. */
+export function parseRoles(list: string | undefined): Role[] {
+  if (list === undefined) return [...roles]
+  const names = [...new Set(list.split(',').map(name => name.trim()))]
+  return names.map(name => {
+    const role = roles.find(each => each === name)
+    if (role) return role
+    const meant = nearest(name, roles)
+    throw new UsageError(
+      `There is no role "${name}". ${meant === undefined ? `There are ${roles.join(', ')}.` : `Did you mean ${meant}?`}`,
+    )
+  })
+}

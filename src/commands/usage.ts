@@ -1,0 +1,104 @@
+/** The commands and options of the command line, as data: what parsing and the help pages are made from. */
+
+export interface OptionUsage {
+  type: 'string' | 'boolean'
+  multiple?: boolean
+  /** Stands for the value in the help. */
+  value?: string
+  text: string
+}
+
+export interface CommandUsage {
+  /** One line, in the list of commands. */
+  summary: string
+  /** Further paragraphs of the command's own page; lines fit a terminal. */
+  details: string
+  /** Positional arguments as shown, and how many there may be. */
+  arguments: { shown: string; least: number; most: number }
+  options: Record<string, OptionUsage>
+}
+
+const noArguments = { shown: '', least: 0, most: 0 }
+
+const config: OptionUsage = {
+  type: 'string',
+  value: 'FILE',
+  text: 'The configuration. Default: config/kuvert.yaml where\nit exists, else the embedded defaults.',
+}
+
+export const roles = ['gateway', 'courier', 'portal', 'upkeep'] as const
+export type Role = (typeof roles)[number]
+
+export const commands = {
+  serve: {
+    summary: 'Run the gateway, the courier, the portal and the upkeep.',
+    details: `Everything runs in one process unless --roles says otherwise. Any number of
+processes can share one database and one bucket. Ctrl-C or SIGTERM lets what
+has begun finish, and then stops.`,
+    arguments: noArguments,
+    options: {
+      config,
+      roles: { type: 'string', value: 'LIST', text: 'Of gateway,courier,portal,upkeep. Default: all.' },
+    },
+  },
+  demo: {
+    summary: 'Start it all, send a marked mail through it, print the links.',
+    details: `Nothing has to be installed or configured. Everything listens on this machine
+only, and no mail leaves it.`,
+    arguments: noArguments,
+    options: {
+      check: { type: 'boolean', text: 'Open the links as a recipient would, and stop.' },
+      data: { type: 'string', value: 'FOLDER', text: 'Where the demo keeps its data.' },
+    },
+  },
+  explain: {
+    summary: 'Show what would become of a mail, and do nothing.',
+    details: `Shows the mark, the options, what becomes of each part, and the resulting mail.
+Nothing is sent, stored or asked of anybody.`,
+    arguments: { shown: 'FILE.eml', least: 1, most: 1 },
+    options: {
+      config,
+      to: {
+        type: 'string',
+        multiple: true,
+        value: 'ADDRESS',
+        text: 'A recipient; can be given again.\nDefault: those in To and Cc.',
+      },
+      out: { type: 'string', value: 'FOLDER', text: 'Write the resulting mail and files there.' },
+    },
+  },
+  'check-config': {
+    summary: 'Check a configuration, and show what counts.',
+    details: `Prints every mistake with its line and exits with 1; or prints the effective
+settings, defaults included and secrets hidden, and exits with 0.`,
+    arguments: { shown: '[FILE]', least: 0, most: 1 },
+    options: { config },
+  },
+  example: {
+    summary: 'Print a configuration with every setting explained.',
+    details: 'Prints it, or writes it to the file.',
+    arguments: { shown: '[FILE]', least: 0, most: 1 },
+    options: {},
+  },
+  migrate: {
+    summary: 'Bring the database up to date.',
+    details: `kuvert serve does so as well when it starts. Use this where the database user
+of kuvert serve may not change the schema, or to see what is done.`,
+    arguments: noArguments,
+    options: { config },
+  },
+  'hash-password': {
+    summary: 'Make a password hash for the file of people.',
+    details: 'Asks for the password, or reads a line of standard input.',
+    arguments: noArguments,
+    options: {},
+  },
+  'make-keys': {
+    summary: 'Make keys for the configuration.',
+    details: 'Prints a new master key and a new link key, ready for the configuration.',
+    arguments: noArguments,
+    options: {},
+  },
+} as const satisfies Record<string, CommandUsage>
+
+export type CommandName = keyof typeof commands

@@ -1,0 +1,79 @@
+#!/usr/bin/env node
+import { readFile } from 'node:fs/promises'
+import { describeConfigFile, findConfigFile } from '#commands/config-file.ts'
+import { commandHelp, generalHelp } from '#commands/help.ts'
+import { parseCommandLine, parseRoles, UsageError, type Request } from '#commands/parse-command-line.ts'
+import { SettingsError } from '#settings/mistake.ts'
+
+/** The command line. Exit codes: 0 done, 1 it did not work, 2 the command line is wrong. */
+
+async function main(args: string[]): Promise<number> {
+  const request = parseCommandLine(args)
+  if (request.ask === 'run') return runCommand(request)
+  if (request.ask === 'version') console.log(await readVersion())
+  else process.stdout.write(request.command === undefined ? generalHelp() : commandHelp(request.command))
+  return 0
+}
+
+/** A command's code is loaded when it is asked for, so that the small ones start at once. */
+async function runCommand({ command, texts, flags, positionals }: Request & { ask: 'run' }): Promise<number> {
+  const configFile = () => announce(findConfigFile(texts['config']?.[0]))
+  switch (command) {
+    case 'serve': {
+      const roles = parseRoles(texts['roles']?.[0])
+      const { runServe } = await import('#commands/serve.ts')
+      return runServe({ configFile: configFile(), roles })
+    }
+    case 'demo': {
+      const { runDemo } = await import('#commands/demo.ts')
+      const dataFolder = texts['data']?.[0]
+      return runDemo({ check: flags.has('check'), ...(dataFolder === undefined ? {} : { dataFolder }) })
+    }
+    case 'explain': {
+      const { runExplain } = await import('#commands/explain.ts')
+      const outFolder = texts['out']?.[0]
+      const asked = { configFile: configFile(), file: positionals[0]!, to: texts['to'] ?? [] }
+      return runExplain({ ...asked, ...(outFolder === undefined ? {} : { outFolder }) })
+    }
+    case 'check-config': {
+      const { runCheckConfig } = await import('#commands/check-config.ts')
+      return runCheckConfig({ configFile: findConfigFile(positionals[0] ?? texts['config']?.[0]) })
+    }
+    case 'example': {
+      const { runExample } = await import('#commands/example.ts')
+      return runExample({ file: positionals[0] })
+    }
+    case 'migrate': {
+      const { runMigrate } = await import('#commands/migrate.ts')
+      return runMigrate({ configFile: configFile() })
+    }
+    case 'hash-password': {
+      const { runHashPassword } = await import('#commands/hash-password.ts')
+      return runHashPassword()
+    }
+    case 'make-keys': {
+      const { runMakeKeys } = await import('#commands/make-keys.ts')
+      return runMakeKeys()
+    }
+  }
+}
+
+/** Which configuration counts must not be a guess; the log proper begins only when it has been read. */
+function announce(configFile: string | undefined): string | undefined {
+  console.error(`Configuration: ${describeConfigFile(configFile)}`)
+  return configFile
+}
+
+async function readVersion(): Promise<string> {
+  const text = await readFile(new URL('../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2))
+} catch (error) {
+  process.exitCode = error instanceof UsageError ? 2 : 1
+  // What is not for the one who typed it is ours to find: with its stack.
+  if (error instanceof UsageError || error instanceof SettingsError) console.error(error.message)
+  else console.error(error)
+}
