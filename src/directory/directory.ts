@@ -1,13 +1,14 @@
 import type { Account } from '#model.ts'
 
 /**
- * The directory: LDAP, Active Directory, or a YAML file. Every method throws
- * `Failure('DIRECTORY_AWAY')` when the directory cannot be asked; it never answers "wrong" for "away".
+ * The directory: LDAP, Active Directory, or a YAML file. Every method but `close` throws
+ * `Failure('DIRECTORY_AWAY')` when the directory cannot be asked, with a cause for the admin; it never answers
+ * "wrong" or "unknown" for "away". Logins, ids and addresses are compared in any case.
  */
 export interface Directory {
   /**
-   * The account whose login and password these are, or null. Whoever calls it throttles first. An empty
-   * password is always wrong, without asking.
+   * The account whose login and password these are, or null. Whoever calls it throttles first. A login or
+   * password that is empty, blank or contains NUL is always wrong, without asking.
    */
   authenticate(login: string, password: string): Promise<Account | null>
   /** The account by its `id`, as it is now; null when it is gone or disabled. */
@@ -18,3 +19,6 @@ export interface Directory {
   check(): Promise<void>
   close(): Promise<void>
 }
+
+/** Told, in one sentence, what the admin should know but no peer may hear: an ambiguous login, a server that is away. */
+export type OnNotice = (sentence: string) => void

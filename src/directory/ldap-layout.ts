@@ -1,0 +1,37 @@
+import { FilterParser, type Filter } from 'ldapts'
+import type { Groups } from '#directory/ldap-mailboxes.ts'
+import { allOf, isPresent } from '#directory/ldap-search.ts'
+import type { Settings } from '#settings/schema.ts'
+
+export type LdapSettings = Extract<Settings['directory'], { kind: 'ldap' }>
+
+/** Where things are in this directory, and what they are called. */
+export interface Layout {
+  people: { base: string; filter: Filter }
+  /** Absent: there are no shared mailboxes. */
+  groups?: Groups
+  idAttribute: string
+  loginAttributes: string[]
+  nameAttribute: string
+  addressAttributes: string[]
+}
+
+/** Reads the admin's filters; throws if one is malformed. Only what has an id is an account. */
+export function layoutOf(settings: LdapSettings): Layout {
+  const { loginAttributes, nameAttribute, addressAttributes, memberAttributes, groupsBase } = settings
+  const [idAttribute = 'uid'] = loginAttributes
+  const isAccount = allOf(parse(settings.peopleFilter, 'peopleFilter'), isPresent(idAttribute))
+  const people = { base: settings.peopleBase, filter: isAccount }
+  const layout = { people, idAttribute, loginAttributes, nameAttribute, addressAttributes }
+  const isGroup = parse(settings.groupsFilter, 'groupsFilter')
+  if (groupsBase === undefined || memberAttributes.length === 0) return layout
+  return { ...layout, groups: { base: groupsBase, filter: isGroup, memberAttributes, addressAttributes } }
+}
+
+function parse(text: string, name: string): Filter {
+  try {
+    return FilterParser.parseString(text)
+  } catch (cause) {
+    throw new Error(`directory.${name} is no LDAP filter: ${text}`, { cause })
+  }
+}

@@ -1,0 +1,12 @@
+/** The one spelling of a login, id or address that comparisons use: composed (NFC) and lower case. */
+export function canonical(text: string): string {
+  return text.normalize('NFC').toLowerCase()
+}
+
+/**
+ * Whether this can be somebody's login and password at all. LDAP takes an empty password for an anonymous
+ * login, which succeeds (RFC 4513 section 5.1.2), and some servers stop reading at NUL.
+ */
+export function canBeRight(login: string, password: string): boolean {
+  return [login, password].every(text => text.trim() !== '' && !text.includes('\0'))
+}
