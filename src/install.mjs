@@ -122,7 +122,16 @@ async function install() {
   for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => (output += chunk))
   const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve))
   if (code === 0) return
-  throw new Error(`npm ci did not work (exit code ${code}):\n${output.trim()}`)
+  throw new Error(`npm ci did not work (exit code ${code}):\n${withoutUsage(output)}`)
+}
+
+/** What npm says, without the page on how npm ci is used that it puts below some errors. */
+function withoutUsage(output) {
+  const lines = output
+    .replace(/npm error Clean install a project[^]*?(?=npm error A complete log|$)/, '')
+    .trim()
+    .split('\n')
+  return lines.length <= 20 ? lines.join('\n') : [...lines.slice(0, 18), '…', lines.at(-1)].join('\n')
 }
 
 /** The npm that runs us, where one does; else the one on the path. */

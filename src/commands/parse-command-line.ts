@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { commands, roles, type CommandName, type CommandUsage, type Role } from '#commands/usage.ts'
+import { commands, roles, type CommandName, type CommandUsage, type OptionUsage, type Role } from '#commands/usage.ts'
 import { nearest } from '#settings/nearest.ts'
 
 /** What was asked for on the command line, valid for its command. */
@@ -38,26 +38,37 @@ function readArguments(command: CommandName, args: string[]) {
   const { tokens } = parseArgs({ args, options: usage.options, strict: false, allowPositionals: true, tokens: true })
   const texts: Record<string, string[]> = {}
   const flags = new Set<string>()
-  const positionals: string[] = []
+  const positionals = tokens.flatMap(token => (token.kind === 'positional' ? [token.value] : []))
   for (const token of tokens) {
-    if (token.kind === 'positional') positionals.push(token.value)
     if (token.kind !== 'option') continue
     const option = usage.options[token.name]
     if (!option) throw new UsageError(explainUnknownOption(command, usage, token.name, token.rawName))
-    if (option.type === 'boolean') {
-      if (token.value !== undefined) throw new UsageError(`The option --${token.name} takes no value.`)
-      flags.add(token.name)
-      continue
-    }
-    const forgotten =
-      token.value === undefined || token.value === '' || (!token.inlineValue && token.value.startsWith('-'))
-    if (forgotten)
-      throw new UsageError(`The option --${token.name} needs a value: --${token.name} ${option.value ?? ''}`.trim())
-    if (texts[token.name] && !option.multiple) throw new UsageError(`The option --${token.name} can be given once.`)
-    texts[token.name] = [...(texts[token.name] ?? []), token.value ?? '']
+    if (option.type === 'boolean') flags.add(readFlag(token))
+    else if (texts[token.name] && !option.multiple)
+      throw new UsageError(`The option --${token.name} can be given once.`)
+    else texts[token.name] = [...(texts[token.name] ?? []), readText(token, option)]
   }
   checkCount(command, usage, positionals)
   return { texts, flags, positionals }
+}
+
+interface OptionToken {
+  name: string
+  value: string | undefined
+  inlineValue: boolean | undefined
+}
+
+function readFlag({ name, value }: OptionToken): string {
+  if (value !== undefined) throw new UsageError(`The option --${name} takes no value.`)
+  return name
+}
+
+function readText({ name, value, inlineValue }: OptionToken, option: OptionUsage): string {
+  // The next option is no value; --to=-odd@example.org is.
+  if (value === undefined || value === '' || (!inlineValue && value.startsWith('-'))) {
+    throw new UsageError(`The option --${name} needs a value: --${name} ${option.value ?? ''}`.trim())
+  }
+  return value
 }
 
 function explainUnknownOption(command: string, usage: CommandUsage, name: string, rawName: string): string {

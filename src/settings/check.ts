@@ -141,8 +141,7 @@ function checkClassify({ classify }: Settings): Finding[] {
 /** Why a pattern does not compile; nothing where it does. */
 function whyNoPattern(pattern: string): string | undefined {
   try {
-    new RegExp(pattern, 'iu')
-    return undefined
+    return void new RegExp(pattern, 'iu')
   } catch (error) {
     return (error as Error).message.replace(/^Invalid regular expression: /, '')
   }

@@ -50,26 +50,26 @@ export function fieldsOf(shape: SettingShape): [string, SettingNode][] {
   return []
 }
 
+/** Each wrapper (optional, default) adds to what it wraps; the shape is that of the innermost, unless it is marked. */
 function readNode(schema: z.core.$ZodType): SettingNode {
-  const node: SettingNode = {
-    description: '',
-    required: true,
-    byDefault: undefined,
-    example: undefined,
-    shape: { is: 'text' },
-  }
-  let current = schema as Schema
-  for (;;) {
-    const { description, example, secret, size } = current.meta() ?? {}
-    node.description ||= description ?? ''
-    if (example !== undefined) node.example ??= example
-    const def = (current as unknown as z.core.$ZodTypes)._zod.def
-    if (def.type === 'optional' || def.type === 'default' || def.type === 'prefault') node.required = false
-    if (def.type === 'default' || def.type === 'prefault') node.byDefault = def.defaultValue
-    if (secret === true || size === true) return { ...node, shape: { is: secret === true ? 'secret' : 'size' } }
-    if ('innerType' in def) current = def.innerType as Schema
-    else return { ...node, shape: readShape(def) }
-  }
+  const { description, example, secret, size } = (schema as Schema).meta() ?? {}
+  const def = defOf(schema)
+  const node: SettingNode = 'innerType' in def ? readNode(def.innerType) : { ...plainNode, shape: { is: 'text' } }
+  if (secret === true) node.shape = { is: 'secret' }
+  else if (size === true) node.shape = { is: 'size' }
+  else if (!('innerType' in def)) node.shape = readShape(def)
+  node.description = description || node.description
+  if (example !== undefined) node.example = example
+  if (def.type === 'optional') node.required = false
+  if (def.type === 'default' || def.type === 'prefault')
+    Object.assign(node, { required: false, byDefault: def.defaultValue })
+  return node
+}
+
+const plainNode = { description: '', required: true, byDefault: undefined, example: undefined }
+
+function defOf(schema: z.core.$ZodType): z.core.$ZodTypes['_zod']['def'] {
+  return (schema as z.core.$ZodTypes)._zod.def
 }
 
 function readShape(def: z.core.$ZodTypes['_zod']['def']): SettingShape {

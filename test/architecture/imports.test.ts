@@ -1,0 +1,122 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { dirname, join, posix, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+
+/** A source file: its path from the root with forward slashes, its text, and the files of ours that it imports. */
+interface SourceFile {
+  path: string
+  text: string
+  imports: string[]
+}
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const files = await readSources('src')
+const testFiles = await readSources('test')
+
+const paths = ['gateway', 'courier', 'portal']
+
+test('the sources are found and their imports are read', () => {
+  const main = files.find(({ path }) => path === 'src/main.ts')
+  expect(main?.imports).toContain('src/settings/mistake.ts')
+  expect(main?.imports, 'imports at run time count as well').toContain('src/commands/serve.ts')
+})
+
+test('steps never import each other', () => {
+  const broken = edges(files).filter(([from, to]) => {
+    const [stepFrom, stepTo] = [stepOf(from), stepOf(to)]
+    return stepFrom !== undefined && stepTo !== undefined && stepFrom !== stepTo
+  })
+  expect(broken).toEqual([])
+})
+
+test('only the path function and what opens its folder import steps', () => {
+  const mayImport = /^src\/(gateway|courier|portal|upkeep)\/[^/]+\.ts$/
+  const outside = edges(files).filter(([from, to]) => {
+    const step = stepOf(to)
+    return step !== undefined && stepOf(from) !== step && !mayImport.test(from)
+  })
+  // What explains and demonstrates a path looks into it from the outside.
+  expect(outside.filter(([from]) => !/^src\/(commands|demo)\//.test(from))).toEqual([])
+})
+
+test('gateway, courier and portal never import each other', () => {
+  const broken = edges(files).filter(([from, to]) => {
+    const [one, other] = [folderOf(from), folderOf(to)]
+    return paths.includes(one) && paths.includes(other) && one !== other
+  })
+  expect(broken).toEqual([])
+})
+
+test('the shared parts know nothing of the paths that use them', () => {
+  const shared = ['crypto', 'database', 'directory', 'mail', 'next-hop', 'objects', 'observe', 'settings', 'texts']
+  const broken = edges(files).filter(
+    ([from, to]) => shared.includes(folderOf(from)) && [...paths, 'upkeep', 'commands'].includes(folderOf(to)),
+  )
+  expect(broken).toEqual([])
+})
+
+test('model.ts imports nothing, and nothing imports from the tests', () => {
+  expect(files.find(({ path }) => path === 'src/model.ts')?.imports).toEqual([])
+  expect(edges(files).filter(([, to]) => !to.startsWith('src/'))).toEqual([])
+})
+
+test('objects are removed by upkeep, and by the gateway where its own put failed, nowhere else', () => {
+  const removing = files.filter(({ text }) => /\bobjects\.remove\(/.test(text)).map(({ path }) => path)
+  expect(removing.filter(path => !/^src\/(upkeep|gateway\/store|objects)\//.test(path))).toEqual([])
+})
+
+test('the environment is read by the settings only', () => {
+  // Passing it on to a child process, whole, is not reading it.
+  const reading = files.filter(({ text }) => /\bprocess\.env\b/.test(text.replaceAll('...process.env,', '')))
+  expect(reading.map(({ path }) => path).filter(path => !/^src\/(settings\/|main\.ts$)/.test(path))).toEqual([])
+})
+
+test('no file is longer than 300 lines', () => {
+  const lengths = [...files, ...testFiles].map(({ path, text }) => ({ path, lines: text.trimEnd().split('\n').length }))
+  expect(lengths.filter(({ lines }) => lines > 300)).toEqual([])
+})
+
+test('nothing is exported by default, and no file re-exports others', () => {
+  expect(files.filter(({ text }) => /^export default\b/m.test(text)).map(({ path }) => path)).toEqual([])
+  expect(files.filter(({ text }) => /^export (\*|\{[^}]*\} from)/m.test(text)).map(({ path }) => path)).toEqual([])
+})
+
+test('folders and files are called by what they do', () => {
+  const vague = /(^|[/-])(utils?|helpers?|manager|service|common|misc|index)([.-]|\/|$)/
+  expect(files.filter(({ path }) => vague.test(path)).map(({ path }) => path)).toEqual([])
+})
+
+async function readSources(folder: string): Promise<SourceFile[]> {
+  const names = await readdir(join(root, folder), { recursive: true })
+  const sources = names.filter(name => /\.(ts|mjs)$/.test(name)).toSorted()
+  return Promise.all(
+    sources.map(async name => {
+      const path = posix.join(folder, ...name.split(/[\\/]/))
+      const text = await readFile(join(root, path), 'utf8')
+      return { path, text, imports: importsOf(path, text) }
+    }),
+  )
+}
+
+/** Our own files only; packages and Node's modules are left out. */
+function importsOf(path: string, text: string): string[] {
+  const named = [...text.matchAll(/(?:from|import)\s*\(?\s*'([#.][^']+)'/g)].map(match => match[1]!)
+  return named.map(name =>
+    name.startsWith('#') ? `src/${name.slice(1)}` : relative(root, join(root, dirname(path), name)),
+  )
+}
+
+function edges(sources: SourceFile[]): [from: string, to: string][] {
+  return sources.flatMap(({ path, imports }) => imports.map((to): [string, string] => [path, to]))
+}
+
+/** `gateway` of src/gateway/plan/plan.ts. */
+function folderOf(path: string): string {
+  return path.split('/')[1] ?? ''
+}
+
+/** `gateway/plan` of src/gateway/plan/plan.ts; undefined outside of the three paths and upkeep, and for their own files. */
+function stepOf(path: string): string | undefined {
+  return /^src\/((?:gateway|courier|portal|upkeep)\/[^/]+)\//.exec(path)?.[1]
+}

@@ -1,0 +1,97 @@
+// Installs the real servers that the tests talk to, where this machine lets us; says what it could not.
+// Runs before npm test, under whatever Node the machine has.
+import { spawnSync } from 'node:child_process'
+import { accessSync, constants, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { delimiter, join } from 'node:path'
+
+/** The program that shows that a Debian package is there. */
+const packages = { slapd: 'slapd', ldapadd: 'ldap-utils', postfix: 'postfix', chromium: 'chromium', openssl: 'openssl' }
+
+/** MinIO's server comes as source only. A version by its commit, so that every machine tests with the same one. */
+const minio = 'github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c'
+
+// The same folder as serverCache in test/support/servers.ts.
+const serverCache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'kuvert', 'bin')
+const searched = [
+  serverCache,
+  ...(process.env.PATH ?? '').split(delimiter),
+  '/usr/sbin',
+  '/usr/local/sbin',
+  '/usr/local/go/bin',
+  '/usr/lib/openldap',
+]
+
+installPackages()
+installMinio()
+
+function installPackages() {
+  const missing = Object.keys(packages).filter(program => !find(program))
+  if (missing.length === 0) return
+  const names = missing.map(program => packages[program])
+  const isRoot = process.getuid?.() === 0
+  if (!isRoot || !find('apt-get')) {
+    console.error(`Some tests will be skipped. Install for them: ${names.join(' ')}`)
+    return
+  }
+  console.error(`Installing for the tests: ${names.join(' ')} …`)
+  withoutStartingServices(() => {
+    if (aptInstall(names)) return
+    // The lists may be missing or old.
+    run('apt-get', ['update', '-q'])
+    if (!aptInstall(names)) console.error(`apt-get could not install ${names.join(' ')}; some tests will be skipped.`)
+  })
+}
+
+function aptInstall(names) {
+  return run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...names])
+}
+
+/** Debian starts a server as it installs it; the tests start their own instances on ports of their own. */
+function withoutStartingServices(work) {
+  const policy = '/usr/sbin/policy-rc.d'
+  const ours = !existsSync(policy)
+  // 101: the action is forbidden by policy (invoke-rc.d's manual).
+  if (ours) writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
+  try {
+    work()
+  } finally {
+    if (ours) rmSync(policy, { force: true })
+  }
+}
+
+function installMinio() {
+  if (find('minio')) return
+  const go = find('go')
+  if (!go) {
+    console.error('Some tests will be skipped: they need MinIO, whose server is built with Go, which is not here.')
+    return
+  }
+  console.error('Building MinIO for the tests; this takes some minutes, once …')
+  mkdirSync(serverCache, { recursive: true })
+  const built = run(go, ['install', minio], { GOBIN: serverCache, CGO_ENABLED: '0' })
+  if (!built) console.error('MinIO could not be built; some tests will be skipped.')
+}
+
+/** Runs a program quietly; its output is shown where it fails. */
+function run(program, args, environment = {}) {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', ...environment }
+  const { status, stdout, stderr, error } = spawnSync(program, args, { env, encoding: 'utf8', maxBuffer: 2 ** 26 })
+  if (status === 0) return true
+  console.error(`${program} ${args.join(' ')}: ${error?.message ?? `exit code ${status}`}`)
+  console.error(`${stdout ?? ''}${stderr ?? ''}`.trim().split('\n').slice(-15).join('\n'))
+  return false
+}
+
+function find(program) {
+  return searched.map(folder => join(folder, program)).find(isExecutable)
+}
+
+function isExecutable(file) {
+  try {
+    accessSync(file, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
