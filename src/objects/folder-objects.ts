@@ -1,0 +1,194 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, open, readdir, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { Readable } from 'node:stream'
+import type { ByteRange } from '#model.ts'
+import { checkObjectKey } from './object-key.ts'
+import type { ObjectEntry, Objects } from './objects.ts'
+import { askStorage, storageAway, wrongSize } from './storage-away.ts'
+
+/** Keys of unfinished puts begin so: they are listed and can be removed like any object. */
+const unfinished = 'unfinished/'
+const readBytes = 1024 * 1024
+
+/**
+ * Object storage in a folder, which is made where it is missing. An object is one file; its name is the
+ * key with `+` for `/`, in a folder named by the first two characters after the key's last `/`.
+ */
+export async function openFolderObjects(folder: string): Promise<Objects> {
+  await askStorage(() => mkdir(folder, { recursive: true, mode: 0o700 }))
+  return {
+    put: (key, sizeBytes, source) => put(folder, key, sizeBytes, source),
+    get: (key, range) => get(folder, key, range),
+    remove: key => remove(folder, key),
+    list: () => list(folder),
+    check: () => askStorage(() => probe(folder)),
+  }
+}
+
+async function put(folder: string, key: string, sizeBytes: number, source: Readable): Promise<void> {
+  try {
+    const target = fileOf(folder, key)
+    if (key.startsWith(unfinished)) throw new Error(`The key ${key} is one of an unfinished put.`)
+    const temporary = fileOf(folder, unfinishedKey())
+    try {
+      await askStorage(() => makeFolders(folder, [dirname(temporary), dirname(target)]))
+      await write(temporary, sizeBytes, source)
+      await askStorage(async () => {
+        await rename(temporary, target)
+        // The file's name is only durable when its folder is.
+        await syncFolder(dirname(target))
+      })
+    } catch (error) {
+      // If not even this can be done, upkeep sweeps it; the caller is told what went wrong first.
+      await rm(temporary, { force: true }).catch(() => undefined)
+      throw error
+    }
+  } finally {
+    source.destroy()
+  }
+}
+
+async function write(file: string, sizeBytes: number, source: Readable): Promise<void> {
+  const handle = await askStorage(() => open(file, 'wx', 0o600))
+  try {
+    let writtenBytes = 0
+    for await (const chunk of source as AsyncIterable<Buffer>) {
+      if (writtenBytes + chunk.length > sizeBytes) throw wrongSize(sizeBytes, writtenBytes + chunk.length)
+      await askStorage(() => writeWhole(handle, chunk))
+      writtenBytes += chunk.length
+    }
+    if (writtenBytes !== sizeBytes) throw wrongSize(sizeBytes, writtenBytes)
+    await askStorage(async () => {
+      await handle.sync()
+      const { size } = await handle.stat()
+      if (size !== sizeBytes) throw new Error(`The file ${file} has ${size} bytes instead of ${sizeBytes}.`)
+    })
+  } finally {
+    await askStorage(() => handle.close())
+  }
+}
+
+async function get(folder: string, key: string, range?: ByteRange): Promise<Readable> {
+  const file = fileOf(folder, key)
+  return askStorage(async () => {
+    const handle = await openObject(file, key)
+    try {
+      const { size } = await handle.stat()
+      const { start, end } = range ?? { start: 0, end: size }
+      if (end > size) throw new Error(`The object ${key} ends at ${size}, but bytes up to ${end} were asked for.`)
+      return bytesOf(handle, { start, end })
+    } catch (error) {
+      await handle.close()
+      throw error
+    }
+  })
+}
+
+/** The stream of a range that is within the file. It closes the handle. */
+function bytesOf(handle: FileHandle, { start, end }: ByteRange): Readable {
+  let at = start
+  const readNext = async (): Promise<Buffer | null> => {
+    if (at >= end) return null
+    const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafeSlow(Math.min(readBytes, end - at)), {
+      position: at,
+    })
+    if (bytesRead === 0) throw new Error(`The file of an object ends at ${at} instead of ${end}.`)
+    at += bytesRead
+    return buffer.subarray(0, bytesRead)
+  }
+  return new Readable({
+    highWaterMark: readBytes,
+    read() {
+      readNext().then(
+        bytes => this.push(bytes),
+        (error: unknown) => this.destroy(storageAway(error)),
+      )
+    },
+    destroy: (error, done) => {
+      handle.close().then(() => done(error), done)
+    },
+  })
+}
+
+async function openObject(file: string, key: string): Promise<FileHandle> {
+  try {
+    return await open(file, 'r')
+  } catch (cause) {
+    if (isNotThere(cause)) throw new Error(`The object ${key} is not in storage.`, { cause })
+    throw cause
+  }
+}
+
+async function remove(folder: string, key: string): Promise<void> {
+  const file = fileOf(folder, key)
+  await askStorage(() => rm(file, { force: true }))
+}
+
+async function* list(folder: string): AsyncIterable<ObjectEntry> {
+  // A file system has things of its own beside ours, such as lost+found.
+  const fanOuts = (await askStorage(() => readdir(folder))).filter(name => /^[\w-]{1,2}$/.test(name))
+  for (const fanOut of fanOuts) {
+    const names = await askStorage(() => readdir(join(folder, fanOut)))
+    for (const name of names.filter(isFileName)) {
+      const found = await statIfThere(join(folder, fanOut, name))
+      if (found) yield { key: name.replaceAll('+', '/'), sizeBytes: found.size, modifiedAt: found.mtime }
+    }
+  }
+}
+
+/** Undefined for a file that was removed or renamed since its folder was read. */
+async function statIfThere(file: string): Promise<{ size: number; mtime: Date } | undefined> {
+  try {
+    return await stat(file)
+  } catch (error) {
+    if (isNotThere(error)) return undefined
+    throw storageAway(error)
+  }
+}
+
+async function probe(folder: string): Promise<void> {
+  const file = fileOf(folder, unfinishedKey())
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+  await writeFile(file, 'Can be removed.', { mode: 0o600, flush: true })
+  await rm(file)
+}
+
+function fileOf(folder: string, key: string): string {
+  checkObjectKey(key)
+  const fanOut = key.slice(key.lastIndexOf('/') + 1).slice(0, 2)
+  return join(folder, fanOut, key.replaceAll('/', '+'))
+}
+
+function isFileName(name: string): boolean {
+  return /^[\w-][\w+-]*$/.test(name)
+}
+
+function unfinishedKey(): string {
+  return unfinished + randomBytes(16).toString('hex')
+}
+
+async function makeFolders(folder: string, folders: string[]): Promise<void> {
+  for (const made of folders) {
+    if (await mkdir(made, { recursive: true, mode: 0o700 })) await syncFolder(folder)
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+async function writeWhole(handle: FileHandle, bytes: Buffer): Promise<void> {
+  for (let written = 0; written < bytes.length;) {
+    written += (await handle.write(bytes, written, bytes.length - written)).bytesWritten
+  }
+}
+
+function isNotThere(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+}
