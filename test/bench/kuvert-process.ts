@@ -1,0 +1,66 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { stringify } from 'yaml'
+import { freePort } from '../support/free-port.ts'
+
+/** Kuvert as a process of its own, on embedded defaults in a temporary folder. */
+export interface KuvertProcess {
+  pid: number
+  smtpPort: number
+  portalUrl: string
+  maildir: string
+  /** The most memory that has been resident so far, in MiB (Linux). */
+  peakMebibytes(): Promise<number>
+  stop(): Promise<void>
+}
+
+export async function startKuvertProcess(overrides: Record<string, unknown> = {}): Promise<KuvertProcess> {
+  const folder = await mkdtemp(join(tmpdir(), 'kuvert-bench-'))
+  const [smtpPort, httpPort] = [await freePort(), await freePort()]
+  const portalUrl = `http://localhost:${httpPort}`
+  const config = {
+    dataFolder: folder,
+    gateway: {
+      listeners: [{ address: '127.0.0.1', port: smtpPort }],
+      trustedNetworks: ['127.0.0.1/32'],
+      limits: { mailBytes: '4 GiB' },
+    },
+    portal: { url: portalUrl, port: httpPort },
+    log: { level: 'warn' },
+    ...overrides,
+  }
+  const file = join(folder, 'kuvert.yaml')
+  await writeFile(file, stringify(config))
+  await writeFile(join(folder, 'people.yaml'), stringify({ people: [] }))
+  const child = spawn(process.execPath, ['src/main.ts', 'serve', '--config', file], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
+  for (let tries = 0; ; tries += 1) {
+    const healthy = await fetch(`${portalUrl}/healthz`).then(
+      response => response.ok,
+      () => false,
+    )
+    if (healthy) break
+    if (tries > 300 || child.exitCode !== null) throw new Error('Kuvert did not start.')
+    await pause(100)
+  }
+  return {
+    pid: child.pid!,
+    smtpPort,
+    portalUrl,
+    maildir: join(folder, 'outbox'),
+    async peakMebibytes() {
+      const status = await readFile(`/proc/${child.pid}/status`, 'utf8')
+      return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024
+    },
+    async stop() {
+      child.kill('SIGTERM')
+      if (child.exitCode === null) await once(child, 'exit')
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}

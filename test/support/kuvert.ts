@@ -1,0 +1,79 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { stringify } from 'yaml'
+import type { z } from 'zod'
+import { hashPassword } from '#crypto/password.ts'
+import { openParts, type Parts } from '#parts.ts'
+import { roles, startRoles, type Role } from '#roles.ts'
+import { settingsSchema } from '#settings/schema.ts'
+import { freePort } from './free-port.ts'
+import { freshDatabase } from './fresh-database.ts'
+
+type Input = z.input<typeof settingsSchema>
+
+/** A whole Kuvert of its own: fresh database, temporary folder, free ports, two locals, this machine trusted. */
+export interface TestKuvert {
+  parts: Parts
+  folder: string
+  smtpPort: number
+  portalUrl: string
+  databaseUrl: string
+  /** Every log line, parsed. */
+  logged: Record<string, unknown>[]
+  close(): Promise<void>
+}
+
+export const people = [
+  {
+    id: 'anna',
+    name: 'Anna Åkesson',
+    addresses: ['anna@kommun.example', 'a.akesson@kommun.example'],
+    password: 'anna-ord',
+  },
+  { id: 'bertil', name: 'Bertil Öst', addresses: ['bertil@kommun.example'], password: 'bertil-ord' },
+  { id: 'cecilia', name: 'Cecilia Ek', addresses: ['cecilia@kommun.example'], password: 'cecilia-ord' },
+]
+
+/** Starts Kuvert with `overrides` over the embedded defaults. The next hop is a Maildir unless they say otherwise. */
+export async function startTestKuvert(overrides: Input = {}, wanted: readonly Role[] = roles): Promise<TestKuvert> {
+  const folder = await mkdtemp(join(tmpdir(), 'kuvert-test-'))
+  const database = await freshDatabase()
+  const httpPort = await freePort()
+  const hashed = await Promise.all(
+    people.map(async person => ({ ...person, password: await hashPassword(person.password) })),
+  )
+  await writeFile(join(folder, 'people.yaml'), stringify({ people: hashed }))
+  const settings = settingsSchema.parse({
+    organisation: 'Provkommun',
+    dataFolder: folder,
+    database: { kind: 'postgres', url: database.url, timeoutSeconds: 5 },
+    ...overrides,
+    gateway: {
+      hostname: 'kuvert.test',
+      listeners: [{ address: '127.0.0.1', port: 0 }],
+      trustedNetworks: ['127.0.0.1/32'],
+      ...overrides.gateway,
+    },
+    portal: { url: `http://localhost:${httpPort}`, port: httpPort, ...overrides.portal },
+  })
+  const logged: Record<string, unknown>[] = []
+  const log = pino({ level: 'debug' }, { write: line => void logged.push(JSON.parse(line) as Record<string, unknown>) })
+  const parts = await openParts(settings, log)
+  const running = await startRoles(parts, wanted)
+  return {
+    parts,
+    folder,
+    smtpPort: running.addresses.smtp[0] ?? 0,
+    portalUrl: settings.portal.url,
+    databaseUrl: database.url,
+    logged,
+    close: async () => {
+      await running.close()
+      await parts.close()
+      await database.drop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
