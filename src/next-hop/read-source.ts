@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto'
+import type { Readable } from 'node:stream'
+import type { Expected } from '#next-hop/next-hop.ts'
+
+/**
+ * Hands every chunk of a mail to `take`, one at a time. Resolves only if the source ended of itself, with a
+ * CRLF or empty, and is what was expected. A source that fails rejects with its own error; whatever `take`
+ * throws is thrown on; both leave the source destroyed. A mail that is not whole is our bug: a plain `Error`.
+ */
+export async function readSource(
+  source: Readable,
+  expected: (() => Expected) | undefined,
+  take: (chunk: Buffer) => Promise<void>,
+): Promise<void> {
+  const hash = expected ? createHash('sha256') : undefined
+  let sizeBytes = 0
+  let tail = ''
+  // The source may have failed before anybody read it; its iterator would wait for ever.
+  if (source.errored) throw source.errored
+  for await (const given of source) {
+    const chunk: Buffer = Buffer.isBuffer(given) ? given : Buffer.from(given)
+    if (chunk.length === 0) continue
+    hash?.update(chunk)
+    sizeBytes += chunk.length
+    tail = (tail + chunk.toString('latin1', Math.max(0, chunk.length - 2))).slice(-2)
+    await take(chunk)
+  }
+  if (sizeBytes > 0 && tail !== '\r\n') throw new Error('The mail does not end with CRLF.')
+  if (!expected || !hash) return
+  const wanted = expected()
+  if (sizeBytes !== wanted.sizeBytes) {
+    throw new Error(`The mail has ${sizeBytes} bytes where ${wanted.sizeBytes} were expected.`)
+  }
+  if (hash.digest('hex') !== wanted.sha256)
+    throw new Error('The mail is not the one that was expected: SHA-256 differs.')
+}
+
+/**
+ * A source that fails while nobody reads it yet must not end the process; `readSource` asks it for its error later.
+ * Returns how to end that, for a source that will not be read.
+ */
+export function keepQuiet(source: Readable): () => void {
+  const ignore = () => undefined
+  source.on('error', ignore)
+  return () => void source.off('error', ignore)
+}

@@ -1,0 +1,95 @@
+import type { ConnectionPool } from '#next-hop/connection-pool.ts'
+import { maxMailsPerConnection } from '#next-hop/connection-pool.ts'
+import { mailCommand, rcptCommand } from '#next-hop/envelope-commands.ts'
+import type { NextHopSession, Reply } from '#next-hop/next-hop.ts'
+import { sendMailData } from '#next-hop/send-mail-data.ts'
+import type { SmtpConnection } from '#next-hop/smtp-connection.ts'
+
+/** What a session needs: connections like its own, a place to leave its own, and how long to wait. */
+export interface SessionContext {
+  connect: () => Promise<SmtpConnection>
+  pool: ConnectionPool
+  timeoutSeconds: number
+}
+
+/** A session on this connection, which may be one that was used before. */
+export function createSmtpSession(first: SmtpConnection, context: SessionContext): NextHopSession {
+  const { pool, timeoutSeconds } = context
+  let connection = first
+  let transaction = false
+  let busy = false
+  let over: 'released' | 'destroyed' | undefined
+
+  /** One verb at a time; a line on which the next hop said 421 is not used again (RFC 5321 section 3.8). */
+  const exclusively = async (verb: () => Promise<Reply>) => {
+    if (over === 'released') throw new Error('This session was released.')
+    if (busy) throw new Error('This session is busy with another command.')
+    busy = true
+    try {
+      const reply = await verb()
+      if (reply.code >= 300 && reply.code < 400) {
+        throw connection.line.destroy(
+          new Error(`An answer that makes no sense: ${reply.code} ${reply.lines.join(' ')}`),
+        )
+      }
+      if (reply.code === 421) connection.line.destroy(new Error(`421 ${reply.lines.join(' ')}`))
+      return reply
+    } finally {
+      busy = false
+    }
+  }
+  const replace = async () => {
+    void connection.line.quit()
+    connection = await context.connect()
+    if (over) connection.line.destroy(new Error(`The session was ${over}.`))
+  }
+  const beginOn = async (command: string) => {
+    connection.mails++
+    return connection.line.command(command, timeoutSeconds)
+  }
+  /** An idle line may be gone without our knowing, which only the next command shows: nothing was sent yet. */
+  const begin = async (command: string) => {
+    if (transaction || connection.mails === 0) return beginOn(command)
+    if (connection.mails < maxMailsPerConnection) {
+      const reply = await beginOn(command).catch((error: unknown) => {
+        if (over) throw error
+        return undefined
+      })
+      if (reply && reply.code !== 421) return reply
+    }
+    await replace()
+    return beginOn(command)
+  }
+  return {
+    get extensions() {
+      return connection.extensions
+    },
+    mail: async (address, parameters) => {
+      const command = mailCommand(address, parameters)
+      const reply = await exclusively(() => begin(command))
+      if (reply.code < 300) transaction = true
+      return reply
+    },
+    rcpt: async (address, parameters) => {
+      const command = rcptCommand(address, parameters)
+      return exclusively(() => connection.line.command(command, timeoutSeconds))
+    },
+    data: async (source, expected) =>
+      exclusively(async () => {
+        const { reply, ended } = await sendMailData(connection.line, source, expected, timeoutSeconds)
+        if (ended) transaction = false
+        return reply
+      }),
+    release: () => {
+      if (over) return
+      over = 'released'
+      if (busy) connection.line.destroy(new Error('The session was released in the middle of a command.'))
+      else if (transaction) pool.giveAfterReset(connection, timeoutSeconds)
+      else pool.give(connection)
+    },
+    destroy: () => {
+      over ??= 'destroyed'
+      connection.line.destroy(new Error('The session was destroyed.'))
+    },
+  }
+}

@@ -1,0 +1,233 @@
+import { readFileSync } from 'node:fs'
+import { createServer, type AddressInfo, type Socket } from 'node:net'
+import { TLSSocket, createSecureContext } from 'node:tls'
+import { createSmtpInput, SocketGone } from './smtp-input.ts'
+
+/** The moments at which the server says something; `DOT` is after the final dot. */
+export type Moment =
+  'CONNECT' | 'EHLO' | 'HELO' | 'STARTTLS' | 'AUTH' | 'MAIL' | 'RCPT' | 'DATA' | 'DOT' | 'RSET' | 'NOOP' | 'QUIT'
+
+/**
+ * What the server does at a moment: `say` is written as it is, with CRLF at its end (more lines: put `\r\n` within;
+ * `raw` has nothing added), after `afterMs`. Then it goes on, or closes the line in order, or drops it at once
+ * (RST), or says nothing any more. A string is short for `say`.
+ */
+export type Answer = string | { say?: string; raw?: string; afterMs?: number; then?: 'close' | 'drop' | 'hang' }
+
+export interface Script {
+  /** EHLO keywords; STARTTLS and AUTH are added where they can be used. */
+  extensions?: string[]
+  /** Instead of the usual answer; undefined from a function is the usual one. `command` is the line as it came. */
+  answers?: Partial<Record<Moment, Answer | ((command: string, connection: Recorded) => Answer | undefined)>>
+  /** Answered as soon as so many bytes of a mail have come. */
+  duringData?: { afterBytes: number; answer: Answer }
+  /** PEM files. Offers STARTTLS, or speaks TLS at once where `implicit`. */
+  tls?: { certificate: string; key: string; implicit?: boolean }
+  /** Offers AUTH with these mechanisms, and accepts this login alone. */
+  login?: { user: string; password: string; mechanisms: string[] }
+  /** False: bytes of mails are counted and thrown away. */
+  keepMails?: boolean
+}
+
+/** A mail that was answered with 2xx. `wire` is what came after 354, dot-stuffed, without the final dot's line. */
+export interface RecordedMail {
+  /** The MAIL and RCPT lines that were accepted, as they came. */
+  mail: string
+  rcpts: string[]
+  sender: string
+  recipients: string[]
+  wire: Buffer
+  /** Un-stuffed: the mail itself. */
+  bytes: Buffer
+  sizeBytes: number
+  encrypted: boolean
+}
+
+/** Everything that one connection said. */
+export interface Recorded {
+  commands: string[]
+  mails: RecordedMail[]
+  encrypted: boolean
+  open: boolean
+  /** What came of a mail whose final dot never did. */
+  unfinished: Buffer | undefined
+}
+
+export interface ScriptedSmtpServer {
+  port: number
+  connections: Recorded[]
+  /** Of all connections, in order of their ends. */
+  mails: RecordedMail[]
+  /** Can be changed at any time. */
+  script: Script
+  /** Writes to all open connections without having been asked, and then what an `Answer` can. */
+  interject(answer: Answer): Promise<void>
+  stop(): Promise<void>
+}
+
+const usualExtensions = ['PIPELINING', '8BITMIME', 'SMTPUTF8', 'SIZE 2147483648', 'DSN', 'ENHANCEDSTATUSCODES']
+const usualAnswers: Record<Moment, string> = {
+  CONNECT: '220 scripted.test ESMTP',
+  EHLO: '',
+  HELO: '250 scripted.test',
+  STARTTLS: '220 2.0.0 Go ahead',
+  AUTH: '',
+  MAIL: '250 2.1.0 Ok',
+  RCPT: '250 2.1.5 Ok',
+  DATA: '354 Go ahead',
+  DOT: '250 2.0.0 Taken',
+  RSET: '250 2.0.0 Ok',
+  NOOP: '250 2.0.0 Ok',
+  QUIT: '221 2.0.0 Bye',
+}
+
+/** Starts a real SMTP server on a free port of 127.0.0.1 that does what the script says, and otherwise accepts all. */
+export async function startScriptedSmtpServer(script: Script = {}): Promise<ScriptedSmtpServer> {
+  const sockets = new Map<Recorded, () => Socket>()
+  const server: ScriptedSmtpServer = {
+    port: 0,
+    connections: [],
+    mails: [],
+    script,
+    interject: async answer => {
+      for (const socket of sockets.values()) await speak(socket(), answer)
+    },
+    stop: async () => {
+      for (const socket of sockets.values()) socket().destroy()
+      await new Promise(resolve => listener.close(resolve))
+    },
+  }
+  const listener = createServer({ noDelay: true }, async tcp => {
+    const recorded: Recorded = { commands: [], mails: [], encrypted: false, open: true, unfinished: undefined }
+    server.connections.push(recorded)
+    let socket: Socket = tcp
+    sockets.set(recorded, () => socket)
+    // Errors of the peer are what tests are about; the reader hears of them by the socket's end.
+    tcp.on('error', () => undefined)
+    try {
+      await serve(server, recorded, tcp, next => (socket = next))
+    } catch (error) {
+      if (!(error instanceof SocketGone)) throw error
+    } finally {
+      recorded.open = false
+      sockets.delete(recorded)
+      socket.destroy()
+    }
+  })
+  await new Promise<void>(resolve => listener.listen(0, '127.0.0.1', resolve))
+  server.port = (listener.address() as AddressInfo).port
+  return server
+}
+
+async function serve(server: ScriptedSmtpServer, recorded: Recorded, tcp: Socket, onTls: (socket: Socket) => void) {
+  let socket = tcp
+  let envelope = { mail: '', rcpts: [] as string[] }
+  const wrap = () => {
+    const { certificate, key } = server.script.tls!
+    const secureContext = createSecureContext({ cert: readFileSync(certificate), key: readFileSync(key) })
+    socket = new TLSSocket(socket, { isServer: true, secureContext })
+    socket.on('error', () => tcp.destroy())
+    recorded.encrypted = true
+    onTls(socket)
+    return createSmtpInput(socket)
+  }
+  let input = server.script.tls?.implicit ? wrap() : createSmtpInput(socket)
+  const answer = async (moment: Moment, command: string, usual = usualAnswers[moment]) => {
+    const scripted = server.script.answers?.[moment]
+    const chosen = (typeof scripted === 'function' ? scripted(command, recorded) : scripted) ?? usual
+    await speak(socket, chosen)
+    return codeOf(chosen)
+  }
+  await answer('CONNECT', '')
+  for (;;) {
+    const command = await input.readLine()
+    recorded.commands.push(command)
+    const verb = command.split(' ', 1)[0]!.toUpperCase()
+    if (verb === 'EHLO') await answer('EHLO', command, capabilities(server.script, recorded))
+    else if (verb === 'MAIL') {
+      const accepted = (await answer('MAIL', command)) < 300
+      if (accepted) envelope = { mail: command, rcpts: [] }
+    } else if (verb === 'RCPT') {
+      if ((await answer('RCPT', command)) < 300) envelope.rcpts.push(command)
+    } else if (verb === 'DATA') {
+      if ((await answer('DATA', command)) !== 354) continue
+      const early = server.script.duringData
+      const data = await input.readData({
+        keep: server.script.keepMails !== false,
+        onUnfinished: bytes => (recorded.unfinished = bytes),
+        ...(early ? { interrupt: { afterBytes: early.afterBytes, with: () => speak(socket, early.answer) } } : {}),
+      })
+      const mail = { ...envelope, ...data, encrypted: recorded.encrypted }
+      if ((await answer('DOT', '.')) >= 300) continue
+      const { mail: sender, rcpts } = envelope
+      const whole = { ...mail, sender: addressOf(sender), recipients: rcpts.map(addressOf) }
+      recorded.mails.push(whole)
+      server.mails.push(whole)
+    } else if (verb === 'STARTTLS') {
+      if ((await answer('STARTTLS', command)) === 220) {
+        input.stop()
+        input = wrap()
+      }
+    } else if (verb === 'AUTH') {
+      await answer('AUTH', command, (await checkLogin(server.script.login, command, socket, input, recorded)) as string)
+    } else if (verb === 'QUIT') {
+      await answer('QUIT', command)
+      socket.end()
+      return
+    } else if (verb in usualAnswers) await answer(verb as Moment, command)
+    else await speak(socket, '500 5.5.2 What?')
+  }
+}
+
+function capabilities(script: Script, recorded: Recorded): string {
+  const lines = ['scripted.test', ...(script.extensions ?? usualExtensions)]
+  if (script.tls && !recorded.encrypted) lines.push('STARTTLS')
+  if (script.login) lines.push(`AUTH ${script.login.mechanisms.join(' ')}`)
+  return lines.map((line, index) => `250${index === lines.length - 1 ? ' ' : '-'}${line}`).join('\r\n')
+}
+
+async function checkLogin(
+  login: Script['login'],
+  command: string,
+  socket: Socket,
+  input: { readLine(): Promise<string> },
+  recorded: Recorded,
+): Promise<string> {
+  const decode = (text: string) => Buffer.from(text, 'base64').toString('utf8')
+  const [, mechanism = '', initial = ''] = command.split(' ')
+  const ask = async (prompt: string) => {
+    await speak(socket, `334 ${Buffer.from(prompt).toString('base64')}`)
+    const line = await input.readLine()
+    recorded.commands.push(line)
+    return decode(line)
+  }
+  const [user, password] =
+    mechanism === 'PLAIN' ? decode(initial).split('\0').slice(1) : [await ask('Username:'), await ask('Password:')]
+  const right = login?.user === user && login?.password === password && login?.mechanisms.includes(mechanism)
+  return right ? '235 2.7.0 Ok' : '535 5.7.8 The login is wrong'
+}
+
+async function speak(socket: Socket, answer: Answer): Promise<void> {
+  const { say, raw, afterMs, then } = typeof answer === 'string' ? { say: answer } : answer
+  if (afterMs !== undefined) await new Promise(resolve => setTimeout(resolve, afterMs))
+  const text = raw ?? (say === undefined ? '' : `${say}\r\n`)
+  if (socket.destroyed) throw new SocketGone()
+  if (text !== '') await new Promise<void>(resolve => socket.write(text, () => resolve()))
+  if (then === 'drop') {
+    socket.resetAndDestroy()
+    throw new SocketGone()
+  }
+  // Reads on, so that the peer gets an orderly end instead of a reset.
+  if (then === 'close') socket.end().removeAllListeners('data').resume()
+  // Ends with the socket.
+  if (then) await new Promise((_, reject) => socket.once('close', () => reject(new SocketGone())))
+}
+
+function codeOf(answer: Answer): number {
+  const text = typeof answer === 'string' ? answer : (answer.raw ?? answer.say ?? '')
+  return Number(text.slice(0, 3)) || 999
+}
+
+function addressOf(command: string): string {
+  return /<(.*?)>/.exec(command)?.[1] ?? ''
+}
