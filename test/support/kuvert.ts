@@ -18,6 +18,8 @@ export interface TestKuvert {
   parts: Parts
   folder: string
   smtpPort: number
+  /** Of every SMTP listener, in the order of the settings. */
+  ports: number[]
   portalUrl: string
   databaseUrl: string
   /** Every log line, parsed. */
@@ -66,6 +68,7 @@ export async function startTestKuvert(overrides: Input = {}, wanted: readonly Ro
     parts,
     folder,
     smtpPort: running.addresses.smtp[0] ?? 0,
+    ports: running.addresses.smtp,
     portalUrl: settings.portal.url,
     databaseUrl: database.url,
     logged,

@@ -34,6 +34,9 @@ export type OnMail = (client: Client, transaction: Transaction, stream: Readable
 /** How long a running mail may go on when Kuvert is stopped. */
 const closeSeconds = 30
 
+/** Commands that the library knows and nobody needs. */
+const unused = ['WIZ', 'SHELL', 'KILL', 'VRFY']
+
 interface Session extends SMTPServerSession, ExactSession {
   account?: Account
   mail?: Transaction | undefined
@@ -46,6 +49,11 @@ export async function listen(parts: ReceiveParts, listener: ListenerSettings, on
   const tls = settings.tls && listener.tls !== 'none' ? await readTls(settings.tls) : undefined
   const isTrusted = networkTest(settings.trustedNetworks)
   const running = new Set<Promise<void>>()
+
+  const refuse = (session: Session, error: unknown, callback: (error: Error) => void) => {
+    session.answer = replyForError(log, session, error)
+    setImmediate(callback, Object.assign(new Error('refused'), { responseCode: session.answer.code }))
+  }
 
   /** Runs a handler; whatever it answers or throws becomes the next reply, word for word. */
   const answer = (session: Session, work: () => Promise<Reply>, done: (error?: Error | null) => void) => {
@@ -62,10 +70,11 @@ export async function listen(parts: ReceiveParts, listener: ListenerSettings, on
   const server = new ExactServer({
     name: settings.hostname,
     banner: 'Kuvert',
+    heloResponse: '%s',
     secure: listener.tls === 'implicit',
     ...(tls ?? { hideSTARTTLS: true }),
     useProxy: listener.proxyFrom.length > 0 ? listener.proxyFrom : false,
-    disabledCommands: ['WIZ', 'SHELL', 'KILL', 'VRFY', ...(tls ? [] : ['STARTTLS', 'AUTH'])],
+    disabledCommands: [...unused, ...(tls ? [] : ['STARTTLS', 'AUTH'])],
     authOptional: true,
     authMethods: ['PLAIN', 'LOGIN'],
     hideDSN: false,
@@ -77,11 +86,18 @@ export async function listen(parts: ReceiveParts, listener: ListenerSettings, on
     maxAllowedUnauthenticatedCommands: false,
     logger: false,
     onConnect(session: Session, callback) {
-      const enter = async () => {
+      try {
         session.countedOut = parts.connections.enter(session.remoteAddress)
-        return { code: 220, lines: [] }
+        // A password is not even asked for in clear.
+        if (tls && !session.secure) session.disabledCommands = [...unused, 'AUTH']
+        setImmediate(callback, null)
+      } catch (error) {
+        refuse(session, error, callback)
       }
-      answer(session, enter, callback)
+    },
+    onSecure(_socket, session: Session, callback) {
+      session.disabledCommands = unused
+      setImmediate(callback, null)
     },
     onClose(session: Session) {
       session.countedOut?.()
@@ -93,11 +109,7 @@ export async function listen(parts: ReceiveParts, listener: ListenerSettings, on
           session.account = account
           callback(null, { user: account.id })
         },
-        (error: unknown) => {
-          const reply = replyForError(log, session, error)
-          session.answer = reply
-          callback(Object.assign(new Error('refused'), { responseCode: reply.code }))
-        },
+        (error: unknown) => refuse(session, error, callback),
       )
     },
     onMailFrom(_address, session: Session, callback) {
