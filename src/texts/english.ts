@@ -1,0 +1,46 @@
+import type { MailTexts } from '#texts/mail-texts.ts'
+
+/** What Kuvert writes into mails, in English. */
+export const english: MailTexts = {
+  detached: (sender, files, organisation) =>
+    files === 1
+      ? `${sender} has attached a file. It is not in the mail itself, but is kept by ${organisation} at the address below.`
+      : `${sender} has attached ${files} files. They are not in the mail itself, but are kept by ${organisation} at the address below.`,
+  sealedText: (sender, files, organisation) =>
+    `${sender} has sent you a protected message. ${sealed(files)} kept by ${organisation} at the address below.`,
+  onlySubjectVisible: 'Only the subject line can be seen in this mail.',
+  sealedMail: (sender, organisation) =>
+    `${sender} has sent you a signed or encrypted mail. It cannot be taken apart, so the whole mail is kept as a file by ${organisation} at the address below. Open the file in your mail program.`,
+  andMore: files => (files === 1 ? 'and one more file' : `and ${files} more files`),
+  unnamedFile: 'file without a name',
+  validUntil: (date, personal) => `The link ${personal ? 'is personal and works' : 'works'} until ${date}.`,
+  opensAtMost: (times, { text, files }) => {
+    const often = times === 1 ? 'once' : `at most ${times} times`
+    if (!text) return `${files === 1 ? 'The file' : 'Each file'} can be downloaded ${often}.`
+    return `${files === 0 ? 'The text' : 'The text and each file'} can be opened ${often}.`
+  },
+  loginAsOnComputer: 'Log in with the same user name and password as on your computer.',
+  loginByCode: recipient => `To log in, you will be mailed a code at ${recipient}.`,
+  noLogin: 'No login is needed: anybody who has the link can open it.',
+  askWhetherGenuine: (name, address) =>
+    `Not sure that this mail is genuine? Ask ${address ? `${name} (${address})` : name} before you open the link.`,
+
+  notDeliveredSubject: subject => `Not delivered: ${subject || '(no subject)'}`,
+  notDelivered: (subject, recipient) =>
+    `Your message ${subject ? `"${subject}"` : 'without a subject'} could not be delivered to ${recipient}.`,
+  refusedWith: 'The mail server did not accept it. It answered:',
+  gaveUp: hours => `Delivery has been tried for ${duration(hours)} without success. It will not be tried again.`,
+  lastReply: "The mail server's latest answer:",
+  notDeliveredAdvice:
+    'So the recipient has neither the mail nor a link to what it contains. Other recipients are not affected. Check the address and send it again, or get in touch in some other way.',
+}
+
+function sealed(files: number): string {
+  if (files === 0) return 'Its text is'
+  return files === 1 ? 'Its text and one file are' : `Its text and ${files} files are`
+}
+
+function duration(hours: number): string {
+  if (hours >= 48) return `${Math.round(hours / 24)} days`
+  return hours === 1 ? 'one hour' : `${hours} hours`
+}

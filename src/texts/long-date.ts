@@ -1,0 +1,8 @@
+import type { Language } from '#model.ts'
+
+const locales: Record<Language, string> = { sv: 'sv-SE', en: 'en-GB' }
+
+/** The day in the language's long form, in the machine's time zone: `24 december 2026`, `24 December 2026`. */
+export function longDate(date: Date, lang: Language): string {
+  return new Intl.DateTimeFormat(locales[lang], { dateStyle: 'long' }).format(date)
+}

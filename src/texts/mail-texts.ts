@@ -1,0 +1,41 @@
+import type { Language } from '#model.ts'
+import { english } from '#texts/english.ts'
+import { swedish } from '#texts/swedish.ts'
+
+/** What can be opened at a link, as far as the words depend on it. */
+export interface Opened {
+  /** Whether the mail's text is sealed as well. */
+  text: boolean
+  /** Attachments, and mails sealed whole. */
+  files: number
+}
+
+/** Every sentence that Kuvert writes into a mail. Names, addresses and subjects given to them are already plain words. */
+export interface MailTexts {
+  /** Above the list of files of a mail whose text is kept. */
+  detached(sender: string, files: number, organisation: string): string
+  /** In place of a sealed text. */
+  sealedText(sender: string, files: number, organisation: string): string
+  /** What is left to see of a private message. */
+  onlySubjectVisible: string
+  /** In place of a signed or encrypted mail that became a file. */
+  sealedMail(sender: string, organisation: string): string
+  andMore(files: number): string
+  unnamedFile: string
+  validUntil(date: string, personal: boolean): string
+  opensAtMost(times: number, opened: Opened): string
+  loginAsOnComputer: string
+  loginByCode(recipient: string): string
+  noLogin: string
+  askWhetherGenuine(name: string, address: string | null): string
+
+  notDeliveredSubject(subject: string): string
+  notDelivered(subject: string, recipient: string): string
+  refusedWith: string
+  gaveUp(hours: number): string
+  lastReply: string
+  notDeliveredAdvice: string
+}
+
+/** The sentences by language. */
+export const mailTexts: Record<Language, MailTexts> = { sv: swedish, en: english }

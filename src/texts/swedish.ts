@@ -1,0 +1,46 @@
+import type { MailTexts } from '#texts/mail-texts.ts'
+
+/** What Kuvert writes into mails, in Swedish. */
+export const swedish: MailTexts = {
+  detached: (sender, files, organisation) =>
+    files === 1
+      ? `${sender} har bifogat en fil. Den ligger inte i mejlet, utan hämtas hos ${organisation} på adressen nedan.`
+      : `${sender} har bifogat ${files} filer. De ligger inte i mejlet, utan hämtas hos ${organisation} på adressen nedan.`,
+  sealedText: (sender, files, organisation) =>
+    `${sender} har skickat ett skyddat meddelande till dig. ${sealed(files)} hos ${organisation} på adressen nedan.`,
+  onlySubjectVisible: 'Bara ämnesraden syns i det här mejlet.',
+  sealedMail: (sender, organisation) =>
+    `${sender} har skickat ett signerat eller krypterat mejl till dig. Det kan inte delas upp, så hela mejlet hämtas som en fil hos ${organisation} på adressen nedan. Filen öppnas i mejlprogrammet.`,
+  andMore: files => (files === 1 ? 'och en fil till' : `och ${files} filer till`),
+  unnamedFile: 'fil utan namn',
+  validUntil: (date, personal) => `Länken ${personal ? 'är personlig och gäller' : 'gäller'} till den ${date}.`,
+  opensAtMost: (times, { text, files }) => {
+    const often = times === 1 ? 'en gång' : `högst ${times} gånger`
+    if (!text) return `${files === 1 ? 'Filen' : 'Varje fil'} kan hämtas ${often}.`
+    return `${files === 0 ? 'Texten' : 'Texten och varje fil'} kan öppnas ${often}.`
+  },
+  loginAsOnComputer: 'Logga in med samma användarnamn och lösenord som till datorn.',
+  loginByCode: recipient => `För att logga in får du en kod mejlad till ${recipient}.`,
+  noLogin: 'Ingen inloggning behövs: alla som har länken kan öppna den.',
+  askWhetherGenuine: (name, address) =>
+    `Är du osäker på om mejlet är äkta? Fråga ${address ? `${name} (${address})` : name} innan du öppnar länken.`,
+
+  notDeliveredSubject: subject => `Inte levererat: ${subject || '(inget ämne)'}`,
+  notDelivered: (subject, recipient) =>
+    `Ditt meddelande ${subject ? `"${subject}"` : 'utan ämne'} kunde inte levereras till ${recipient}.`,
+  refusedWith: 'Mejlservern tog inte emot det. Den svarade:',
+  gaveUp: hours => `Leveransen har försökts i ${duration(hours)}, utan att lyckas. Nu görs inga fler försök.`,
+  lastReply: 'Mejlserverns senaste svar:',
+  notDeliveredAdvice:
+    'Mottagaren har alltså varken fått mejlet eller någon länk till innehållet. Andra mottagare berörs inte. Kontrollera adressen och skicka igen, eller hör av dig på något annat sätt.',
+}
+
+function sealed(files: number): string {
+  if (files === 0) return 'Texten hämtas'
+  return files === 1 ? 'Texten och en fil hämtas' : `Texten och ${files} filer hämtas`
+}
+
+function duration(hours: number): string {
+  if (hours >= 48) return `${Math.round(hours / 24)} dygn`
+  return hours === 1 ? 'en timme' : `${hours} timmar`
+}
