@@ -3,6 +3,9 @@ create table sessions (
   id_hash bytea primary key,
   account_id text,
   account_name text,
+  account_addresses text[] not null default '{}',
+  account_mailboxes text[] not null default '{}',
+  account_read_at timestamptz not null default now(), -- when the directory last said that the account is so
   created_at timestamptz not null default now(),
   last_seen_at timestamptz not null default now(),
   ends_at timestamptz not null
@@ -17,11 +20,11 @@ create table counts (
   primary key (file_id, person)
 );
 
--- Every ticket, and what became of it. A ticket is bound to the session that asked for it.
+-- Every ticket, and what became of it. A ticket is bound to the session that asked for it: its id alone opens nothing.
 create table downloads (
   id uuid primary key,
   file_id uuid not null references files (id) on delete cascade,
-  link_id uuid not null references links (id) on delete cascade,
+  link_id uuid not null references links (id) on delete cascade, -- the link that was followed, whoever it counts for
   person text not null,
   account_id text,
   session_hash bytea not null,
@@ -33,11 +36,16 @@ create table downloads (
   address text not null                       -- where from
 );
 create index downloads_by_file on downloads (file_id);
+create index downloads_by_session on downloads (session_hash);
 create index downloads_open on downloads (ends_at) where first_byte_at is null and given_back_at is null;
 
--- Failed logins, to throttle before the directory is asked. A key is "account:<login>" or "address:<ip>".
+-- Logins that failed or are not decided yet, to throttle before the directory is asked.
+-- A key is "account:<login>" or "address:<ip>"; an attempt has a row for each.
 create table login_failures (
+  attempt uuid not null,
   key text not null,
-  failed_at timestamptz not null default now()
+  failed_at timestamptz not null default now(),
+  primary key (key, attempt)
 );
-create index login_failures_by_key on login_failures (key, failed_at);
+create index login_failures_by_time on login_failures (failed_at);
+create index login_failures_by_attempt on login_failures (attempt);

@@ -1,0 +1,79 @@
+import type { Queryable } from '#database/database.ts'
+import type { Account } from '#model.ts'
+
+/** A session that has not ended. */
+export interface SessionRow {
+  idHash: Buffer
+  /** Null for somebody who is not logged in: a link opened with login=none. */
+  account: Account | null
+  /** Since the directory last said that the account is so. */
+  accountAgeSeconds: number
+  /** Since the browser was last heard of. */
+  idleSeconds: number
+}
+
+interface Columns {
+  idHash: Buffer
+  accountId: string | null
+  accountName: string
+  addresses: string[]
+  mailboxes: string[]
+  accountAgeSeconds: number
+  idleSeconds: number
+}
+
+export async function insertSession(
+  db: Queryable,
+  session: { idHash: Buffer; account: Account | null; hours: number },
+): Promise<void> {
+  const { idHash, account, hours } = session
+  await db.query(
+    `insert into sessions (id_hash, account_id, account_name, account_addresses, account_mailboxes, ends_at)
+     values ($1, $2, $3, $4, $5, now() + make_interval(hours => $6))`,
+    [idHash, account?.id ?? null, account?.name ?? null, account?.addresses ?? [], account?.mailboxes ?? [], hours],
+  )
+}
+
+/** The session with this hash, unless it has ended or been idle for too long. */
+export async function findSession(db: Queryable, idHash: Buffer, idleMinutes: number): Promise<SessionRow | null> {
+  const { rows } = await db.query<Columns>(
+    `select id_hash as "idHash", account_id as "accountId", account_name as "accountName",
+       account_addresses as addresses, account_mailboxes as mailboxes,
+       extract(epoch from now() - account_read_at)::float8 as "accountAgeSeconds",
+       extract(epoch from now() - last_seen_at)::float8 as "idleSeconds"
+     from sessions
+     where id_hash = $1 and ends_at > now() and last_seen_at > now() - make_interval(mins => $2)`,
+    [idHash, idleMinutes],
+  )
+  const row = rows[0]
+  if (!row) return null
+  const { accountId, accountName, addresses, mailboxes, ...rest } = row
+  return { ...rest, account: accountId === null ? null : { id: accountId, name: accountName, addresses, mailboxes } }
+}
+
+/** Notes that the browser was heard of now. */
+export async function touchSession(db: Queryable, idHash: Buffer): Promise<void> {
+  await db.query('update sessions set last_seen_at = now() where id_hash = $1', [idHash])
+}
+
+/** Notes what the directory says of the account now. */
+export async function updateSessionAccount(db: Queryable, idHash: Buffer, account: Account): Promise<void> {
+  await db.query(
+    `update sessions set account_name = $2, account_addresses = $3, account_mailboxes = $4, account_read_at = now()
+     where id_hash = $1`,
+    [idHash, account.name, account.addresses, account.mailboxes],
+  )
+}
+
+export async function deleteSession(db: Queryable, idHash: Buffer): Promise<void> {
+  await db.query('delete from sessions where id_hash = $1', [idHash])
+}
+
+/** Forgets sessions that have ended or been idle for too long. Returns how many. */
+export async function deleteEndedSessions(db: Queryable, idleMinutes: number): Promise<number> {
+  const { rowCount } = await db.query(
+    'delete from sessions where ends_at <= now() or last_seen_at <= now() - make_interval(mins => $1)',
+    [idleMinutes],
+  )
+  return rowCount ?? 0
+}

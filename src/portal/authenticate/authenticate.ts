@@ -1,0 +1,40 @@
+import type { FastifyRequest } from 'fastify'
+import { hashToken } from '#crypto/link-token.ts'
+import type { Database } from '#database/database.ts'
+import { deleteSession, findSession, touchSession, updateSessionAccount } from '#database/sessions.ts'
+import type { SessionRow } from '#database/sessions.ts'
+import type { Account } from '#model.ts'
+import type { PortalParts } from '#portal/portal-parts.ts'
+import type { Visitor } from '#portal/visitor.ts'
+import { readSessionCookie } from './session-cookie.ts'
+
+type Parts = Pick<PortalParts, 'db' | 'directory' | 'settings'>
+
+/** How old what the directory said of an account may be. */
+const accountSeconds = 60
+/** A session in use is noted as such at most so often. */
+const touchSeconds = 60
+
+/** Who sent this request. It begins no session; somebody whose session has ended is nobody. */
+export async function authenticate({ db, directory, settings }: Parts, request: FastifyRequest): Promise<Visitor> {
+  const { url, sessionIdleMinutes } = settings.portal
+  const sessionId = readSessionCookie(request, url.startsWith('https:'))
+  const session = sessionId === null ? null : await findSession(db, hashToken(sessionId), sessionIdleMinutes)
+  if (session && session.idleSeconds > touchSeconds) await touchSession(db, session.idHash)
+  let account: Promise<Account | null> | undefined
+  request.visitor = {
+    sessionHash: session?.idHash ?? null,
+    accountName: session?.account?.name ?? null,
+    account: () => (account ??= session ? readAccount(db, directory, session) : Promise.resolve(null)),
+  }
+  return request.visitor
+}
+
+async function readAccount(db: Database, directory: Parts['directory'], session: SessionRow): Promise<Account | null> {
+  if (!session.account || session.accountAgeSeconds <= accountSeconds) return session.account
+  const account = await directory.findById(session.account.id)
+  // Somebody who has left, or is disabled, is logged out.
+  if (account) await updateSessionAccount(db, session.idHash, account)
+  else await deleteSession(db, session.idHash)
+  return account
+}

@@ -1,0 +1,31 @@
+import type { Queryable } from '#database/database.ts'
+import { findTicket, type DownloadRow } from '#database/downloads.ts'
+import { findLink } from '#database/links.ts'
+import { Failure } from '#failure.ts'
+import type { StoredFile } from '#model.ts'
+import type { Visitor } from '#portal/visitor.ts'
+import { authorise, type Opening } from './authorise-link.ts'
+
+/** A file that this browser may be sent, now. */
+export interface Permit {
+  ticket: DownloadRow
+  opening: Opening
+  file: StoredFile
+}
+
+const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/
+
+/**
+ * Whether this browser may fetch by this ticket. Everything that was true when the ticket was asked for must still
+ * be: the session, the account, the message and the link. Throws `TICKET_INVALID`, or what `authoriseLink` throws.
+ */
+export async function authoriseTicket(db: Queryable, ticketId: string, visitor: Visitor): Promise<Permit> {
+  const isAskable = visitor.sessionHash !== null && uuid.test(ticketId)
+  const ticket = isAskable ? await findTicket(db, ticketId, visitor.sessionHash!) : null
+  if (!ticket) throw new Failure('TICKET_INVALID')
+  const opening = await authorise(db, await findLink(db, ticket.linkId), visitor)
+  if ('loginNeeded' in opening || opening.person !== ticket.person) throw new Failure('TICKET_INVALID')
+  const file = opening.files.find(candidate => candidate.id === ticket.fileId)
+  if (!file) throw new Failure('TICKET_INVALID')
+  return { ticket, opening, file }
+}

@@ -1,0 +1,106 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Logger } from 'pino'
+import { isFailure, type Failure, type FailureCode } from '#failure.ts'
+import type { Language } from '#model.ts'
+import { dateAndTime } from './pages/date-and-time.ts'
+import { html, type Html } from './pages/html.ts'
+import type { PageContext } from './pages/layout.ts'
+import { loginPage } from './pages/login-page.ts'
+import { endedPage, noticePage, unknownPage } from './pages/notice-page.ts'
+import { words } from './pages/words.ts'
+import { messagePath, pageContext, showPage, type PageParts } from './show-page.ts'
+
+/** The failures that a browser may hear of, with their status. Any other one is a bug of ours: 500. */
+const statuses: Partial<Record<FailureCode, number>> = {
+  LINK_UNKNOWN: 404,
+  LINK_EXPIRED: 410,
+  LINK_REVOKED: 410,
+  LOGIN_WRONG: 403,
+  LOGIN_THROTTLED: 429,
+  NOT_A_RECIPIENT: 403,
+  USED_UP: 403,
+  TICKET_INVALID: 404,
+  CROSS_SITE: 403,
+  DATABASE_AWAY: 503,
+  OBJECTS_AWAY: 503,
+  DIRECTORY_AWAY: 503,
+}
+const retrySeconds = 30
+
+/** The only place where an error becomes an answer: the status and the page for it, and its cause in the log. */
+export function replyWithFailure(
+  parts: PageParts & { log: Logger },
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const status = isFailure(error) ? statuses[error.code] : refusalOfFastify(error)
+  const log = parts.log.child({ request: request.id })
+  if (status === undefined) {
+    log.error({ err: error }, 'A request failed')
+    return showPage(reply, 500, brokenPage(pageContext(parts, request), request.id))
+  }
+  if (!isFailure(error)) {
+    const say = words[pageContext(parts, request).language]
+    return showPage(reply, status, noticePage(pageContext(parts, request), say.badRequestTitle, say.badRequest))
+  }
+  if (status === 503) log.warn({ code: error.code, err: error.cause }, 'A part of ours is away')
+  else log.info({ code: error.code }, 'Refused')
+  if (status === 503) reply.header('Retry-After', retrySeconds)
+  if (error.code === 'LOGIN_THROTTLED') reply.header('Retry-After', Number(error.details['minutes']) * 60)
+  const context = pageContext(parts, request, error.details['lang'] as Language | undefined)
+  return showPage(reply, status, failurePage(context, error, request))
+}
+
+/** The page for a path that is none of ours. */
+export function replyNotFound(parts: PageParts, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const context = pageContext(parts, request)
+  const say = words[context.language]
+  return showPage(reply, 404, noticePage(context, say.notFoundTitle, say.notFound))
+}
+
+/** Fastify refuses what is malformed or too large before any of our code sees it. */
+function refusalOfFastify(error: unknown): number | undefined {
+  const status = (error as { statusCode?: unknown } | null)?.statusCode
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined
+}
+
+function brokenPage(context: PageContext, id: string): Html {
+  const say = words[context.language]
+  return noticePage(context, say.brokenTitle, say.broken, html`<code>${id}</code>`)
+}
+
+function failurePage(context: PageContext, { code, details }: Failure, request: FastifyRequest): Html {
+  const say = words[context.language]
+  const senderName = String(details['senderName'] ?? '')
+  const at = messagePath(request)
+  switch (code) {
+    case 'LINK_UNKNOWN':
+      return unknownPage(context, at === null || context.accountName ? null : `${at}/login`)
+    case 'LINK_EXPIRED': {
+      const date = dateAndTime(new Date(String(details['expiresAt'])), context.language)
+      return endedPage(context, { title: say.expiredTitle, what: say.expired(date), senderName })
+    }
+    case 'LINK_REVOKED':
+      return endedPage(context, { title: say.revokedTitle, what: say.revoked, senderName })
+    case 'USED_UP':
+      return endedPage(context, { title: say.usedUpTitle, what: say.usedUp(Number(details['times'])), senderName })
+    case 'LOGIN_WRONG':
+      return loginPage(context, { action: `${at}/login`, wrong: { login: loginOf(request) } })
+    case 'LOGIN_THROTTLED':
+      return noticePage(context, say.throttledTitle, say.throttled(Number(details['minutes'])))
+    case 'NOT_A_RECIPIENT':
+      return noticePage(context, say.notRecipientTitle, say.notRecipient, say.notRecipientHow)
+    case 'TICKET_INVALID':
+      return noticePage(context, say.ticketInvalidTitle, say.ticketInvalid)
+    case 'CROSS_SITE':
+      return noticePage(context, say.crossSiteTitle, say.crossSite)
+    default:
+      return noticePage(context, say.awayTitle, code === 'OBJECTS_AWAY' ? say.awayNotCounted : say.away)
+  }
+}
+
+function loginOf(request: FastifyRequest): string {
+  const { login } = (request.body ?? {}) as { login?: unknown }
+  return typeof login === 'string' ? login : ''
+}

@@ -1,0 +1,22 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Logger } from 'pino'
+
+/**
+ * Logs each request once it is answered or broken off. It names the route (`/l/:token`), never the path: that
+ * holds a token.
+ */
+export function logRequests(app: FastifyInstance, log: Logger): void {
+  const describe = (request: FastifyRequest) => ({
+    request: request.id,
+    method: request.method,
+    route: request.routeOptions.url ?? 'none',
+    address: request.ip,
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const details = { ...describe(request), status: reply.statusCode, milliseconds: Math.round(reply.elapsedTime) }
+    log.info(details, 'Answered')
+  })
+  app.addHook('onRequestAbort', async request => {
+    log.info(describe(request), 'The client went away')
+  })
+}

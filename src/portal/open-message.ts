@@ -1,0 +1,32 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { authenticate } from './authenticate/authenticate.ts'
+import { authoriseLink } from './authorise/authorise-link.ts'
+import { describeMessage } from './describe-message.ts'
+import { loginPage } from './pages/login-page.ts'
+import { messagePage } from './pages/message-page.ts'
+import type { PortalParts } from './portal-parts.ts'
+import { messagePath, pageContext, showPage, type PageParts } from './show-page.ts'
+
+type TokenRoute = { Params: { token: string } }
+
+/** The page that a link leads to: it shows, and does nothing. */
+export function serveMessage(app: FastifyInstance, parts: PortalParts & PageParts): void {
+  app.get<TokenRoute>('/l/:token', async (request, reply) => {
+    const visitor = await authenticate(parts, request)
+    const opening = await authoriseLink(parts.db, request.params.token, visitor)
+    if ('loginNeeded' in opening) {
+      const context = { ...pageContext(parts, request, opening.language), accountName: null }
+      return showPage(reply, 200, loginPage(context, { action: `${messagePath(request)}/login` }))
+    }
+    const view = await describeMessage(parts, { opening, visitor, at: `${messagePath(request)}` })
+    return showPage(reply, 200, messagePage(pageContext(parts, request, opening.message.lang), view))
+  })
+
+  // Where forms are posted to; a reload or the address bar asks for it as a page.
+  for (const path of ['login', 'logout', 'files/:position']) app.get<TokenRoute>(`/l/:token/${path}`, goToMessage)
+}
+
+/** Sends the browser to the page of the message. */
+export function goToMessage(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return reply.redirect(messagePath(request) ?? '/', 303)
+}

@@ -1,0 +1,68 @@
+import type { Language } from '#model.ts'
+import { html, type Html } from './html.ts'
+import { words } from './words.ts'
+
+/** What every page shows around its content. */
+export interface PageContext {
+  organisation: string
+  language: Language
+  /** The path of this page, to show it again in another language. */
+  here: string
+  /** The path of the style sheet, with its version. */
+  styleSheet: string
+  /** Who is logged in, where somebody is and may see it here. */
+  accountName?: string | null | undefined
+  /** Where to log out, where that can be done. */
+  logOutAt?: string | undefined
+}
+
+const languages: Language[] = ['sv', 'en']
+
+/** A whole page. `title` is its only first heading as well; after a mistake in a form the window's title says so first. */
+export function layout(context: PageContext, title: string, content: Html, mistake = false): Html {
+  const { organisation, language } = context
+  const say = words[language]
+  return html`<!doctype html>
+    <html lang="${language}">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>${mistake && `${say.errorInTitle}: `}${title} – ${organisation}</title>
+        <link rel="stylesheet" href="${context.styleSheet}" />
+        <link rel="icon" type="image/svg+xml" href="/assets/envelope.svg" />
+      </head>
+      <body>
+        <a class="skip" href="#content">${say.skipToContent}</a>
+        <header>
+          <p class="organisation"><bdi>${organisation}</bdi></p>
+          ${account(context)}
+        </header>
+        <main id="content" tabindex="-1">
+          <h1><bdi>${title}</bdi></h1>
+          ${content}
+        </main>
+        <footer>
+          <p>${say.footer(organisation)}</p>
+          <ul class="languages">
+            ${languages.map(other => languageLink(context, other))}
+          </ul>
+        </footer>
+      </body>
+    </html>`
+}
+
+function account({ language, accountName, logOutAt }: PageContext): Html | null {
+  if (!accountName || !logOutAt) return null
+  const say = words[language]
+  return html`<form class="account" method="post" action="${logOutAt}">
+    <p>${say.loggedInAs} <bdi>${accountName}</bdi></p>
+    <button class="quiet">${say.logOut}</button>
+  </form>`
+}
+
+function languageLink({ language, here }: PageContext, other: Language): Html {
+  const name = words[other].thisLanguage
+  if (other === language) return html`<li><span lang="${other}" aria-current="true">${name}</span></li>`
+  return html`<li><a href="${here}?lang=${other}" lang="${other}" hreflang="${other}">${name}</a></li>`
+}

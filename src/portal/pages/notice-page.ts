@@ -1,0 +1,28 @@
+import { html, type Html, type HtmlValue } from './html.ts'
+import { layout, type PageContext } from './layout.ts'
+import { loginForm } from './login-page.ts'
+import { sender } from './sender.ts'
+import { words } from './words.ts'
+
+/** A page that says one thing, in one or more paragraphs. */
+export function noticePage(context: PageContext, title: string, ...paragraphs: HtmlValue[]): Html {
+  return layout(context, title, html`${paragraphs.map(paragraph => html`<p>${paragraph}</p>`)}`)
+}
+
+/** For a link that leads nowhere, or no longer, as far as this visitor may know. `loginAt` where a login may tell more. */
+export function unknownPage(context: PageContext, loginAt: string | null): Html {
+  const say = words[context.language]
+  const content = html`<p>${say.unknown}</p>
+    ${
+      loginAt !== null &&
+      html`<p>${say.unknownLogIn}</p>
+        ${loginForm(context, { action: loginAt })}`
+    }`
+  return layout(context, say.unknownTitle, content)
+}
+
+/** For a rightful recipient of something that has come to its end: what happened, and whom to ask. */
+export function endedPage(context: PageContext, ended: { title: string; what: string; senderName: string }): Html {
+  const say = words[context.language]
+  return noticePage(context, ended.title, ended.what, html`${say.askSender} ${sender(ended.senderName)}`)
+}

@@ -1,0 +1,47 @@
+import { timeOfDay } from './date-and-time.ts'
+import { html, type Html } from './html.ts'
+import { layout, type PageContext } from './layout.ts'
+import { sender } from './sender.ts'
+import { words } from './words.ts'
+
+/** The text of a private message. */
+export interface TextView {
+  subject: string
+  senderName: string
+  /** Null where it is too long to be shown. */
+  text: string | null
+  /** Whether there are images or the like, which are not shown. */
+  hasMore: boolean
+  /** Where the sealed text itself can be fetched. */
+  mailAt: string
+  messageAt: string
+  until: Date
+}
+
+/** Shows a private text as plain text. */
+export function textPage(context: PageContext, view: TextView): Html {
+  const say = words[context.language]
+  const content = html`<dl class="facts">
+      <div>
+        <dt>${say.from}</dt>
+        <dd>${sender(view.senderName)}</dd>
+      </div>
+    </dl>
+    <section aria-labelledby="text">
+      <h2 id="text">${say.textPageTitle}</h2>
+      ${shownText(context, view.text)} ${view.hasMore && html`<p class="note">${say.imagesLeftOut}</p>`}
+    </section>
+    <ul class="ways">
+      <li><a href="${view.mailAt}">${say.downloadAsMail}</a></li>
+      <li><a href="${view.messageAt}">${say.backToMessage}</a></li>
+    </ul>
+    <p class="note">${say.textUntil(timeOfDay(view.until, context.language))}</p>`
+  return layout(context, view.subject || say.noSubject, content)
+}
+
+function shownText({ language }: PageContext, text: string | null): Html {
+  const say = words[language]
+  if (text === null) return html`<p>${say.textTooLong}</p>`
+  if (text.trim() === '') return html`<p>${say.noText}</p>`
+  return html`<pre class="message-text" dir="auto">${text}</pre>`
+}

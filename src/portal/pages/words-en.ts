@@ -1,0 +1,94 @@
+import type { Words } from './words-sv.ts'
+
+/** Every word on the pages, in English. */
+export const english: Words = {
+  thisLanguage: 'English',
+  skipToContent: 'Skip to content',
+  loggedInAs: 'Logged in as',
+  logOut: 'Log out',
+  footer: organisation => `Secure messages from ${organisation}`,
+
+  homeTitle: 'Secure messages',
+  homeText: organisation =>
+    `This is where you download files and read messages that were sent securely from ${organisation}.`,
+  homeHow: 'Open the link in the mail that you received. There is nothing to open from this page.',
+
+  loginTitle: 'Log in',
+  loginIntro: organisation => `This link leads to a protected message at ${organisation}. Log in to open it.`,
+  loginHint: 'Use the same user name and password as on your computer.',
+  loginName: 'User name',
+  password: 'Password',
+  logIn: 'Log in',
+  noAccountTitle: organisation => `No account at ${organisation}?`,
+  noAccountText:
+    'Then the message can unfortunately not be opened here yet. Reply to the mail and ask the sender to send it so that it can be opened without a login.',
+  loginWrongTitle: 'You could not be logged in',
+  loginWrong: 'The user name or password is wrong. Check them and try again.',
+  throttledTitle: 'Too many failed logins',
+  throttled: minutes => (minutes === 1 ? 'Wait a minute, then try again.' : `Wait ${minutes} minutes, then try again.`),
+  errorInTitle: 'Error',
+
+  noSubject: '(no subject)',
+  from: 'From',
+  openUntil: 'Can be opened until',
+  textTitle: 'Text',
+  textIsProtected: 'The text is protected and is shown only here.',
+  showText: 'Show the text',
+  filesTitle: 'Files',
+  download: 'Download',
+  fileLeft: (count, max) => `Can be downloaded ${timesLeft(count, max)}`,
+  fileUsedUp: 'Downloaded as often as the sender allowed',
+  textLeft: (count, max) => `Can be shown ${timesLeft(count, max)}`,
+  textUsedUp: 'Shown as often as the sender allowed',
+  again: 'Download again',
+  showAgain: 'Show the text again',
+  againUntil: time => `Not counted. Works in this browser until ${time}.`,
+  stillEncoded: 'This file was wrongly encoded in the mail and is handed out exactly as it came.',
+  countingTitle: 'How it is counted',
+  counting: minutes =>
+    `Once you have started to download a file, you can download the same file again for ${minutes} minutes in this browser, for example if the connection breaks. It is counted once.`,
+
+  textPageTitle: 'Text of the message',
+  backToMessage: 'Back to the message',
+  downloadAsMail: 'Download the text as an .eml file',
+  noText: 'The message has no text.',
+  textTooLong: 'The text is too long to be shown here. Download it as an .eml file and open that in a mail program.',
+  imagesLeftOut: 'Images are not shown here. They are in the .eml file, which opens in a mail program.',
+  textUntil: time => `You can reload this page in this browser until ${time} without it being counted again.`,
+
+  unknownTitle: 'There is no message to open here',
+  unknown: 'The link may be incomplete, or the message may no longer exist. Check the link in the mail.',
+  unknownLogIn: 'Was the message sent to you? Log in to learn what happened.',
+  expiredTitle: 'This message can no longer be opened',
+  expired: date => `It could be opened until ${date}.`,
+  revokedTitle: 'This message has been withdrawn',
+  revoked: 'It can therefore no longer be opened.',
+  usedUpTitle: 'This cannot be opened again',
+  usedUp: times =>
+    times === 1
+      ? 'The sender allowed it to be opened once, and that has been done.'
+      : `The sender allowed it to be opened ${times} times, and that has been done.`,
+  askSender: 'Do you still need it? Ask the sender to send it again:',
+  notRecipientTitle: 'This message is not for you',
+  notRecipient: 'Only those to whom the message was sent can open it, and this account is not one of them.',
+  notRecipientHow: 'Do you have another account that the message was sent to? Log out, and log in with that one.',
+  ticketInvalidTitle: 'This download is no longer valid',
+  ticketInvalid:
+    'A download that was started is valid for a short while, and only in the browser where it was started. Open the link in the mail and start again from there.',
+  crossSiteTitle: 'That could not be done',
+  crossSite: 'The request did not come from a page of this site. Open the link in the mail and try again from there.',
+  awayTitle: 'This does not work right now',
+  away: 'A system that is needed does not answer. Wait a while, then try again.',
+  awayNotCounted: 'Nothing has been counted. Go back to the message, wait a while, then try again.',
+  brokenTitle: 'Something went wrong',
+  broken: 'The fault is ours. Try again. If that does not help, contact support and give them this number:',
+  badRequestTitle: 'That could not be understood',
+  badRequest: 'The browser sent something that cannot be read. Open the link in the mail and try again.',
+  notFoundTitle: 'There is no such page',
+  notFound: 'Open the link in the mail that you received. Check that the whole link came along.',
+}
+
+function timesLeft(count: number, max: number): string {
+  const times = count === 1 ? 'once' : count === 2 ? 'twice' : `${count} times`
+  return count === max ? times : `${times} more`
+}

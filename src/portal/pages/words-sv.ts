@@ -1,0 +1,96 @@
+/** Every word on the pages, in Swedish. English has the same ones, or it does not compile. */
+export const swedish = {
+  thisLanguage: 'Svenska',
+  skipToContent: 'Till innehållet',
+  loggedInAs: 'Inloggad som',
+  logOut: 'Logga ut',
+  footer: (organisation: string) => `Säkra meddelanden från ${organisation}`,
+
+  homeTitle: 'Säkra meddelanden',
+  homeText: (organisation: string) =>
+    `Här hämtar du filer och läser meddelanden som har skickats säkert från ${organisation}.`,
+  homeHow: 'Öppna länken i mejlet du har fått. Det finns inget att öppna från den här sidan.',
+
+  loginTitle: 'Logga in',
+  loginIntro: (organisation: string) =>
+    `Länken leder till ett skyddat meddelande hos ${organisation}. Logga in för att öppna det.`,
+  loginHint: 'Använd samma användarnamn och lösenord som till datorn.',
+  loginName: 'Användarnamn',
+  password: 'Lösenord',
+  logIn: 'Logga in',
+  noAccountTitle: (organisation: string) => `Har du inget konto hos ${organisation}?`,
+  noAccountText:
+    'Då går det tyvärr inte att öppna meddelandet här ännu. Svara på mejlet och be avsändaren att skicka det så att det kan öppnas utan inloggning.',
+  loginWrongTitle: 'Det gick inte att logga in',
+  loginWrong: 'Användarnamnet eller lösenordet är fel. Kontrollera dem och försök igen.',
+  throttledTitle: 'För många misslyckade inloggningar',
+  throttled: (minutes: number) =>
+    minutes === 1 ? 'Vänta en minut och försök sedan igen.' : `Vänta ${minutes} minuter och försök sedan igen.`,
+  errorInTitle: 'Fel',
+
+  noSubject: '(inget ämne)',
+  from: 'Från',
+  openUntil: 'Kan öppnas till',
+  textTitle: 'Text',
+  textIsProtected: 'Texten är skyddad och visas bara här.',
+  showText: 'Visa texten',
+  filesTitle: 'Filer',
+  download: 'Hämta',
+  fileLeft: (count: number, max: number) => `Kan hämtas ${timesLeft(count, max)}`,
+  fileUsedUp: 'Hämtad så många gånger som avsändaren har tillåtit',
+  textLeft: (count: number, max: number) => `Kan visas ${timesLeft(count, max)}`,
+  textUsedUp: 'Visad så många gånger som avsändaren har tillåtit',
+  again: 'Hämta igen',
+  showAgain: 'Visa texten igen',
+  againUntil: (time: string) => `Räknas inte. Går i den här webbläsaren till kl. ${time}.`,
+  stillEncoded: 'Filen var felaktigt kodad i mejlet och lämnas ut precis som den kom.',
+  countingTitle: 'Så räknas det',
+  counting: (minutes: number) =>
+    `När du har börjat hämta en fil kan du hämta samma fil igen i ${minutes} minuter i den här webbläsaren, till exempel om uppkopplingen bryts. Det räknas som en gång.`,
+
+  textPageTitle: 'Meddelandets text',
+  backToMessage: 'Tillbaka till meddelandet',
+  downloadAsMail: 'Hämta texten som .eml-fil',
+  noText: 'Meddelandet har ingen text.',
+  textTooLong: 'Texten är för lång för att visas här. Hämta den som .eml-fil och öppna filen i ett mejlprogram.',
+  imagesLeftOut: 'Bilder visas inte här. De finns i .eml-filen, som öppnas i ett mejlprogram.',
+  textUntil: (time: string) => `Du kan läsa om sidan i den här webbläsaren till kl. ${time} utan att det räknas igen.`,
+
+  unknownTitle: 'Här finns inget meddelande att öppna',
+  unknown: 'Länken kan vara ofullständig, eller så finns meddelandet inte längre kvar. Kontrollera länken i mejlet.',
+  unknownLogIn: 'Var meddelandet till dig? Logga in för att få veta vad som har hänt.',
+  expiredTitle: 'Meddelandet går inte längre att öppna',
+  expired: (date: string) => `Det gick att öppna till den ${date}.`,
+  revokedTitle: 'Meddelandet har dragits tillbaka',
+  revoked: 'Det går därför inte längre att öppna.',
+  usedUpTitle: 'Det går inte att öppna fler gånger',
+  usedUp: (times: number) =>
+    times === 1
+      ? 'Avsändaren har tillåtit att det öppnas en gång, och det är gjort.'
+      : `Avsändaren har tillåtit att det öppnas ${times} gånger, och det är gjort.`,
+  askSender: 'Behöver du det fortfarande? Be avsändaren att skicka det igen:',
+  notRecipientTitle: 'Meddelandet är inte till dig',
+  notRecipient: 'Bara den som meddelandet är skickat till kan öppna det, och det är inte det här kontot.',
+  notRecipientHow: 'Har du ett annat konto som meddelandet är skickat till? Logga ut och logga in med det.',
+  ticketInvalidTitle: 'Hämtningen gäller inte längre',
+  ticketInvalid:
+    'En påbörjad hämtning gäller en kort tid, och bara i den webbläsare där den startades. Öppna länken i mejlet och börja om därifrån.',
+  crossSiteTitle: 'Det gick inte att göra det du bad om',
+  crossSite: 'Det kom inte från en sida på den här webbplatsen. Öppna länken i mejlet och försök igen därifrån.',
+  awayTitle: 'Det fungerar inte just nu',
+  away: 'Ett system som behövs svarar inte. Vänta en stund och försök igen.',
+  awayNotCounted: 'Inget har räknats. Gå tillbaka till meddelandet, vänta en stund och försök igen.',
+  brokenTitle: 'Något gick fel',
+  broken: 'Felet är vårt. Försök igen. Hjälper inte det, så kontakta supporten och uppge det här numret:',
+  badRequestTitle: 'Det gick inte att förstå',
+  badRequest: 'Webbläsaren skickade något som inte går att tolka. Öppna länken i mejlet och försök igen.',
+  notFoundTitle: 'Sidan finns inte',
+  notFound: 'Öppna länken i mejlet du har fått. Kontrollera att hela länken kom med.',
+}
+
+function timesLeft(count: number, max: number): string {
+  const times = count === 1 ? 'en gång' : `${count} gånger`
+  return count === max ? times : `${times} till`
+}
+
+export type Words = typeof swedish

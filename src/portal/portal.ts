@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import cookie from '@fastify/cookie'
+import formbody from '@fastify/formbody'
+import fastify, { type FastifyInstance } from 'fastify'
+import { readAssets } from './assets.ts'
+import { serveFiles } from './download-file.ts'
+import { replyNotFound, replyWithFailure } from './http-reply.ts'
+import { keepLanguage } from './language.ts'
+import { logRequests } from './log-requests.ts'
+import { serveLogin } from './log-in-out.ts'
+import { serveMessage } from './open-message.ts'
+import type { PortalParts } from './portal-parts.ts'
+import { requireSameOrigin } from './same-origin.ts'
+import { setSecurityHeaders } from './security-headers.ts'
+import { serveHealth, serveHome } from './serve-home.ts'
+import { serveText } from './show-text.ts'
+
+/** A portal that listens. */
+export interface RunningPortal {
+  port: number
+  /** Takes no more requests, lets downloads finish for so many seconds (30), and then drops them: they can be resumed. */
+  close(withinSeconds?: number): Promise<void>
+}
+
+const bodyLimitBytes = 16 * 1024
+const requestSeconds = 30
+const keepAliveSeconds = 15
+/** A client that takes no byte for so long is dropped, and with it what it holds of the object storage. */
+const idleSeconds = 120
+const closeSeconds = 30
+
+/** The portal with all of its routes, in the order of this file; it does not listen yet. */
+export function buildPortal(parts: PortalParts): FastifyInstance {
+  const { url } = parts.settings.portal
+  const isHttps = url.startsWith('https:')
+  const app = newServer(parts.settings.portal)
+  const assets = readAssets()
+  const pageParts = { ...parts, styleSheet: assets.styleSheet }
+
+  app.decorateRequest('visitor', null)
+  app.register(cookie)
+  app.removeAllContentTypeParsers()
+  app.register(formbody, { bodyLimit: bodyLimitBytes })
+  logRequests(app, parts.log)
+  app.addHook('onRequest', async (request, reply) => {
+    setSecurityHeaders(reply, isHttps)
+    if (request.method === 'POST') requireSameOrigin(request.headers, url)
+    keepLanguage(request, reply, isHttps)
+  })
+  app.setErrorHandler((error, request, reply) => replyWithFailure(pageParts, error, request, reply))
+  app.setNotFoundHandler((request, reply) => replyNotFound(pageParts, request, reply))
+
+  // Routes are registered once the plugins that they need are there.
+  app.after(() => {
+    serveHome(app, pageParts)
+    serveHealth(app, parts)
+    assets.serve(app)
+    serveMessage(app, pageParts)
+    serveLogin(app, parts)
+    serveFiles(app, parts)
+    serveText(app, pageParts)
+  })
+  return app
+}
+
+/** Listens as configured; port 0 is any free one. */
+export async function startPortal(parts: PortalParts): Promise<RunningPortal> {
+  const app = buildPortal(parts)
+  const { address, port } = parts.settings.portal
+  await app.listen({ host: address, port })
+  return {
+    port: (app.server.address() as AddressInfo).port,
+    close: async (withinSeconds = closeSeconds) => {
+      const drop = setTimeout(() => app.server.closeAllConnections(), withinSeconds * 1000)
+      await app.close()
+      clearTimeout(drop)
+    },
+  }
+}
+
+function newServer({ tls, trustProxy }: PortalParts['settings']['portal']): FastifyInstance {
+  const options = {
+    exposeHeadRoutes: false,
+    trustProxy: trustProxy.length > 0 ? trustProxy : false,
+    bodyLimit: bodyLimitBytes,
+    requestTimeout: requestSeconds * 1000,
+    keepAliveTimeout: keepAliveSeconds * 1000,
+    connectionTimeout: idleSeconds * 1000,
+    forceCloseConnections: 'idle',
+    genReqId: () => randomUUID(),
+    // It would log addresses of pages, and with them tokens: `logRequests` logs instead.
+    logger: false,
+  } as const
+  if (!tls) return fastify(options)
+  const https = { cert: readFileSync(tls.certificate), key: readFileSync(tls.key), minVersion: 'TLSv1.2' } as const
+  // The type of the raw server is of no concern to the routes.
+  return fastify({ ...options, https }) as unknown as FastifyInstance
+}

@@ -1,0 +1,44 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Language } from '#model.ts'
+import { chosenLanguage } from './language.ts'
+import { toText, type Html } from './pages/html.ts'
+import type { PageContext } from './pages/layout.ts'
+import type { PortalSettings } from './portal-parts.ts'
+
+/** What pages need of the portal. */
+export interface PageParts {
+  settings: PortalSettings
+  styleSheet: string
+}
+
+/**
+ * What a page shows around its content, for this request. `language` is the message's, where one may be told of;
+ * what the visitor chose goes before it.
+ */
+export function pageContext(parts: PageParts, request: FastifyRequest, language?: Language): PageContext {
+  const at = messagePath(request)
+  return {
+    organisation: parts.settings.organisation,
+    language: chosenLanguage(request) ?? language ?? parts.settings.language,
+    styleSheet: parts.styleSheet,
+    here: pathToShowAgain(request) ?? at ?? '/',
+    accountName: request.visitor?.accountName,
+    logOutAt: at === null ? undefined : `${at}/logout`,
+  }
+}
+
+/** The path of the message page that a request belongs to, or null. */
+export function messagePath(request: FastifyRequest): string | null {
+  const { token } = request.params as { token?: string }
+  return token === undefined ? null : `/l/${encodeURIComponent(token)}`
+}
+
+export function showPage(reply: FastifyReply, status: number, page: Html): FastifyReply {
+  return reply.code(status).type('text/html; charset=utf-8').send(toText(page))
+}
+
+/** The answer to a POST cannot be asked for again by a link. */
+function pathToShowAgain(request: FastifyRequest): string | null {
+  if (request.method !== 'GET' || request.is404) return null
+  return request.url.split('?')[0] ?? null
+}

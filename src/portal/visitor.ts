@@ -1,0 +1,21 @@
+import type { Account } from '#model.ts'
+
+/** Whoever sent a request: their session, and the account that is logged in. */
+export interface Visitor {
+  /** What is stored of the session's id; null without a session. */
+  sessionHash: Buffer | null
+  /** To greet with. Null for somebody who is not logged in. */
+  accountName: string | null
+  /**
+   * The account as the directory has it, at most a minute old; null for somebody who is not logged in, or whose
+   * account is gone. Throws `Failure('DIRECTORY_AWAY')`. It is asked only where the answer depends on it.
+   */
+  account(): Promise<Account | null>
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set once the request is authenticated, for the pages that tell of a failure. */
+    visitor: Visitor | null
+  }
+}

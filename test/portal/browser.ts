@@ -1,0 +1,39 @@
+/** A browser for tests: it keeps cookies, sends what browsers send with a form, and follows nothing by itself. */
+export interface Browser {
+  cookies: Map<string, string>
+  get(path: string, headers?: Record<string, string>): Promise<Response>
+  head(path: string): Promise<Response>
+  post(path: string, fields?: Record<string, string>, headers?: Record<string, string>): Promise<Response>
+  /** Logs in at a link; the answer to the login. */
+  logIn(path: string, login: string, password?: string): Promise<Response>
+  /** Asks for a file and fetches it; the answer to whatever came last. */
+  download(path: string, position?: number): Promise<Response>
+}
+
+export function openBrowser(origin: string): Browser {
+  const cookies = new Map<string, string>()
+  const request = async (method: string, path: string, init: RequestInit = {}) => {
+    const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+    const headers = { ...(init.headers as Record<string, string>), ...(cookie && { cookie }) }
+    const response = await fetch(new URL(path, origin), { ...init, method, headers, redirect: 'manual' })
+    for (const line of response.headers.getSetCookie()) {
+      const [name = '', value = ''] = (line.split(';')[0] ?? '').split('=')
+      if (value === '') cookies.delete(name)
+      else cookies.set(name, value)
+    }
+    return response
+  }
+  const post: Browser['post'] = (path, fields = {}, headers = { origin }) =>
+    request('POST', path, { body: new URLSearchParams(fields), headers })
+  return {
+    cookies,
+    get: (path, headers = {}) => request('GET', path, { headers }),
+    head: path => request('HEAD', path),
+    post,
+    logIn: (path, login, password = `${login}-ord`) => post(`${path}/login`, { login, password }),
+    download: async (path, position = 0) => {
+      const asked = await post(`${path}/files/${position}`)
+      return asked.status === 303 ? request('GET', asked.headers.get('location') ?? '') : asked
+    },
+  }
+}

@@ -1,0 +1,117 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import { Readable } from 'node:stream'
+import { hashToken, linkToken } from '#crypto/link-token.ts'
+import { newMessageKey, wrapKey, type MasterKey } from '#crypto/message-key.ts'
+import type { Database } from '#database/database.ts'
+import { insertFiles } from '#database/files.ts'
+import { insertLinks } from '#database/links.ts'
+import { insertMessage } from '#database/messages.ts'
+import type { FileKind, Language, Login, StoredFile } from '#model.ts'
+import type { Objects } from '#objects/objects.ts'
+import { putSealed } from '#objects/sealed-objects.ts'
+
+/** What a test wants of a message; the rest is made up. */
+export interface Wanted {
+  login: Login
+  /** Addresses; the first is followed where a test says nothing else. */
+  recipients?: string[]
+  max?: number | null
+  subject?: string
+  lang?: Language
+  expiresAt?: Date
+  files?: { name: string; content: Buffer; kind?: FileKind; mediaType?: string; stillEncoded?: boolean }[]
+}
+
+export interface TestMessage {
+  id: string
+  files: StoredFile[]
+  /** In the order of the recipients: the link's id, its token, and the path of its page. */
+  links: { id: string; recipient: string; token: string; path: string }[]
+  /** The path of the first link. */
+  path: string
+}
+
+export const sender = 'Karin Åberg <karin@kommun.example>'
+const linkKey = randomBytes(32)
+
+/** Writes a message as the gateway would: sealed files in the object store, and rows. */
+export async function insertTestMessage(
+  { db, objects, masterKeys }: { db: Database; objects: Objects; masterKeys: readonly MasterKey[] },
+  wanted: Wanted,
+): Promise<TestMessage> {
+  const id = randomUUID()
+  const key = newMessageKey()
+  const { keyId, wrapped } = wrapKey(masterKeys, id, key)
+  const contents = wanted.files ?? [
+    { name: 'rapport.pdf', content: Buffer.from('filens bytes'), mediaType: 'application/pdf' },
+  ]
+  const files: StoredFile[] = []
+  for (const [position, { content, ...file }] of contents.entries()) {
+    files.push({
+      id: randomUUID(),
+      kind: file.kind ?? 'attachment',
+      position,
+      name: file.name,
+      mediaType: file.mediaType ?? 'application/octet-stream',
+      stillEncoded: file.stillEncoded ?? false,
+      sizeBytes: content.length,
+      sha256: createHash('sha256').update(content).digest('hex'),
+      objectKey: await seal(objects, key, content),
+    })
+  }
+  const links = (wanted.recipients ?? ['anna@kommun.example']).map(recipient => {
+    const linkId = randomUUID()
+    const token = linkToken(linkKey, { messageId: id, linkId, generation: 0 })
+    return { id: linkId, recipient, token, path: `/l/${token}` }
+  })
+  await db.transaction(async tx => {
+    await insertMessage(tx, {
+      id,
+      sender: 'karin@kommun.example',
+      senderName: sender,
+      senderAccount: 'karin',
+      subject: wanted.subject ?? 'Underlag till mötet',
+      login: wanted.login,
+      max: wanted.max ?? null,
+      private: files.some(file => file.kind === 'body'),
+      receipt: true,
+      lang: wanted.lang ?? 'sv',
+      expiresAt: wanted.expiresAt ?? new Date(Date.now() + 30 * 86_400_000),
+      keyId,
+      wrappedKey: wrapped,
+      copy: 'detach',
+      slimObjectKey: `slim/${randomBytes(16).toString('hex')}`,
+      slimSizeBytes: 0,
+      slimSlots: [],
+      envelopeParameters: [],
+      receivedMailSha256: randomBytes(32).toString('hex'),
+    })
+    await insertFiles(tx, id, files)
+    await insertLinks(
+      tx,
+      links.map(link => ({
+        id: link.id,
+        messageId: id,
+        recipient: link.recipient,
+        recipientParameters: [],
+        isLocal: link.recipient.endsWith('@kommun.example'),
+        generation: 0,
+        tokenHash: hashToken(link.token),
+      })),
+    )
+  })
+  return { id, files, links, path: links[0]!.path }
+}
+
+async function seal(objects: Objects, key: Buffer, content: Buffer): Promise<string> {
+  const objectKey = randomBytes(16).toString('hex')
+  const associatedData = Buffer.from(objectKey, 'utf8')
+  await putSealed(objects, { objectKey, sizeBytes: content.length, key, associatedData }, pieces(content))
+  return objectKey
+}
+
+function pieces(content: Buffer): Readable {
+  const size = 256 * 1024
+  const count = Math.ceil(content.length / size)
+  return Readable.from(Array.from({ length: count }, (_, index) => content.subarray(index * size, (index + 1) * size)))
+}

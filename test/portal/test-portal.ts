@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { stringify } from 'yaml'
+import { hashPassword } from '#crypto/password.ts'
+import type { Database } from '#database/database.ts'
+import type { Directory } from '#directory/directory.ts'
+import { openFileDirectory } from '#directory/file-directory.ts'
+import { openFolderObjects } from '#objects/folder-objects.ts'
+import { startPortal } from '#portal/portal.ts'
+import type { PortalParts } from '#portal/portal-parts.ts'
+import { freePort } from '../support/free-port.ts'
+import { freshDatabase } from '../support/fresh-database.ts'
+import { openBrowser, type Browser } from './browser.ts'
+import { insertTestMessage, type TestMessage, type Wanted } from './test-message.ts'
+
+/** A portal of its own on real parts, with three locals and a shared mailbox. Everybody's password is `<id>-ord`. */
+export interface TestPortal {
+  origin: string
+  db: Database
+  parts: PortalParts
+  directory: Directory
+  /** Where objects are kept, and the file of people. */
+  folder: string
+  peopleFile: string
+  /** Everything logged, as written. */
+  log(): string
+  browser(): Browser
+  message(wanted: Wanted): Promise<TestMessage>
+  close(withinSeconds?: number): Promise<void>
+}
+
+interface Overrides {
+  portal?: Partial<PortalParts['settings']['portal']>
+  limits?: Partial<PortalParts['settings']['limits']>
+  db?: Database
+}
+
+export async function startTestPortal(overrides: Overrides = {}): Promise<TestPortal> {
+  const folder = await mkdtemp(join(tmpdir(), 'kuvert-portal-'))
+  const database = await freshDatabase()
+  const objects = await openFolderObjects(join(folder, 'objects'))
+  const peopleFile = join(folder, 'people.yaml')
+  await writePeople(peopleFile, ['anna', 'bertil', 'cecilia'])
+  const directory = openFileDirectory(peopleFile)
+  const masterKeys = [{ id: 'test', key: randomBytes(32) }]
+  const lines: string[] = []
+  const port = await freePort()
+  const origin = `http://localhost:${port}`
+  const parts: PortalParts = {
+    settings: {
+      organisation: 'Provkommun',
+      language: 'sv',
+      portal: {
+        url: origin,
+        address: '127.0.0.1',
+        port,
+        trustProxy: [],
+        sessionIdleMinutes: 30,
+        sessionHours: 12,
+        ticketMinutes: 30,
+        ...overrides.portal,
+      },
+      limits: { failedLogins: 5, failedLoginsPerAddress: 50, failedLoginMinutes: 15, ...overrides.limits },
+    },
+    db: overrides.db ?? database.db,
+    objects,
+    directory,
+    masterKeys,
+    log: pino({ level: 'trace' }, { write: line => void lines.push(line) }),
+  }
+  const portal = await startPortal(parts)
+  return {
+    origin,
+    db: database.db,
+    parts,
+    directory,
+    folder,
+    peopleFile,
+    log: () => lines.join(''),
+    browser: () => openBrowser(origin),
+    message: wanted => insertTestMessage({ db: database.db, objects, masterKeys }, wanted),
+    close: async withinSeconds => {
+      await portal.close(withinSeconds)
+      await database.drop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+const names: Record<string, string> = { anna: 'Anna Åkesson', bertil: 'Bertil Öst', cecilia: 'Cecilia Ek' }
+
+/** Writes who is in the directory: Bertil belongs to the mailbox socialtjansten@kommun.example. */
+export async function writePeople(file: string, ids: string[]): Promise<void> {
+  const people = await Promise.all(
+    ids.map(async id => ({
+      id,
+      name: names[id],
+      addresses: [`${id}@kommun.example`, `${id}.alias@kommun.example`],
+      password: await hashPassword(`${id}-ord`),
+    })),
+  )
+  const mailboxes = [{ address: 'socialtjansten@kommun.example', members: ids.filter(id => id === 'bertil') }]
+  await writeFile(file, stringify({ people, mailboxes }))
+}
