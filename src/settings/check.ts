@@ -41,7 +41,7 @@ function checkTlsListeners({ gateway }: Settings): Finding[] {
       ? [
           {
             path: ['gateway', 'listeners', index, 'tls'],
-            sentence: 'implicit needs a certificate: give gateway.tls',
+            sentence: 'needs a certificate: give gateway.tls',
             dependsOn: [['gateway', 'tls']],
           },
         ]

@@ -21,19 +21,31 @@ const optionValues = z.strictObject({
   lang: z.enum(['sv', 'en']).optional().describe('Of what Kuvert adds.').meta({ example: 'sv' }),
 })
 
-const rule = z.strictObject({
-  header: z
-    .strictObject({
-      name: z.string().min(1).describe('The name of the field.'),
-      pattern: z.string().default('.').describe('A regular expression; any case.'),
-    })
-    .optional()
-    .describe('A header field by name, and a regular expression (any case) that its decoded value must match.'),
-  sender: z.string().optional().describe('An address, or a pattern such as *@example.org.'),
-  recipient: z.string().optional().describe('Any recipient; likewise.'),
-  largerThan: bytes.optional().describe('A mail larger than this, as sent.'),
-  options: optionValues.default({}).describe('What the mark then asks for.'),
-})
+const rule = z
+  .strictObject({
+    header: z
+      .strictObject({
+        name: z
+          .string()
+          .regex(/^[\x21-\x39\x3b-\x7e]+$/, 'must be the name of a header field, without its colon')
+          .describe('The name of the field.'),
+        pattern: z
+          .string()
+          .default('.')
+          .refine(isPattern, 'must be a regular expression as JavaScript writes them')
+          .describe('A regular expression; any case.'),
+      })
+      .optional()
+      .describe('A header field by name, and a regular expression (any case) that its decoded value must match.'),
+    sender: z.string().optional().describe('The address of the envelope, or a pattern such as *@example.org.'),
+    recipient: z.string().optional().describe('Any recipient; likewise.'),
+    largerThan: bytes.optional().describe('A mail larger than this, as sent.'),
+    options: optionValues.default({}).describe('What the mark then asks for.'),
+  })
+  .refine(
+    ({ header, sender, recipient, largerThan }) => header ?? sender ?? recipient ?? largerThan,
+    "must have a condition; to mark every mail, write sender: '*'",
+  )
 
 /** Bounds apply to a mail whose sender and any recipient match; several bounds add up, the strictest counts. */
 const bound = z.strictObject({
@@ -52,7 +64,11 @@ const bound = z.strictObject({
 export const classifySchema = z
   .strictObject({
     keywords: z
-      .array(z.string().min(3))
+      .array(
+        z
+          .string()
+          .regex(/^[\p{L}\p{N}][\p{L}\p{M}\p{N}-]{2,29}$/u, 'must be one word of 3 to 30 letters, digits or hyphens'),
+      )
       .min(1)
       .default(['secure', 'säker', 'säkert', 'saker'])
       .describe('First word of a subject tag; any case.'),
@@ -61,12 +77,12 @@ export const classifySchema = z
       .regex(/^[A-Za-z0-9-]+$/)
       .default('X-Kuvert')
       .describe('Header field that marks a mail.'),
-    nearMisses: z.boolean().default(true).describe('Refuse a subject tag that is one slip away from a keyword.'),
+    nearMisses: z.boolean().default(true).describe('Refuse what is one slip away from a mark: [secrue], (secure).'),
     nearMissExceptions: z
       .array(z.string())
       .default([])
-      .describe('Words that are no near-misses.')
-      .meta({ example: ['secured'] }),
+      .describe('Words, or whole contents of brackets, that are no near-misses.')
+      .meta({ example: ['secure boot'] }),
     defaults: optionValues
       .prefault({})
       .describe('Where a mark says nothing: login recipients, unlimited, 30 days, receipt.'),
@@ -100,3 +116,12 @@ export const classifySchema = z
   .describe('Which mails are sealed, and how.')
 
 export type ClassifySettings = z.output<typeof classifySchema>
+
+function isPattern(pattern: string): boolean {
+  try {
+    return new RegExp(pattern, 'i') instanceof RegExp
+  } catch (error) {
+    if (error instanceof SyntaxError) return false
+    throw error
+  }
+}

@@ -1,7 +1,8 @@
 import { Document, isScalar, visit } from 'yaml'
 import { settingsTree, type Fields, type SettingNode } from '#settings/walk-schema.ts'
 
-const width = 96
+/** Of prose; what is nested in a block that is commented out stands a few columns further in. */
+const width = 92
 
 const heading = `Kuvert's configuration. Save it as config/kuvert.yaml and check it with: kuvert check-config
 

@@ -56,7 +56,7 @@ export function valueText(root: SettingNode, path: readonly PropertyKey[], value
   if (typeof value === 'object' && value !== null) return '(a group)'
   if (containsSecret(nodes.at(-1) ?? root)) return '(hidden)'
   const text = (typeof value === 'string' ? JSON.stringify(value) : String(value)).replace(/\/\/[^/]*@/, '//(hidden)@')
-  return text.length > 60 ? `${text.slice(0, 59)}…` : text
+  return text.length > 160 ? `${text.slice(0, 159)}…` : text
 }
 
 function containsSecret({ shape }: SettingNode): boolean {

@@ -76,7 +76,7 @@ const keys = z
         z.strictObject({
           id: z
             .string()
-            .regex(/^[\w.-]{1,64}$/, 'expected letters, digits, dots, dashes and underscores')
+            .regex(/^[\w.-]{1,64}$/, 'must be letters, digits, dots, dashes and underscores')
             .describe('A name for the key; it is stored with what the key wraps.')
             .meta({ example: '2026' }),
           secret: secret
