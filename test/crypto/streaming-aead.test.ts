@@ -71,7 +71,7 @@ describe('encrypting and decrypting a stream', () => {
     )
   })
 
-  it('yields a segment at a time, as soon as it is known not to be the last', async () => {
+  it('yields a segment as soon as it is known not to be the last', async () => {
     let asked = 0
     const endless = async function* (): AsyncGenerator<Buffer> {
       for (;;) {
@@ -79,10 +79,13 @@ describe('encrypting and decrypting a stream', () => {
         yield pattern(mebibyte)
       }
     }
-    const sealed = encryptStream(key, associatedData)(endless())
-    expect((await sealed.next()).value?.length).toBe(mebibyte)
+    let sealedBytes = 0
+    for await (const piece of encryptStream(key, associatedData)(endless())) {
+      sealedBytes += piece.length
+      if (sealedBytes >= mebibyte) break
+    }
+    expect(sealedBytes).toBe(mebibyte)
     expect(asked).toBeLessThanOrEqual(2)
-    await sealed.return(undefined)
   })
 
   it('never seals the same bytes alike twice', async () => {
