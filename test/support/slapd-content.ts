@@ -44,16 +44,15 @@ maxsize 33554432
 dbnosync
 index objectClass,uid,mail,mailAlternateAddress,proxyAddresses,member,uniqueMember eq
 access to attrs=userPassword by anonymous auth by * none
-access to * by * none
 `
 }
 
 /** The people and mailboxes as LDIF. */
 export function slapdEntries(people: TestPerson[], mailboxes: TestMailbox[]): string {
   const entries = [
-    entry(baseDn, { objectClass: ['organization', 'dcObject'], o: ['Example'], dc: ['example'] }),
-    entry(`ou=people,${baseDn}`, { objectClass: ['organizationalUnit'], ou: ['people'] }),
-    entry(`ou=groups,${baseDn}`, { objectClass: ['organizationalUnit'], ou: ['groups'] }),
+    ldifEntry(baseDn, { objectClass: ['organization', 'dcObject'], o: ['Example'], dc: ['example'] }),
+    ldifEntry(`ou=people,${baseDn}`, { objectClass: ['organizationalUnit'], ou: ['people'] }),
+    ldifEntry(`ou=groups,${baseDn}`, { objectClass: ['organizationalUnit'], ou: ['groups'] }),
     ...people.map(personEntry),
     ...mailboxes.map(mailboxEntry),
   ]
@@ -67,7 +66,7 @@ export function testDn(member: string): string {
 
 function personEntry(person: TestPerson): string {
   const [primary, ...others] = person.addresses
-  return entry(testDn(person.id), {
+  return ldifEntry(testDn(person.id), {
     objectClass: ['inetOrgPerson', 'extensibleObject'],
     uid: [person.id],
     cn: [person.name],
@@ -82,7 +81,7 @@ function personEntry(person: TestPerson): string {
 /** Every other one is a groupOfUniqueNames: both kinds are common. */
 function mailboxEntry(mailbox: TestMailbox, index: number): string {
   const unique = index % 2 === 1
-  return entry(testDn(mailbox.address), {
+  return ldifEntry(testDn(mailbox.address), {
     objectClass: [unique ? 'groupOfUniqueNames' : 'groupOfNames', 'extensibleObject'],
     cn: [mailbox.address],
     mail: [mailbox.address],
@@ -91,8 +90,8 @@ function mailboxEntry(mailbox: TestMailbox, index: number): string {
   })
 }
 
-/** RFC 2849; everything as base64, so that nothing needs to be escaped. */
-function entry(dn: string, attributes: Record<string, string[]>): string {
+/** An entry as LDIF (RFC 2849); everything as base64, so that nothing needs to be escaped. */
+export function ldifEntry(dn: string, attributes: Record<string, string[]>): string {
   const line = (name: string, value: string) => `${name}:: ${Buffer.from(value).toString('base64')}\n`
   const values = Object.entries(attributes).flatMap(([name, all]) => all.map(value => line(name, value)))
   return line('dn', dn) + values.join('')

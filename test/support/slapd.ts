@@ -37,8 +37,10 @@ interface Wanted {
   mailboxes?: TestMailbox[]
   /** Names in its certificate; none: it knows no TLS at all. */
   hosts?: string[]
-  /** Further lines at the end of slapd.conf. */
+  /** Further lines at the end of slapd.conf, which are about the database. */
   configuration?: string
+  /** Further entries, made with `ldifEntry`. */
+  entries?: string[]
 }
 
 const startSeconds = 20
@@ -54,7 +56,10 @@ export async function startSlapd(wanted: Wanted): Promise<Slapd> {
   const tls = hosts.length > 0 ? await makeCertificates(join(folder, 'tls'), hosts) : undefined
   const file = join(folder, 'slapd.conf')
   await writeFile(file, slapdConfiguration(join(folder, 'data'), tls) + (wanted.configuration ?? ''))
-  await writeFile(join(folder, 'entries.ldif'), slapdEntries(wanted.people, wanted.mailboxes ?? []))
+  await writeFile(
+    join(folder, 'entries.ldif'),
+    [slapdEntries(wanted.people, wanted.mailboxes ?? []), ...(wanted.entries ?? [])].join('\n'),
+  )
   await finish(spawn(program, ['-Tadd', '-f', file, '-l', join(folder, 'entries.ldif')]))
 
   const [plainPort, securePort] = await freePorts()

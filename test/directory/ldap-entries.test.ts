@@ -1,0 +1,158 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { openLdapDirectory } from '#directory/ldap-directory.ts'
+import type { LdapSettings } from '#directory/ldap-layout.ts'
+import { hasServer } from '../support/servers.ts'
+import { baseDn, ldifEntry, testDn, type TestMailbox, type TestPerson } from '../support/slapd-content.ts'
+import { startSlapd, type Slapd } from '../support/slapd.ts'
+import { expectAway } from './expect-away.ts'
+
+const anna: TestPerson = { id: 'anna', name: 'Anna', addresses: ['anna@example.org'], password: 'rätt' }
+
+interface Content {
+  people?: TestPerson[]
+  mailboxes?: TestMailbox[]
+  entries?: string[]
+  configuration?: string
+  settings?: Partial<LdapSettings>
+}
+
+describe.skipIf(!hasServer('slapd'))('entries of an LDAP directory', () => {
+  let slapd: Slapd | undefined
+  afterEach(() => slapd?.stop())
+
+  async function open(content: Content) {
+    const { settings, people = [anna], ...rest } = content
+    slapd = await startSlapd({ people, ...rest })
+    const notices: string[] = []
+    return { directory: openLdapDirectory(slapd.settings(settings), notice => notices.push(notice)), notices }
+  }
+
+  it('let nobody log in where two have the same login, and the admin is told of both', async () => {
+    const other = `uid=anna,ou=groups,${baseDn}`
+    const entries = [person(other, { uid: ['ANNA'], userPassword: ['rätt'] })]
+    const { directory, notices } = await open({ entries, settings: { peopleBase: baseDn } })
+    expect(await directory.authenticate('anna', 'rätt')).toBeNull()
+    expect(notices).toEqual([expect.stringContaining(other)])
+    expect(notices[0]).toContain(testDn('anna'))
+    expect(await directory.findById('anna')).toBeNull()
+  })
+
+  it('are logged in to by each of the login attributes, and get the id from the first', async () => {
+    const { directory } = await open({ settings: { loginAttributes: ['uid', 'mail'] } })
+    expect(await directory.authenticate('Anna@example.org', 'rätt')).toMatchObject({ id: 'anna' })
+    expect(await directory.findById('anna')).toMatchObject({ id: 'anna' })
+    expect(await directory.findById('anna@example.org')).toBeNull()
+  })
+
+  it('with several ids always get the same one', async () => {
+    const entries = [person(`uid=berit,ou=people,${baseDn}`, { uid: ['berit', 'b-ek'], userPassword: ['rätt'] })]
+    const { directory } = await open({ entries })
+    expect(await directory.authenticate('berit', 'rätt')).toMatchObject({ id: 'b-ek' })
+    expect(await directory.authenticate('b-ek', 'rätt')).toMatchObject({ id: 'b-ek' })
+    expect(await directory.findById('berit')).toBeNull()
+  })
+
+  it('without what the admin’s filter asks for are no accounts', async () => {
+    const { directory } = await open({ settings: { peopleFilter: '(|(employeeType=staff)(employeeType=boss))' } })
+    expect(await directory.authenticate('anna', 'rätt')).toBeNull()
+    expect(await directory.findLocals(['anna@example.org'])).toEqual(new Set())
+  })
+
+  it('without an id are no accounts', async () => {
+    const entries = [person(`cn=nobody,ou=people,${baseDn}`, { cn: ['nobody'], mail: ['nobody@example.org'] })]
+    const { directory } = await open({ entries })
+    expect(await directory.findLocals(['nobody@example.org', 'anna@example.org'])).toEqual(
+      new Set(['anna@example.org']),
+    )
+  })
+
+  it('may have no address and no name', async () => {
+    const { directory } = await open({
+      people: [{ ...anna, addresses: [] }],
+      settings: { nameAttribute: 'displayName' },
+    })
+    const nothing = { id: 'anna', name: 'anna', addresses: [], mailboxes: [] }
+    expect(await directory.authenticate('anna', 'rätt')).toEqual(nothing)
+  })
+
+  it('give the addresses among their proxyAddresses, the primary one first', async () => {
+    const all = ['smtp:Old@example.org', 'X500:/o=Example/cn=berit@example.org', 'sip:berit@example.org']
+    const proxyAddresses = [...all, 'SMTP:Berit@example.org', 'smtp:berit.ek@example.org']
+    const entries = [
+      person(`uid=berit,ou=people,${baseDn}`, { uid: ['berit'], userPassword: ['rätt'], proxyAddresses }),
+    ]
+    const { directory } = await open({ entries, settings: { addressAttributes: ['PROXYADDRESSES', 'mail'] } })
+    const account = await directory.authenticate('berit', 'rätt')
+    expect(account?.addresses[0]).toBe('berit@example.org')
+    expect(account?.addresses.toSorted()).toEqual(['berit.ek@example.org', 'berit@example.org', 'old@example.org'])
+    const locals = ['OLD@example.org', 'berit@EXAMPLE.org', 'anna@example.org']
+    expect(await directory.findLocals([...locals, 'smtp:old@example.org'])).toEqual(new Set(locals))
+  })
+
+  it('that point to other servers are passed over', async () => {
+    const elsewhere = { objectClass: ['referral', 'extensibleObject'], ref: ['ldap://192.0.2.1/dc=example,dc=org'] }
+    const entries = [ldifEntry(`cn=elsewhere,ou=people,${baseDn}`, { ...elsewhere, cn: ['elsewhere'] })]
+    const { directory } = await open({ entries })
+    expect(await directory.authenticate('anna', 'rätt')).toMatchObject({ id: 'anna' })
+    expect(await directory.findLocals(['anna@example.org'])).toEqual(new Set(['anna@example.org']))
+  })
+
+  it('have no mailboxes where the settings name no groups', async () => {
+    const mailboxes = [{ address: 'info@example.org', members: ['anna'] }]
+    const { directory } = await open({ mailboxes, settings: { groupsBase: undefined } })
+    expect(await directory.authenticate('anna', 'rätt')).toMatchObject({ mailboxes: [] })
+    expect(await directory.findLocals(['info@example.org'])).toEqual(new Set())
+  })
+
+  it('in a hundred groups have them all; of more the rest is left out, and the admin is told', async () => {
+    const group = (index: number) => ({ address: `group${index}@example.org`, members: ['anna'] })
+    const first = Array.from({ length: 60 }, (_, index) => group(index))
+    const above = Array.from({ length: 40 }, (_, index) => ({ ...group(60 + index), members: ['group0@example.org'] }))
+    const { directory, notices } = await open({ mailboxes: [...first, ...above] })
+    expect((await directory.findById('anna'))?.mailboxes).toHaveLength(100)
+    expect(notices).toEqual([])
+    await slapd?.stop()
+    const more = await open({ mailboxes: Array.from({ length: 600 }, (_, index) => group(index)) })
+    expect((await more.directory.findById('anna'))?.mailboxes).toHaveLength(100)
+    expect(more.notices).toEqual([expect.stringContaining('anna')])
+  })
+
+  it('that may not log in now are refused: locked, expired, or without a password', async () => {
+    const content = refusing([8, 19, 32, 48, 50, 53])
+    const entries = [...(content.entries ?? []), person(testDn('none'), { uid: ['none'] })]
+    const { directory, notices } = await open({ ...content, entries })
+    for (const id of ['code8', 'code19', 'code32', 'code48', 'code50', 'code53', 'none']) {
+      expect(await directory.authenticate(id, 'rätt'), id).toBeNull()
+    }
+    expect(notices).toContainEqual(expect.stringContaining(`uid=code53,${refusingBase}`))
+    expect(await directory.authenticate('anna', 'rätt')).toMatchObject({ id: 'anna' })
+  })
+
+  it.each([1, 13, 51, 52, 80])('whose login the server answers with error %i are not wrong: it is away', async code => {
+    const { directory } = await open(refusing([code]))
+    expect(await expectAway(directory.authenticate(`code${code}`, 'rätt'))).toContain('not now')
+  })
+})
+
+/** slapo-retcode: whoever is below this entry and logs in gets the result that is configured for them. */
+const refusingBase = `ou=refusing,${baseDn}`
+
+/** People `code53` and so on, whose login ends with that result. */
+function refusing(codes: number[]): Content {
+  const container = ldifEntry(refusingBase, { objectClass: ['organizationalUnit'], ou: ['refusing'] })
+  const people = codes.map(code =>
+    person(`uid=code${code},${refusingBase}`, { uid: [`code${code}`], userPassword: ['rätt'] }),
+  )
+  const items = codes.map(code => `retcode-item "uid=code${code}" ${code} op=bind text="not now"`)
+  const configuration = ['moduleload retcode', 'overlay retcode', `retcode-parent "${refusingBase}"`, ...items, '']
+  return {
+    entries: [container, ...people],
+    configuration: configuration.join('\n'),
+    settings: { peopleBase: baseDn },
+  }
+}
+
+function person(dn: string, attributes: Record<string, string[]>, classes: string[] = []): string {
+  const objectClass = ['inetOrgPerson', 'extensibleObject', ...classes]
+  return ldifEntry(dn, { objectClass, sn: ['Ek'], ...(attributes['cn'] ? {} : { cn: ['Berit Ek'] }), ...attributes })
+}
