@@ -45,13 +45,19 @@ export const failures = {
     again: false,
     smtp: 550,
     enhanced: '7.0',
-    tell: 'Not sent: "{found}" in the subject looks like the mark "{meant}". Correct it, or remove the brackets.',
+    tell: 'Not sent: "{found}" in {where} looks like the mark "{meant}". {hint}',
+  },
+  MARK_MISPLACED: {
+    again: false,
+    smtp: 550,
+    enhanced: '7.0',
+    tell: 'Not sent: the mark "{found}" stands in the middle of the subject. Put it first or last.',
   },
   MARK_UNREADABLE: {
     again: false,
     smtp: 550,
     enhanced: '6.0',
-    tell: 'Not sent: the mail carries a mark, but its {what} cannot be read without guessing.',
+    tell: 'Not sent: this mail seems to carry a mark, but it cannot be read without guessing: {what}.',
   },
   MAIL_AMBIGUOUS: {
     again: false,

@@ -21,31 +21,22 @@ const optionValues = z.strictObject({
   lang: z.enum(['sv', 'en']).optional().describe('Of what Kuvert adds.').meta({ example: 'sv' }),
 })
 
-const rule = z
-  .strictObject({
-    header: z
-      .strictObject({
-        name: z
-          .string()
-          .regex(/^[\x21-\x39\x3b-\x7e]+$/, 'must be the name of a header field, without its colon')
-          .describe('The name of the field.'),
-        pattern: z
-          .string()
-          .default('.')
-          .refine(isPattern, 'must be a regular expression as JavaScript writes them')
-          .describe('A regular expression; any case.'),
-      })
-      .optional()
-      .describe('A header field by name, and a regular expression (any case) that its decoded value must match.'),
-    sender: z.string().optional().describe('The address of the envelope, or a pattern such as *@example.org.'),
-    recipient: z.string().optional().describe('Any recipient; likewise.'),
-    largerThan: bytes.optional().describe('A mail larger than this, as sent.'),
-    options: optionValues.default({}).describe('What the mark then asks for.'),
-  })
-  .refine(
-    ({ header, sender, recipient, largerThan }) => header ?? sender ?? recipient ?? largerThan,
-    "must have a condition; to mark every mail, write sender: '*'",
-  )
+const rule = z.strictObject({
+  header: z
+    .strictObject({
+      name: z
+        .string()
+        .regex(/^[\x21-\x39\x3b-\x7e]+$/, 'must be the name of a header field, without its colon')
+        .describe('The name of the field.'),
+      pattern: z.string().default('.').describe('A regular expression; any case.'),
+    })
+    .optional()
+    .describe('A header field by name, and a regular expression (any case) that its decoded value must match.'),
+  sender: z.string().optional().describe('The address of the envelope, or a pattern such as *@example.org.'),
+  recipient: z.string().optional().describe('Any recipient; likewise.'),
+  largerThan: bytes.optional().describe('A mail larger than this, as sent.'),
+  options: optionValues.default({}).describe('What the mark then asks for.'),
+})
 
 /** Bounds apply to a mail whose sender and any recipient match; several bounds add up, the strictest counts. */
 const bound = z.strictObject({
@@ -116,12 +107,3 @@ export const classifySchema = z
   .describe('Which mails are sealed, and how.')
 
 export type ClassifySettings = z.output<typeof classifySchema>
-
-function isPattern(pattern: string): boolean {
-  try {
-    return new RegExp(pattern, 'i') instanceof RegExp
-  } catch (error) {
-    if (error instanceof SyntaxError) return false
-    throw error
-  }
-}

@@ -1,0 +1,102 @@
+import { Failure } from '#failure.ts'
+import { decodeText, fieldsNamed, type HeaderField } from '#mail/header-fields.ts'
+import type { Envelope, Language, Options } from '#model.ts'
+import type { ClassifySettings } from '#settings/classify-schema.ts'
+import { chooseOptions, type Origins, type SenderChoices } from './choose-options.ts'
+import { readHeaderMark } from './header-mark.ts'
+import { readKeywords, type Keywords } from './keywords.ts'
+import { limitsFor } from './limits.ts'
+import { matchRule } from './match-rule.ts'
+import { otherReadings } from './other-readings.ts'
+import { looksMarked, readSubjectMark, type SubjectMark } from './subject-mark.ts'
+
+/** What is known of a mail when it must be told whether it is marked. */
+export interface Arrived {
+  fields: HeaderField[]
+  malformedLines: number
+  envelope: Envelope
+  /** Bytes seen so far, or the whole size when `complete`. */
+  sizeBytes: number
+  complete: boolean
+}
+
+export type Classified =
+  | {
+      marked: false
+      /**
+       * Null: the mail is not marked. Otherwise nothing is decided yet: the size of the mail is still needed to
+       * tell whether, or by which rule, it is marked. Keep it, and ask again when it is larger than this or complete.
+       */
+      decideAtBytes: number | null
+    }
+  | {
+      marked: true
+      options: Options
+      origins: Origins
+      /** Decoded and without the mark, for pages and the database. */
+      subject: string
+      /** The new text of the Subject field where a tag was removed from it, else null. */
+      changedSubject: string | null
+      /** Lower-case names of header fields that copies must not carry. */
+      removeFields: string[]
+    }
+
+/** Fields that a rule may look at, but that a mail is nothing without. */
+const keptFields =
+  /^(?:subject|from|sender|to|cc|date|message-id|in-reply-to|references|reply-to|mime-version|content-.*)$/
+
+/**
+ * Tells whether a mail is marked, by its header, its subject or a rule of the admin's, and what the mark asks for.
+ * Throws a `Failure` where a mark cannot be understood or obeyed, and for whatever was probably meant as one.
+ */
+export function classify(
+  settings: { classify: ClassifySettings; language: Language },
+  arrived: Arrived,
+  now: Date,
+): Classified {
+  const { classify: our, language } = settings
+  const { fields, envelope } = arrived
+  const keywords = readKeywords(our)
+  const header = readHeaderMark(fields, our.header, keywords)
+  const subject = readSubject(fields, keywords)
+  if (header?.says === 'no' && subject.mark) {
+    const details = { first: subject.mark.written, second: header.written, where: 'the mail' }
+    throw new Failure('OPTION_CONTRADICTS', details)
+  }
+  const match = matchRule(our.rules, arrived)
+  if (match && 'decideAtBytes' in match) return { marked: false, decideAtBytes: match.decideAtBytes }
+  if (header?.says !== 'yes' && !subject.mark && !match) return { marked: false, decideAtBytes: null }
+
+  const sender: SenderChoices[] = []
+  if (header?.says === 'yes')
+    sender.push({ origin: 'header', where: `the header ${our.header}`, choices: header.choices })
+  if (subject.mark) sender.push({ origin: 'subject', where: 'the subject', choices: subject.mark.choices })
+  const set = [{ origin: 'default', options: our.defaults }]
+  if (match) set.unshift({ origin: `rule ${match.number}`, options: match.rule.options })
+  const chosen = chooseOptions({ sender, set, language }, limitsFor(our, envelope), now)
+
+  const ruleField = match?.rule.header?.name.toLowerCase()
+  const removeFields = new Set([our.header.toLowerCase()])
+  if (ruleField !== undefined && !keptFields.test(ruleField)) removeFields.add(ruleField)
+  return {
+    marked: true,
+    ...chosen,
+    subject: subject.mark?.rest ?? subject.text,
+    changedSubject: subject.mark?.rest ?? null,
+    removeFields: [...removeFields],
+  }
+}
+
+/** The subject as it is read, and its mark. Where there are several, a mark in any of them cannot be trusted. */
+function readSubject(fields: HeaderField[], keywords: Keywords): { text: string; mark: SubjectMark | null } {
+  const subjects = fieldsNamed(fields, 'subject').map(({ value }) => {
+    const text = decodeText(value).trim()
+    const mark = readSubjectMark(text, keywords)
+    if (!mark && otherReadings(value, text).some(reading => looksMarked(reading, keywords)))
+      throw new Failure('MARK_UNREADABLE', { what: 'its subject is not encoded as it should be' })
+    return { text, mark }
+  })
+  if (subjects.length > 1 && subjects.some(({ mark }) => mark))
+    throw new Failure('MARK_UNREADABLE', { what: 'it has several subjects' })
+  return subjects[0] ?? { text: '', mark: null }
+}

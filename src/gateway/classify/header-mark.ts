@@ -1,0 +1,75 @@
+import { Failure } from '#failure.ts'
+import { decodeText, fieldsNamed, type HeaderField } from '#mail/header-fields.ts'
+import { isSlip, type Keywords } from './keywords.ts'
+import { no, yes, type OptionName } from './option-spellings.ts'
+import { parseOptions, settle, type Choice } from './parse-options.ts'
+import { plain, quoted } from './spelling.ts'
+
+/** What the header asks for; `no` where it says that the mail shall not be marked. */
+export type HeaderMark = { says: 'yes'; choices: Map<OptionName, Choice> } | { says: 'no'; written: string }
+
+/**
+ * Reads the mark in the header field of that name; null where there is none. Throws a `Failure` for a field
+ * that cannot be read, one whose name is one slip away, and one that became part of another field.
+ */
+export function readHeaderMark(fields: HeaderField[], name: string, keywords: Keywords): HeaderMark | null {
+  const [field, second] = fieldsNamed(fields, name.toLowerCase())
+  refuseSwallowed(fields, name)
+  if (keywords.nearMisses) refuseNearNames(fields, name, keywords)
+  if (!field) return null
+  if (second) throw new Failure('MARK_UNREADABLE', { what: `it has the header ${name} twice` })
+  return readValue(decodeText(field.value).trim(), name, keywords)
+}
+
+function readValue(text: string, name: string, keywords: Keywords): HeaderMark {
+  const where = `the header ${name}`
+  if (/^[\s,;:=]*$/.test(text)) throw new Failure('MARK_UNREADABLE', { what: `${where} is empty` })
+  const whole = parseOptions(text, where)
+  const first = /^[^\s,;:=]*/.exec(text)![0]
+  const rest = text.slice(first.length)
+  const word = plain(first)
+  if (!whole.known && no.concat('0').includes(word)) {
+    if (/^[\s,;.]*$/.test(rest)) return { says: 'no', written: `${name}: ${quoted(first)}` }
+    throw new Failure('OPTION_CONTRADICTS', {
+      first: quoted(first),
+      second: quoted(rest.replace(/^[\s,;]/, '')),
+      where,
+    })
+  }
+  const isYes = !whole.known && (yes.concat('1').includes(word) || keywords.isKeyword(word))
+  return { says: 'yes', choices: settle([isYes ? parseOptions(rest.replace(/^\s?:/, ''), where) : whole], where) }
+}
+
+/** A line such as ` X-Kuvert: yes` continues the field before it (RFC 5322 section 2.2.3); nobody means that. */
+function refuseSwallowed(fields: HeaderField[], name: string): void {
+  const line = new RegExp(`(?:^|\\s)${name}[ \\t]?:`, 'i')
+  // Signatures list the names of the fields that they sign (RFC 6376 section 3.5): h=from:x-kuvert:to.
+  const swallower = fields.find(field => !field.name.endsWith('-signature') && line.test(field.value))
+  if (swallower)
+    throw new Failure('MARK_UNREADABLE', { what: `"${name}:" stands inside the header ${quoted(swallower.name)}` })
+}
+
+function refuseNearNames(fields: HeaderField[], name: string, keywords: Keywords): void {
+  const exact = name.toLowerCase()
+  const near = fields.find(
+    field => field.name !== exact && isNearName(field.name, exact) && !keywords.isException(field.name),
+  )
+  if (!near) return
+  throw new Failure('MARK_NEARLY', {
+    found: quoted(near.name),
+    where: 'the header',
+    meant: name,
+    hint: 'Correct it, or remove it.',
+  })
+}
+
+function isNearName(found: string, name: string): boolean {
+  if (found.length > name.length + 3) return false
+  const oneMore = found.slice(1) === name || found.slice(0, -1) === name
+  return bare(found) === bare(name) || isSlip(found, name) || oneMore
+}
+
+/** Without `X-`, and whatever stands between the words. */
+function bare(name: string): string {
+  return name.replace(/[^a-z0-9]/g, '').replace(/^x/, '')
+}

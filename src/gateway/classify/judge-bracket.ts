@@ -1,0 +1,65 @@
+import type { Keywords } from './keywords.ts'
+import { parseOptions } from './parse-options.ts'
+import { plain } from './spelling.ts'
+
+/** What stands between brackets: a mark and the text of its options, nearly one, or something else. */
+export type Verdict = { is: 'mark'; options: string } | { is: 'nearly'; meant: string } | { is: 'other' }
+
+const other: Verdict = { is: 'other' }
+
+/** Judges the content of brackets by its first word. Never throws; takes time in proportion to the text. */
+export function judgeBracket(content: string, keywords: Keywords): Verdict {
+  const text = content
+    .normalize('NFKC')
+    .replace(/[\p{Default_Ignorable_Code_Point}\p{Cf}]+/gu, '')
+    .trim()
+  const whole = plain(text)
+  if (keywords.isException(whole) && !keywords.isKeyword(whole)) return other
+  const first = /^[^\s,;:=]*/.exec(text)![0]
+  if (keywords.isKeyword(plain(first))) return { is: 'mark', options: text.slice(first.length).replace(/^\s*:/, '') }
+  if (!keywords.nearMisses || keywords.isException(plain(first))) return other
+  const meant = nearlyKeyword(whole, keywords) ?? splitKeyword(whole, keywords) ?? gluedKeyword(whole, keywords)
+  if (meant !== undefined) return { is: 'nearly', meant: `[${meant}]` }
+  return nearlyOptions(whole, keywords)
+}
+
+/** `secrue`, `#secure`, `secure!`, `secure-max 1`. */
+function nearlyKeyword(whole: string, keywords: Keywords): string | undefined {
+  const from = whole.search(/[\p{L}\p{N}]/u)
+  if (from === -1) return undefined
+  const text = whole.slice(from)
+  const exact = keywords.words.find(word => text.startsWith(word) && !/^[\p{L}\p{M}]/u.test(text.slice(word.length)))
+  if (exact !== undefined) return exact
+  const first = /^[^\s,;:=]*/.exec(text)![0]
+  const run = /^[\p{L}\p{M}\p{N}]+/u.exec(first)![0]
+  const slip = keywords.meantBy(first)
+  if (slip !== undefined) return slip
+  // Punctuation behind a slip hides it no more than before it; a hyphen makes another word.
+  return /[\p{L}\p{N}]/u.test(first.slice(run.length)) ? undefined : keywords.meantBy(run)
+}
+
+/** `sec ure`, `s-e-c-u-r-e`. */
+function splitKeyword(whole: string, keywords: Keywords): string | undefined {
+  const longest = Math.max(...keywords.words.map(word => word.length))
+  // Blanks and signs between the letters, so at most a few times as long as the word itself.
+  const letters = whole.slice(0, longest * 4).replace(/[^\p{L}\p{M}\p{N}]+/gu, '')
+  if (whole.length <= longest * 4 && keywords.isKeyword(letters)) return letters
+  const [first = '', second = ''] = whole.split(/[\s,;:=]+/, 2)
+  return keywords.isKeyword(first + second) ? first + second : undefined
+}
+
+/** `secureprivate`. */
+function gluedKeyword(whole: string, keywords: Keywords): string | undefined {
+  const first = /^[^\s,;:=]*/.exec(whole)![0]
+  return keywords.words.find(word => first.startsWith(word) && parseOptions(first.slice(word.length), '').known)
+}
+
+/** `max 1, secure`: the keyword is not first. `max=1`: there is none, but nothing else is written like this. */
+function nearlyOptions(whole: string, keywords: Keywords): Verdict {
+  const words = whole.split(/([\s,;:=]+)/)
+  const at = words.findIndex(word => keywords.isKeyword(word))
+  const options = at === -1 ? whole : words.toSpliced(at, 1).join('')
+  if ((at === -1 && !whole.includes('=')) || !parseOptions(options, '').known) return other
+  const written = options.replace(/^[\s,;]+|[\s,;]{1,20}$/g, '')
+  return { is: 'nearly', meant: `[${keywords.words[at === -1 ? 0 : keywords.words.indexOf(words[at]!)]}, ${written}]` }
+}

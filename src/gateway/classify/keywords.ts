@@ -1,0 +1,62 @@
+import type { ClassifySettings } from '#settings/classify-schema.ts'
+import { ordinaryWords } from './ordinary-words.ts'
+import { plain, withoutAccents } from './spelling.ts'
+
+/** The words that make a subject tag, and what is taken for one of them. */
+export interface Keywords {
+  /** Lower case, NFKC; the first stands for all of them in sentences. */
+  words: string[]
+  isKeyword: (word: string) => boolean
+  /** An exception of the admin's: a word, or the whole content of a pair of brackets. */
+  isException: (text: string) => boolean
+  /** The keyword that this word is one slip or some accents away from. */
+  meantBy: (word: string) => string | undefined
+  /** Whether slips count at all. */
+  nearMisses: boolean
+}
+
+/** Below this, too many ordinary words are one slip away. */
+const shortestForSlips = 4
+
+/** Prepares the admin's keywords; comparisons are of plain, lower-case text. */
+export function readKeywords(settings: ClassifySettings): Keywords {
+  const words = settings.keywords.map(plain)
+  const exact = new Set(words)
+  const exceptions = new Set(settings.nearMissExceptions.map(plain))
+  const bare = words.map(word => ({ word, letters: withoutAccents(word) }))
+  return {
+    words,
+    isKeyword: word => exact.has(word),
+    isException: text => exceptions.has(text),
+    meantBy: word => {
+      if (!settings.nearMisses || exact.has(word) || exceptions.has(word) || ordinaryWords.has(word)) return undefined
+      const letters = withoutAccents(word)
+      return bare.find(keyword => letters === keyword.letters || isLongSlip(letters, keyword.letters))?.word
+    },
+    nearMisses: settings.nearMisses,
+  }
+}
+
+function isLongSlip(word: string, keyword: string): boolean {
+  return keyword.length >= shortestForSlips && isSlip(word, keyword)
+}
+
+/**
+ * Whether the word is the keyword with one letter swapped with the next, left out, doubled, mistyped, or put in
+ * somewhere inside. A letter put before or after it makes another word: `secured`, `osäker`.
+ */
+export function isSlip(word: string, keyword: string): boolean {
+  if (word === keyword || Math.abs(word.length - keyword.length) > 1) return false
+  let same = 0
+  while (same < word.length && word[same] === keyword[same]) same += 1
+  const rest = word.slice(same)
+  const meant = keyword.slice(same)
+  if (word.length < keyword.length) return rest === meant.slice(1)
+  if (word.length === keyword.length) {
+    const swapped = rest[0] === meant[1] && rest[1] === meant[0] && rest.slice(2) === meant.slice(2)
+    return rest.slice(1) === meant.slice(1) || swapped
+  }
+  if (rest.slice(1) !== meant) return false
+  const inside = same > 0 && same < keyword.length
+  return inside || word[same] === word[same === 0 ? 1 : same - 1]
+}

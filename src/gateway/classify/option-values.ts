@@ -1,0 +1,80 @@
+import { expiryFillers, unitDays, values, type OptionName, type Setting } from './option-spellings.ts'
+import type { Token } from './option-tokens.ts'
+import { withoutAccents } from './spelling.ts'
+
+/** What stands at a place: a setting that takes so many tokens, or a value that no mail can have. */
+export type Match = { setting: Setting; count: number } | { outside: string; count: number }
+
+const mostWords = 3
+const mostDownloads = 1000
+
+/** The setting of the longest phrase that begins at this token. */
+export function matchPhrase(phrases: Map<string, Setting>, tokens: Token[], at: number): Match | undefined {
+  for (let count = mostWords; count > 0; count -= 1) {
+    const taken = tokens.slice(at, at + count)
+    if (taken.length < count || taken.some(token => token.kind !== 'word')) continue
+    const setting = phrases.get(taken.map(token => token.word).join(' '))
+    if (setting) return { setting, count }
+  }
+  return undefined
+}
+
+/** The phrases by how they are compared. */
+export function phraseMap(table: [Setting, string[]][]): Map<string, Setting> {
+  return new Map(
+    table.flatMap(([setting, spellings]) =>
+      spellings.map((spelling): [string, Setting] => [withoutAccents(spelling), setting]),
+    ),
+  )
+}
+
+const optionNames: OptionName[] = ['login', 'max', 'private', 'expires', 'receipt', 'lang']
+const valuePhrases = new Map(
+  optionNames.map(name => [name, phraseMap(values.filter(([setting]) => setting.option === name))]),
+)
+
+/** The value of an option that begins at this token. */
+export function matchValue(option: OptionName, tokens: Token[], at: number): Match | undefined {
+  const first = tokens[at]
+  if (first?.kind !== 'word') return undefined
+  if (option === 'max' && /^-?\d+(\.\d+)?$/.test(first.word)) return downloads(first.word)
+  if (option === 'expires' && expiryFillers.includes(first.word)) {
+    const match = matchExpiry(tokens, at + 1)
+    return match && { ...match, count: match.count + 1 }
+  }
+  if (option === 'expires') return matchExpiry(tokens, at)
+  return matchPhrase(valuePhrases.get(option) ?? new Map(), tokens, at)
+}
+
+function downloads(written: string): Match {
+  const value = Number(written)
+  if (Number.isInteger(value) && value >= 1 && value <= mostDownloads)
+    return { setting: { option: 'max', value }, count: 1 }
+  return { outside: `a whole number from 1 to ${mostDownloads}`, count: 1 }
+}
+
+/** A duration (`7d`, `7 dagar`) or a day (`2026-12-31`) that begins at this token. */
+export function matchExpiry(tokens: Token[], at: number): Match | undefined {
+  const first = tokens[at]
+  if (first?.kind !== 'word') return undefined
+  if (/^\d{4}-\d{2}-\d{2}$/.test(first.word)) {
+    if (!isDay(first.word)) return { outside: 'there is no such day', count: 1 }
+    return { setting: { option: 'expires', value: { date: first.word } }, count: 1 }
+  }
+  const glued = /^(-?\d+(?:\.\d+)?)([a-z]*)$/.exec(first.word)
+  if (!glued) return undefined
+  const next = tokens[at + 1]
+  const apart = glued[2] === ''
+  const unit = apart ? (next?.kind === 'word' ? next.word : '') : glued[2]!
+  const unitLength = unitDays.get(unit)
+  if (unitLength === undefined) return undefined
+  const days = Number(glued[1]) * unitLength
+  const count = apart ? 2 : 1
+  if (!Number.isInteger(Number(glued[1])) || days < 1) return { outside: 'a whole number of days, at least 1', count }
+  return { setting: { option: 'expires', value: { days } }, count }
+}
+
+function isDay(written: string): boolean {
+  const day = new Date(`${written}T00:00:00Z`)
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(written)
+}

@@ -1,0 +1,114 @@
+import { Failure } from '#failure.ts'
+import { nearest } from '#settings/nearest.ts'
+import { examples, keys, phrases, values, type OptionName, type Setting } from './option-spellings.ts'
+import { tokensOf, type Token, type Tokens } from './option-tokens.ts'
+import { matchExpiry, matchPhrase, matchValue, phraseMap, type Match } from './option-values.ts'
+import { quoted, withoutAccents } from './spelling.ts'
+
+/** One option as somebody chose it, with the words in which they did. */
+export type Choice = Setting & { written: string }
+
+/** What was understood; where not all was, the refusal of the first thing that was not. */
+export interface ParsedOptions {
+  choices: Choice[]
+  problem: (() => Failure) | null
+  /** Whether these are options and nothing else, even where a value is one that no mail can have. */
+  known: boolean
+}
+
+const phraseSettings = phraseMap(phrases)
+const keyOptions = new Map(
+  Object.entries(keys).flatMap(([option, spellings]) =>
+    spellings.map((spelling): [string, OptionName] => [withoutAccents(spelling), option as OptionName]),
+  ),
+)
+const knownWords = [...Object.values(keys).flat(), ...[...phrases, ...values].flatMap(([, spellings]) => spellings)]
+const longestWord = 30
+
+/**
+ * Reads options in English and Swedish, in any case and order, separated by commas, semicolons or blanks.
+ * `where` names the place in sentences: `the subject`. Never throws; takes time in proportion to the text.
+ */
+export function parseOptions(written: string, where: string): ParsedOptions {
+  const read = tokensOf(written)
+  const choices: Choice[] = []
+  for (let at = 0; at < read.tokens.length;) {
+    if (read.tokens[at]!.kind === 'separator') {
+      at += 1
+      continue
+    }
+    const match = matchOption(read.tokens, at)
+    if (match === undefined) return { choices, problem: () => unknown(read, at, where), known: false }
+    const taken = sliceOf(read, at, match.count)
+    if ('outside' in match) {
+      const details = { option: quoted(taken), where, bounds: match.outside }
+      return { choices, problem: () => new Failure('OPTION_OUT_OF_BOUNDS', details), known: true }
+    }
+    choices.push({ ...match.setting, written: taken })
+    at += match.count
+  }
+  return { choices, problem: null, known: choices.length > 0 }
+}
+
+function matchOption(tokens: Token[], at: number): Match | undefined {
+  const option = keyAt(tokens, at)
+  const assigned = tokens[at + 1]?.kind === 'assign'
+  if (option !== undefined && (assigned || !isFlagBeforePhrase(option, tokens, at))) {
+    const before = assigned ? 2 : 1
+    const match = matchValue(option, tokens, at + before)
+    if (match) return { ...match, count: match.count + before }
+  }
+  if (assigned) return undefined
+  return matchPhrase(phraseSettings, tokens, at) ?? matchExpiry(tokens, at)
+}
+
+/** In `private no login` the `no` belongs to what follows. */
+function isFlagBeforePhrase(option: OptionName, tokens: Token[], at: number): boolean {
+  if (option !== 'private' && option !== 'receipt') return false
+  return (matchPhrase(phraseSettings, tokens, at + 1)?.count ?? 0) > 1
+}
+
+function keyAt(tokens: Token[], at: number): OptionName | undefined {
+  const token = tokens[at]
+  return token?.kind === 'word' ? keyOptions.get(token.word) : undefined
+}
+
+function unknown(read: Tokens, at: number, where: string): Failure {
+  const assigned = read.tokens[at + 1]?.kind === 'assign'
+  const written = sliceOf(read, at, assigned ? 3 : 1)
+  return new Failure('OPTION_UNKNOWN', { option: quoted(written), where, hint: hintFor(read.tokens, at) })
+}
+
+function hintFor(tokens: Token[], at: number): string {
+  const option = keyAt(tokens, at)
+  const { word } = tokens[at]!
+  if (option !== undefined) return examples[option]
+  if (/^\d+$/.test(word)) return 'Write max=3 for three downloads, or expires=3d for three days.'
+  const meant = word.length <= longestWord ? nearest(word, knownWords) : undefined
+  return meant === undefined
+    ? 'The options are login, max, private, expires, receipt and lang.'
+    : `Did you mean "${meant}"?`
+}
+
+function sliceOf({ text, tokens }: Tokens, at: number, count: number): string {
+  const last = tokens[Math.min(at + count, tokens.length) - 1]!
+  return text.slice(tokens[at]!.start, last.end)
+}
+
+/**
+ * The choices of one place, one for each option. Throws what was not understood, and `OPTION_CONTRADICTS`
+ * where an option was chosen twice, differently.
+ */
+export function settle(parsed: ParsedOptions[], where: string): Map<OptionName, Choice> {
+  const problem = parsed.find(({ problem }) => problem !== null)?.problem
+  if (problem) throw problem()
+  const chosen = new Map<OptionName, Choice>()
+  for (const choice of parsed.flatMap(({ choices }) => choices)) {
+    const before = chosen.get(choice.option)
+    if (before && JSON.stringify(before.value) !== JSON.stringify(choice.value)) {
+      throw new Failure('OPTION_CONTRADICTS', { first: quoted(before.written), second: quoted(choice.written), where })
+    }
+    chosen.set(choice.option, before ?? choice)
+  }
+  return chosen
+}

@@ -1,0 +1,131 @@
+import { Failure } from '#failure.ts'
+import { closing, findBrackets, type Bracket } from './brackets.ts'
+import { judgeBracket, type Verdict } from './judge-bracket.ts'
+import type { Keywords } from './keywords.ts'
+import { refuseOtherBrackets } from './other-brackets.ts'
+import { parseOptions, settle, type Choice } from './parse-options.ts'
+import type { OptionName } from './option-spellings.ts'
+import { isBlank, plain, quoted } from './spelling.ts'
+import { findEdges, type Edges } from './subject-edges.ts'
+
+/** What a subject's tags ask for, and the subject without them. */
+export interface SubjectMark {
+  /** The tag as it was written, for sentences. */
+  written: string
+  choices: Map<OptionName, Choice>
+  rest: string
+}
+
+interface Judged {
+  bracket: Bracket
+  verdict: Verdict
+}
+
+const where = 'the subject'
+
+/**
+ * Reads the mark in a decoded subject; null where there is none. Throws a `Failure` for whatever was probably
+ * meant as a mark: a near-miss, a tag in the middle, an option that is not understood.
+ */
+export function readSubjectMark(text: string, keywords: Keywords): SubjectMark | null {
+  const brackets = findBrackets(text)
+  const edges = findEdges(text, brackets.pairs)
+  const judged: Judged[] = brackets.pairs.map(bracket => ({
+    bracket,
+    verdict: judgeBracket(bracket.content, keywords),
+  }))
+  for (const { bracket, verdict } of judged) refuseUnfit(text, bracket, verdict, edges)
+  for (const end of brackets.strayEnds) refuseStrayEnd(text, end, edges, keywords)
+  if (keywords.nearMisses) refuseOtherBrackets(text, edges, keywords)
+
+  const tags = judged.flatMap(({ bracket, verdict }) => (verdict.is === 'mark' ? [{ bracket, verdict }] : []))
+  if (tags.length === 0) return null
+  refuseOptionsBeside(text, judged)
+  return {
+    written: quoted(text.slice(tags[0]!.bracket.start, tags[0]!.bracket.end)),
+    choices: settle(
+      tags.map(({ verdict }) => parseOptions(verdict.options, where)),
+      where,
+    ),
+    rest: without(
+      text,
+      tags.map(({ bracket }) => bracket),
+      edges,
+    ),
+  }
+}
+
+/** Whether a more lenient reading of the subject begins a bracket with a keyword. */
+export function looksMarked(text: string, keywords: Keywords): boolean {
+  return findBrackets(text).pairs.some(({ content }) => judgeBracket(content, keywords).is === 'mark')
+}
+
+function refuseUnfit(text: string, bracket: Bracket, verdict: Verdict, edges: Edges): void {
+  if (verdict.is === 'other') return
+  const written = text.slice(bracket.start, bracket.end)
+  if (verdict.is === 'nearly') throw nearly(written, verdict.meant)
+  if (!bracket.proper) {
+    const content = bracket.closed ? bracket.content : plain(bracket.content).split(/[\s,;:=]/, 1)[0]!
+    throw nearly(written, `[${content.trim()}]`)
+  }
+  if (!edges.brackets.has(bracket)) throw new Failure('MARK_MISPLACED', { found: quoted(written) })
+}
+
+const longestTag = 500
+const longestWord = 64
+
+/** `secure] Hello`, `secure, max 1] Hello`, `Hello secure]`. */
+function refuseStrayEnd(text: string, end: number, { coreStart }: Edges, keywords: Keywords): void {
+  const lastCharacters = text.slice(Math.max(0, end - longestWord), end).trimEnd()
+  const word = /(?<![\p{L}\p{M}\p{N}])[\p{L}\p{M}\p{N}_-]+$/u.exec(lastCharacters)?.[0]
+  if (word !== undefined && keywords.isKeyword(plain(word))) throw nearly(`${word}]`, `[${word}]`)
+  const earliest = Math.max(0, end - longestTag, end > coreStart ? coreStart : 0)
+  let from = end
+  while (from > earliest && !closing.includes(text[from - 1]!)) from -= 1
+  const tag = text.slice(from, end)
+  const verdict = judgeBracket(tag, keywords)
+  if (verdict.is === 'mark' && parseOptions(verdict.options, where).known)
+    throw nearly(text.slice(from, end + 1), `[${tag.trim()}]`)
+}
+
+/** `[secure] [max 1]`: whoever writes this means the options. */
+function refuseOptionsBeside(text: string, judged: Judged[]): void {
+  for (const [index, { bracket, verdict }] of judged.entries()) {
+    const next = judged[index + 1]
+    if (!next || (verdict.is === 'mark') === (next.verdict.is === 'mark')) continue
+    const beside = verdict.is === 'mark' ? next.bracket : bracket
+    if (!isBlankBetween(text, bracket.end, next.bracket.start) || !parseOptions(beside.content, where).known) continue
+    const hint = 'Write all options inside the brackets of the mark.'
+    throw new Failure('OPTION_UNKNOWN', { option: quoted(text.slice(beside.start, beside.end)), where, hint })
+  }
+}
+
+function isBlankBetween(text: string, start: number, end: number): boolean {
+  for (let at = start; at < end; at += 1) if (!isBlank(text[at]!)) return false
+  return true
+}
+
+function nearly(found: string, meant: string): Failure {
+  const hint = 'Correct it, or remove the brackets.'
+  return new Failure('MARK_NEARLY', { found: quoted(found), where, meant: quoted(meant), hint })
+}
+
+/** The text without the tags, and without the blanks and the punctuation that belonged to them. */
+function without(text: string, tags: Bracket[], { coreStart }: Edges): string {
+  let rest = ''
+  let from = 0
+  for (const tag of tags) {
+    rest = joined(rest, text.slice(from, tag.start))
+    from = tag.end
+    // `[secure]: Hello`
+    if (tag.end <= coreStart) from += /^\s{0,9}[:,;|–—-]\s/u.exec(text.slice(from, from + 20))?.[0].length ?? 0
+  }
+  return joined(rest, text.slice(from))
+}
+
+function joined(before: string, after: string): string {
+  const first = before.trimEnd()
+  const second = after.trim()
+  // Punctuation at the end of a sentence stands next to its last word.
+  return first === '' || second === '' || /^[.!?…,;]/.test(second) ? first + second : `${first} ${second}`
+}
