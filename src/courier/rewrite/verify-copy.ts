@@ -1,16 +1,20 @@
+import { Failure } from '#failure.ts'
 import { fieldsNamed, findHeaderEnd, readHeaderFields } from '#mail/header-fields.ts'
 
 /** Marked mails with more than 1 MiB were refused; our own few fields come on top. */
 const maxHeaderBytes = 2 * 1024 ** 2
 
-/** RFC 5322 section 3.6: at most one of each. A client may leave out all but From; Kuvert must not double any. */
-const singleFields = ['from', 'message-id', 'date', 'subject', 'mime-version', 'content-type']
+/** Fields that Kuvert writes: two of them are a mistake of ours. */
+const ourFields = ['subject', 'mime-version', 'content-type', 'content-transfer-encoding']
+/** Fields that only the sender writes, at most once (RFC 5322 section 3.6). */
+const theirFields = ['from', 'date', 'message-id']
 
 /**
  * Passes on a copy, and checks on the way that it is a mail: all line ends are CRLF, the last line is ended, the
- * header section has an end, one From, and no second Message-ID, Date, Subject or Content-Type. Throws before a
- * chunk that is wrong is passed on, at the latest before the end, so that the next hop keeps nothing of it. Long
- * lines and 8-bit header fields are the sender's own: `rewrite` adds neither.
+ * header section has an end, and no field of which there may be one is there twice. Throws before a chunk that is
+ * wrong is passed on, at the latest before the end, so that the next hop keeps nothing of it: `MAIL_AMBIGUOUS` where
+ * the sender wrote it so, and can be told. A field that the sender left out, a line of theirs that is too long, and
+ * 8-bit letters in their header are for the next hop to judge: `rewrite` adds neither.
  */
 export async function* verifyCopy(copy: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const lineEnds = checkLineEnds()
@@ -32,10 +36,11 @@ function checkHeader(bytes: Buffer): Buffer | null {
     return bytes
   }
   const { fields } = readHeaderFields(bytes.subarray(0, end))
-  for (const name of singleFields) {
-    const count = fieldsNamed(fields, name).length
-    if (count > 1 || (count === 0 && name === 'from')) throw new Error(`The copy would have ${count} ${name} fields`)
-  }
+  const isDoubled = (name: string) => fieldsNamed(fields, name).length > 1
+  const ours = ourFields.find(isDoubled)
+  if (ours) throw new Error(`The copy would have two ${ours} fields`)
+  const theirs = theirFields.find(isDoubled)
+  if (theirs) throw new Failure('MAIL_AMBIGUOUS', { why: `it has two ${theirs} fields` })
   return null
 }
 

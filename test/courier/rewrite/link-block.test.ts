@@ -82,6 +82,7 @@ test.each([textOf, htmlOf])('of 200 files, fifty are named and the others counte
 describe.each([
   ['HTML', '<img src=x onerror=alert(1)>.pdf', '<img src=x onerror=alert(1)>.pdf'],
   ['quotes', `"it's" & &lt;.pdf`, `"it's" & &lt;.pdf`],
+  ['an entity', '&#60;b&#62;.pdf', '&#60;b&#62;.pdf'],
   ['a bidi override', 'Faktura_\u202efdp.exe', 'Faktura_fdp.exe'],
   ['line breaks', 'a\r\n\r\nhttps://evil.example/\r\n.pdf', 'a https://evil.example/ .pdf'],
   ['emoji', 'Fest 🎉👩\u200d💻.pdf', 'Fest 🎉👩\u200d💻.pdf'],
