@@ -27,7 +27,7 @@ export function readHeaderFields(section: Buffer): HeaderSection {
   for (let start = 0; start < section.length;) {
     const lineFeed = section.indexOf(0x0a, start)
     const end = lineFeed === -1 ? section.length : lineFeed + 1
-    const line = section.latin1Slice(start, end).replace(/\r?\n$/, '')
+    const line = section.toString('latin1', start, end).replace(/\r?\n$/, '')
     const last = fields.at(-1)
     if (line === '') break
     if (/^[ \t]/.test(line) && last && last.range.end === start) {

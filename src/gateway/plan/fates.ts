@@ -1,0 +1,71 @@
+import { parameterText, findParameter } from '#mail/parameters.ts'
+import { isMultipart, leaves, type Part } from '#mail/part.ts'
+
+/** What may become of the leaves of a mail; each is in one of the lists, in the order of the mail. */
+export interface Fates {
+  /** Bodies and their alternatives: they stay. */
+  texts: Part[]
+  /** Images with a Content-ID in a multipart/related: those that a text shows stay. */
+  images: Part[]
+  /** Everything else becomes a file. */
+  detached: Part[]
+}
+
+/** Where a leaf stands: shown one after the other, one of several versions of a text, or only for a text to show. */
+type Place = 'shown' | 'alternative' | 'resource'
+
+/** Decides by the structure of the mail alone, and for the file wherever there is doubt. */
+export function decideFates(root: Part): Fates {
+  const fates: Fates = { texts: [], images: [], detached: [] }
+  const first = leaves(root)[0]
+  walk(root, 'shown', (leaf, place) => {
+    if (isResource(leaf, place)) fates.images.push(leaf)
+    else if (isText(leaf, place, leaf === first)) fates.texts.push(leaf)
+    else fates.detached.push(leaf)
+  })
+  return fates
+}
+
+/** The part of a multipart/related that the others belong to (RFC 2387). */
+export function relatedRoot(related: Part): Part | undefined {
+  const start = findParameter(related.contentType, 'start')?.value.replace(/^<|>$/g, '')
+  return related.children.find(child => start !== undefined && child.contentId === start) ?? related.children[0]
+}
+
+/** The name that the sender gave to the file, decoded; not to be trusted. Null where there is none. */
+export function givenName(part: Part): string | null {
+  const fileName = part.disposition ? parameterText(part.disposition, 'filename') : null
+  return fileName ?? parameterText(part.contentType, 'name')
+}
+
+function walk(part: Part, place: Place, visit: (leaf: Part, place: Place) => void): void {
+  if (!isMultipart(part)) return visit(part, place)
+  const type = part.contentType.value
+  const root = type === 'multipart/related' ? relatedRoot(part) : undefined
+  for (const child of part.children) {
+    if (type === 'multipart/alternative') walk(child, place === 'resource' ? place : 'alternative', visit)
+    else if (root) walk(child, child === root ? place : 'resource', visit)
+    else walk(child, place === 'resource' ? place : 'shown', visit)
+  }
+}
+
+function isResource(leaf: Part, place: Place): boolean {
+  return (
+    place === 'resource' &&
+    !isAttachment(leaf) &&
+    leaf.contentId !== null &&
+    leaf.contentType.value.startsWith('image/')
+  )
+}
+
+function isText(leaf: Part, place: Place, isFirst: boolean): boolean {
+  const type = leaf.contentType.value
+  if (isAttachment(leaf) || place === 'resource' || !type.startsWith('text/')) return false
+  if (place === 'alternative') return true
+  return (type === 'text/plain' || type === 'text/html') && (isFirst || givenName(leaf) === null)
+}
+
+/** RFC 2183 section 2.8: what is neither inline nor known is an attachment. */
+function isAttachment(leaf: Part): boolean {
+  return leaf.disposition !== null && leaf.disposition.value !== 'inline'
+}
