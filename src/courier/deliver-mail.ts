@@ -37,6 +37,9 @@ export async function deliverMail(parts: CourierParts, claimed: ClaimedDelivery)
     recipient: copy.link.recipient,
     recipientParameters: copy.link.recipientParameters,
     bytes: writeCopy(parts, copy),
+  }).catch((error: unknown): Outcome => {
+    parts.log.error({ err: error, delivery: claimed.id, message: copy.message.id }, 'a copy could not be written')
+    return { result: 'later', reply: 'The copy could not be written; the log of Kuvert says why.' }
   })
   await settle(parts, claimed, copy, outcome)
 }

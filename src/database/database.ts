@@ -38,7 +38,9 @@ export function openDatabase(settings: DatabaseSettings, onError: (error: Error)
     keepAlive: true,
   }
   const pool = new pg.Pool(config)
-  pool.on('error', onError)
+  let closed = false
+  // Once we are done with it, how a connection ends is of no interest.
+  pool.on('error', error => closed || onError(error))
   return {
     query: (sql, values) => pool.query(sql, values).catch(translate),
     transaction: work => runTransaction(pool, work),
@@ -46,7 +48,10 @@ export function openDatabase(settings: DatabaseSettings, onError: (error: Error)
     check: async () => {
       await pool.query('select 1').catch(translate)
     },
-    close: () => pool.end(),
+    close: () => {
+      closed = true
+      return pool.end()
+    },
   }
 }
 

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { simpleParser, type ParsedMail } from 'mailparser'
+import { simpleParser, type AddressObject, type ParsedMail } from 'mailparser'
 
 /** A mail in the Maildir, read. */
 export interface DeliveredMail {
@@ -31,6 +31,6 @@ export async function listMails(maildir: string): Promise<string[]> {
 
 async function readMail(path: string): Promise<DeliveredMail> {
   const parsed = await simpleParser(await readFile(path))
-  const deliveredTo = String(parsed.headers.get('delivered-to') ?? '')
+  const deliveredTo = (parsed.headers.get('delivered-to') as AddressObject | undefined)?.text ?? ''
   return { path, deliveredTo, parsed, link: /https?:\/\/\S+\/l\/[\w-]+/.exec(parsed.text ?? '')?.[0] ?? null }
 }
