@@ -12,7 +12,10 @@ export interface SessionContext {
   timeoutSeconds: number
 }
 
-/** A session on this connection, which may be one that was used before. */
+/**
+ * A session on this connection, which may be one that was used before. After an answer that ended the line (421, or
+ * a refusal in the middle of a mail), the next MAIL is said on a fresh one; after an error, the session is over.
+ */
 export function createSmtpSession(first: SmtpConnection, context: SessionContext): NextHopSession {
   const { pool, timeoutSeconds } = context
   let connection = first

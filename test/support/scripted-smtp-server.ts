@@ -25,6 +25,8 @@ export interface Script {
   tls?: { certificate: string; key: string; implicit?: boolean }
   /** Offers AUTH with these mechanisms, and accepts this login alone. */
   login?: { user: string; password: string; mechanisms: string[] }
+  /** Where to listen. Default: 127.0.0.1. */
+  address?: string
   /** False: bytes of mails are counted and thrown away. */
   keepMails?: boolean
 }
@@ -81,7 +83,7 @@ const usualAnswers: Record<Moment, string> = {
   QUIT: '221 2.0.0 Bye',
 }
 
-/** Starts a real SMTP server on a free port of 127.0.0.1 that does what the script says, and otherwise accepts all. */
+/** Starts a real SMTP server on a free port that does what the script says, and otherwise accepts all. */
 export async function startScriptedSmtpServer(script: Script = {}): Promise<ScriptedSmtpServer> {
   const sockets = new Map<Recorded, () => Socket>()
   const server: ScriptedSmtpServer = {
@@ -114,7 +116,7 @@ export async function startScriptedSmtpServer(script: Script = {}): Promise<Scri
       socket.destroy()
     }
   })
-  await new Promise<void>(resolve => listener.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>(resolve => listener.listen(0, script.address ?? '127.0.0.1', resolve))
   server.port = (listener.address() as AddressInfo).port
   return server
 }
