@@ -1,3 +1,5 @@
+import { buffer } from 'node:stream/consumers'
+import type { Readable } from 'node:stream'
 import type { Logger } from 'pino'
 import type { MasterKey } from '#crypto/message-key.ts'
 import type { Database } from '#database/database.ts'
@@ -44,24 +46,22 @@ export async function deliverMail(parts: CourierParts, claimed: ClaimedDelivery)
   await settle(parts, claimed, copy, outcome)
 }
 
-async function* writeCopy(
-  parts: CourierParts,
-  { message, messageKey, files, link, url }: CopyToWrite,
-): AsyncGenerator<Buffer> {
-  const { slimObjectKey: objectKey, slimSizeBytes: sizeBytes, slimSlots: slots } = message
-  const slim = await openSealed(parts.objects, {
-    objectKey,
-    sizeBytes,
-    key: messageKey,
-    associatedData: Buffer.from(objectKey),
-  })
+async function* writeCopy(parts: CourierParts, copy: CopyToWrite): AsyncGenerator<Buffer> {
+  const { message, files, link, url } = copy
+  const slots = message.slimSlots
   const facts = {
     message: { ...message, slots },
     files,
     link: { ...link, url },
     organisation: parts.settings.organisation,
   }
-  yield* verifyCopy(rewrite(facts, slim))
+  yield* verifyCopy(rewrite(facts, await openSlim(parts, copy)))
+}
+
+function openSlim(parts: CourierParts, { message, messageKey }: CopyToWrite, upToBytes = Infinity): Promise<Readable> {
+  const { slimObjectKey: objectKey, slimSizeBytes: sizeBytes } = message
+  const sealed = { objectKey, sizeBytes, key: messageKey, associatedData: Buffer.from(objectKey) }
+  return openSealed(parts.objects, sealed, { start: 0, end: Math.min(sizeBytes, upToBytes) })
 }
 
 async function settle(
@@ -84,6 +84,9 @@ async function settle(
   }
 }
 
+/** Of the mail's own header section, as much as a notification may quote from. */
+const quotedBytes = 64 * 1024
+
 /** The delivery is settled and the sender's notification queued in one transaction: neither without the other. */
 async function bounce(
   parts: CourierParts,
@@ -101,6 +104,7 @@ async function bounce(
     hostname: gateway.hostname,
     from: courier.notificationsFrom ?? `kuvert@${gateway.hostname}`,
     now: new Date(),
+    slimStart: await buffer(await openSlim(parts, copy, quotedBytes)),
   })
   await parts.db.transaction(async tx => {
     const ours = await settleDelivery(tx, claimed, 'bounced', outcome.reply)

@@ -6,9 +6,11 @@ import { sendCopy } from './send/send-copy.ts'
 /** Hands over a mail that Kuvert wrote itself. One that is refused is dropped and logged: it never causes another. */
 export async function deliverNotice(parts: CourierParts, claimed: ClaimedNotice): Promise<void> {
   const { sender, recipient, mail } = claimed
+  // RFC 6531: an address with other letters needs a next hop that knows them.
+  const parameters = /[^\x20-\x7e]/.test(recipient) ? ['SMTPUTF8'] : []
   const outcome = await sendCopy(parts.nextHop, {
     sender,
-    parameters: [],
+    parameters,
     recipient,
     recipientParameters: [],
     bytes: once(mail),

@@ -56,7 +56,7 @@ test('a copy has one recipient, the sender and the parameters of the mail, and a
 
 test.each<[string, Script]>([
   ['answers 4xx at the end of the mail', { answers: { DOT: '451 4.3.0 later' } }],
-  ['drops the line in the middle of the mail', { duringData: { afterBytes: 500, answer: { then: 'drop' } } }],
+  ['drops the line when the mail begins', { answers: { DATA: { say: '354 Go ahead', then: 'drop' } } }],
   ['does not answer at the end of the mail', { answers: { DOT: { then: 'close' } } }],
 ])('a next hop that %s gets the copy later', async (_, script) => {
   sink.script = script

@@ -50,7 +50,12 @@ function parametersOfCopy(session: NextHopSession, parameters: string[]): string
 }
 
 function outcomeOf(reply: Reply): Outcome {
-  const text = `${reply.code} ${reply.lines.join(' ')}`.trim()
+  const text = withoutTokens(`${reply.code} ${reply.lines.join(' ')}`.trim())
   if (reply.code < 300) return { result: 'sent', reply: text }
   return { result: reply.code >= 500 ? 'refused' : 'later', reply: text }
+}
+
+/** A next hop may quote what it dislikes, and a link is a secret: it must reach neither log nor database. */
+function withoutTokens(reply: string): string {
+  return reply.replace(/\/l\/[\w-]{20,}/g, '/l/…')
 }
