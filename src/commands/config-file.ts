@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 
 /** Where the configuration is looked for when no file is named, below the folder that Kuvert is started in. */
-export const usualConfigFile = 'config/kuvert.yaml'
+const usualConfigFile = 'config/kuvert.yaml'
 
 /** The file that is named, else the usual one where it exists, else none: the embedded defaults then count. */
 export function findConfigFile(named: string | undefined): string | undefined {
