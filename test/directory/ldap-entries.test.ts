@@ -86,7 +86,9 @@ describe.skipIf(!hasServer('slapd'))('entries of an LDAP directory', () => {
     expect(account?.addresses[0]).toBe('berit@example.org')
     expect(account?.addresses.toSorted()).toEqual(['berit.ek@example.org', 'berit@example.org', 'old@example.org'])
     const locals = ['OLD@example.org', 'berit@EXAMPLE.org', 'anna@example.org']
-    expect(await directory.findLocals([...locals, 'smtp:old@example.org'])).toEqual(new Set(locals))
+    expect(await directory.findLocals(locals)).toEqual(new Set(locals))
+    const others = ['smtp:old@example.org', 'sip:berit@example.org', 'x500:/o=example/cn=berit@example.org']
+    expect(await directory.findLocals(others)).toEqual(new Set())
   })
 
   it('that point to other servers are passed over', async () => {

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { openLdapDirectory } from '#directory/ldap-directory.ts'
 import { makeCertificates } from '../support/certificates.ts'
 import { hasServer } from '../support/servers.ts'
-import { manager } from '../support/slapd-content.ts'
+import { searcher } from '../support/slapd-content.ts'
 import { startSlapd, type Slapd } from '../support/slapd.ts'
 import { contractPeople } from './contract-people.ts'
 import { expectAway } from './expect-away.ts'
@@ -42,7 +42,7 @@ describe.skipIf(!hasServer('slapd'))('a password on its way to LDAP', () => {
 
   function expectNothingTold(proxy: RecordingProxy): void {
     expect(proxy.connections()).toBeGreaterThan(0)
-    for (const secret of ['katter', manager.password, manager.dn, 'anna']) expect(proxy.said()).not.toContain(secret)
+    for (const secret of ['katter', searcher.password, searcher.dn, 'anna']) expect(proxy.said()).not.toContain(secret)
   }
 
   it('can be seen by the recording proxy where TLS is switched off, so that these tests can fail', async () => {
@@ -50,7 +50,7 @@ describe.skipIf(!hasServer('slapd'))('a password on its way to LDAP', () => {
     const settings = slapd.settings({ urls: [`ldap://127.0.0.1:${proxy.port}`], startTls: false })
     expect(await openLdapDirectory(settings).authenticate('anna', password)).toMatchObject({ id: 'anna' })
     expect(proxy.said()).toContain('katter')
-    expect(proxy.said()).toContain(manager.password)
+    expect(proxy.said()).toContain(searcher.password)
   })
 
   it.each(['ldap', 'ldaps'] as const)('is not to be seen over %s', async scheme => {

@@ -17,10 +17,10 @@ export interface TestMailbox {
 
 export const baseDn = 'dc=example,dc=org'
 
-/** Who may read everything. */
-export const manager = { dn: `cn=manager,${baseDn}`, password: 'the manager of the tests' }
+/** Who may read everything but passwords, within the limits that a server has for ordinary clients. */
+export const searcher = { dn: `cn=searcher,${baseDn}`, password: 'the searcher of the tests' }
 
-/** slapd.conf: one mdb database that only the manager can read. */
+/** slapd.conf: one mdb database that only the searcher can read. */
 export function slapdConfiguration(dataFolder: string, tls: Certificates | undefined): string {
   return `
 include /etc/ldap/schema/core.schema
@@ -37,13 +37,12 @@ ${tls ? `TLSCACertificateFile ${tls.ca}\nTLSCertificateFile ${tls.certificate}\n
 allow bind_anon_cred bind_anon_dn
 database mdb
 suffix "${baseDn}"
-rootdn "${manager.dn}"
-rootpw "${manager.password}"
 directory ${dataFolder}
 maxsize 33554432
 dbnosync
 index objectClass,uid,mail,mailAlternateAddress,proxyAddresses,member,uniqueMember eq
 access to attrs=userPassword by anonymous auth by * none
+access to * by dn.exact="${searcher.dn}" read by * none
 `
 }
 
@@ -53,6 +52,11 @@ export function slapdEntries(people: TestPerson[], mailboxes: TestMailbox[]): st
     ldifEntry(baseDn, { objectClass: ['organization', 'dcObject'], o: ['Example'], dc: ['example'] }),
     ldifEntry(`ou=people,${baseDn}`, { objectClass: ['organizationalUnit'], ou: ['people'] }),
     ldifEntry(`ou=groups,${baseDn}`, { objectClass: ['organizationalUnit'], ou: ['groups'] }),
+    ldifEntry(searcher.dn, {
+      objectClass: ['organizationalRole', 'simpleSecurityObject'],
+      cn: ['searcher'],
+      userPassword: [searcher.password],
+    }),
     ...people.map(personEntry),
     ...mailboxes.map(mailboxEntry),
   ]
@@ -86,7 +90,7 @@ function mailboxEntry(mailbox: TestMailbox, index: number): string {
     cn: [mailbox.address],
     mail: [mailbox.address],
     // Neither kind may be empty.
-    [unique ? 'uniqueMember' : 'member']: mailbox.members.length > 0 ? mailbox.members.map(testDn) : [manager.dn],
+    [unique ? 'uniqueMember' : 'member']: mailbox.members.length > 0 ? mailbox.members.map(testDn) : [searcher.dn],
   })
 }
 

@@ -10,7 +10,7 @@ import { makeCertificates } from './certificates.ts'
 import { findServer } from './servers.ts'
 import {
   baseDn,
-  manager,
+  searcher,
   slapdConfiguration,
   slapdEntries,
   type TestMailbox,
@@ -96,8 +96,8 @@ function defaults(securePort: number, ca: string | undefined): LdapSettings {
     urls: [`ldaps://localhost:${securePort}`],
     startTls: true,
     ca,
-    bindDn: manager.dn,
-    bindPassword: manager.password,
+    bindDn: searcher.dn,
+    bindPassword: searcher.password,
     peopleBase: `ou=people,${baseDn}`,
     peopleFilter: '(&(objectClass=inetOrgPerson)(!(employeeType=disabled)))',
     loginAttributes: ['uid'],
