@@ -46,7 +46,7 @@ async function entriesWith(client: Client, layout: Layout, value: string, among:
 
 async function toAccount(client: Client, layout: Layout, entry: LdapEntry, onNotice: OnNotice): Promise<Account> {
   // An attribute's values come in any order, but the account must always get the same id.
-  const [id = ''] = entry.values(layout.idAttribute).map(canonical).sort()
+  const [id = ''] = entry.values(layout.idAttribute).map(canonical).toSorted()
   const nothing = { addresses: [], complete: true }
   const mailboxes = layout.groups ? await mailboxesOf(client, layout.groups, entry.dn) : nothing
   if (!mailboxes.complete) onNotice(`The account ${id} is in so many groups that some of them are left out.`)

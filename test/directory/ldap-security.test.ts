@@ -136,4 +136,4 @@ const startTlsAgreed = Buffer.from('300c02010278070a010004000400', 'hex')
  * The beginning of a BindResponse, success, to message 3; its text is 14 bytes long, which is how long the server's
  * own answer is.
  */
-const forged = Buffer.from('301a0201036115' + '0a0100' + '0400' + '040e', 'hex')
+const forged = Buffer.from('301a02010361150a01000400040e', 'hex')
