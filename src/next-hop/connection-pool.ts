@@ -2,14 +2,12 @@ import type { SmtpConnection } from '#next-hop/smtp-connection.ts'
 
 /** Shorter than any server's own limit, so that it is we who hang up. */
 const idleMilliseconds = 30_000
-/** Many servers limit the mails of one connection, often to 100. */
-export const maxMailsPerConnection = 100
 
 /** Connections that wait for their next mail. */
 export interface ConnectionPool {
   /** The one that has waited the shortest time, if there is one. */
   take(): SmtpConnection | undefined
-  /** Keeps a connection without a transaction, or says goodbye on it when it is used up or there are enough. */
+  /** Keeps a connection without a transaction, or says goodbye on it when there are enough. */
   give(connection: SmtpConnection): void
   /** Like `give`, for a connection with a transaction open: once the next hop has agreed to forget it. */
   giveAfterReset(connection: SmtpConnection, timeoutSeconds: number): void
@@ -33,7 +31,7 @@ export function createConnectionPool(maxIdle: number): ConnectionPool {
   }
   const give = (connection: SmtpConnection) => {
     if (!connection.line.isQuiet()) return drop(connection)
-    if (closed || connection.mails >= maxMailsPerConnection || idle.size >= maxIdle) return void leave(connection)
+    if (closed || idle.size >= maxIdle) return void leave(connection)
     idle.set(
       connection,
       setTimeout(() => void leave(connection), idleMilliseconds),

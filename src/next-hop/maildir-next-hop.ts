@@ -34,6 +34,7 @@ function createSession(maildir: Maildir): NextHopSession {
   let recipients: string[] = []
   let reading: Readable | undefined
   let lost: Failure | undefined
+  let released = false
 
   const forget = () => {
     sender = undefined
@@ -44,6 +45,10 @@ function createSession(maildir: Maildir): NextHopSession {
     forget()
     reading?.destroy()
     return lost
+  }
+  const mustBeOpen = () => {
+    if (released) throw new Error('This session was released.')
+    if (lost) throw lost
   }
   const begin = async () => {
     try {
@@ -77,20 +82,20 @@ function createSession(maildir: Maildir): NextHopSession {
     extensions,
     mail: async (address, parameters) => {
       mailCommand(address, parameters)
-      if (lost) throw lost
+      mustBeOpen()
       if (sender !== undefined) return outOfOrder
       sender = address
       return ok
     },
     rcpt: async (address, parameters) => {
       rcptCommand(address, parameters)
-      if (lost) throw lost
+      mustBeOpen()
       if (sender === undefined) return outOfOrder
       recipients.push(address)
       return ok
     },
     data: async (source, expected) => {
-      if (lost) throw lost
+      mustBeOpen()
       if (recipients.length === 0) return outOfOrder
       reading = source
       try {
@@ -100,7 +105,9 @@ function createSession(maildir: Maildir): NextHopSession {
         reading = undefined
       }
     },
-    release: forget,
+    release: () => {
+      released = true
+    },
     destroy: () => void lose(new Error('The session was destroyed.')),
   }
 }

@@ -15,8 +15,6 @@ export async function readSource(
   const hash = expected ? createHash('sha256') : undefined
   let sizeBytes = 0
   let tail = ''
-  // The source may have failed before anybody read it; its iterator would wait for ever.
-  if (source.errored) throw source.errored
   for await (const given of source) {
     const chunk: Buffer = Buffer.isBuffer(given) ? given : Buffer.from(given)
     if (chunk.length === 0) continue

@@ -1,9 +1,11 @@
 import type { ConnectionPool } from '#next-hop/connection-pool.ts'
-import { maxMailsPerConnection } from '#next-hop/connection-pool.ts'
 import { mailCommand, rcptCommand } from '#next-hop/envelope-commands.ts'
 import type { NextHopSession, Reply } from '#next-hop/next-hop.ts'
 import { sendMailData } from '#next-hop/send-mail-data.ts'
 import type { SmtpConnection } from '#next-hop/smtp-connection.ts'
+
+/** Many servers limit the mails of one connection, often to 100. */
+const maxMailsPerConnection = 100
 
 /** What a session needs: connections like its own, a place to leave its own, and how long to wait. */
 export interface SessionContext {

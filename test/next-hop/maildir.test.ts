@@ -29,6 +29,7 @@ test('a file has the envelope on top, and is for its owner only', async () => {
     'Return-Path: <>\r\nDelivered-To: r@example.org\r\nSubject: a\r\n\r\n.b\r\n',
   )
   expect((await stat(file)).mode & 0o777).toBe(0o600)
+  expect((await stat(join(folder, 'new'))).mode & 0o777).toBe(0o700)
   expect(await readdir(join(folder, 'tmp'))).toEqual([])
 })
 

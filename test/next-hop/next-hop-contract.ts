@@ -126,6 +126,24 @@ export function describeNextHop(name: string, start: () => Promise<NextHopUnderT
       expect(await subject.isEmpty()).toBe(true)
     })
 
+    test('a session that is destroyed before the end of the mail is said hands nothing over', async () => {
+      const session = await begin('a@example.org')
+      const expected = () => {
+        session.destroy()
+        return { sizeBytes: 3, sha256: sha256('a\r\n') }
+      }
+      const result = session.data(Readable.from([Buffer.from('a\r\n')]), expected)
+      await expect(result).rejects.toMatchObject({ code: 'NEXT_HOP_AWAY' })
+      expect(await subject.isEmpty()).toBe(true)
+    })
+
+    test('a command after the release is our bug', async () => {
+      const session = await begin('a@example.org')
+      session.release()
+      await expect(session.rcpt('b@example.org', [])).rejects.toThrow('released')
+      await expect(session.data(Readable.from(['x\r\n']))).rejects.toThrow('released')
+    })
+
     test.each(['a\r\n@example.org', 'a\0@example.org', 'a>@example.org', '<a@example.org', 'a\n@example.org'])(
       'the address %j is refused as our bug before anything is said',
       async address => {

@@ -2,7 +2,7 @@ import { afterEach, expect, test, vi } from 'vitest'
 import type { NextHop } from '#next-hop/next-hop.ts'
 import type { SmtpSettings } from '#next-hop/smtp-next-hop.ts'
 import { startScriptedSmtpServer, type Script, type ScriptedSmtpServer } from '../support/scripted-smtp-server.ts'
-import { sendOne, smtpTo } from './support.ts'
+import { arrival, sendOne, smtpTo } from './support.ts'
 
 let server: ScriptedSmtpServer
 let hop: NextHop
@@ -125,6 +125,35 @@ test('a connection that was released without a transaction is given on as it is'
   session.release()
   await deliver()
   expect(server.connections[0]!.commands[1]).toBe('MAIL FROM:<s@example.org>')
+})
+
+test('a transaction that DATA was refused in is reset', async () => {
+  await start({ answers: { DATA: '554 5.5.1 No' } })
+  expect(await deliver()).toBe(554)
+  await vi.waitFor(() => expect(server.connections[0]!.commands.at(-1)).toBe('RSET'))
+})
+
+test('a connection that is out of step when it is released is not used again', async () => {
+  await start()
+  const session = await hop.open()
+  await server.interject('250 2.0.0 Out of step')
+  await arrival()
+  session.release()
+  expect(await deliver()).toBe(250)
+  expect(server.connections).toHaveLength(2)
+})
+
+test('a session that is destroyed while the next hop is called again lets go of the fresh line', async () => {
+  await start()
+  await deliver()
+  server.script.answers = { MAIL: { then: 'drop' }, CONNECT: { say: '220 late', afterMs: 200 } }
+  const session = await hop.open()
+  const mail = session.mail('s@example.org', [])
+  await vi.waitFor(() => expect(server.connections).toHaveLength(2))
+  session.destroy()
+  await expect(mail).rejects.toMatchObject({ code: 'NEXT_HOP_AWAY' })
+  await vi.waitFor(() => expect(openConnections()).toBe(0))
+  expect(server.connections[1]!.commands).toEqual(['EHLO kuvert.test'])
 })
 
 test('closing says goodbye on idle connections, and opens no more', async () => {

@@ -90,6 +90,7 @@ describe('STARTTLS', () => {
   test('verified, with the right name and authority, is encrypted', async () => {
     await start({ tls: right }, { tls: 'verified', ca: right.ca, host: 'localhost' })
     expect(await deliver()).toBe(true)
+    expect(server.connections[0]!.serverName).toBe('localhost')
   })
 
   test('verified, with the right address and authority, is encrypted', async () => {

@@ -41,6 +41,11 @@ export async function sendOne(session: NextHopSession, text: string, recipient =
   return session.data(Readable.from([Buffer.from(text)]))
 }
 
+/** What was written to our line just now has come. */
+export async function arrival(): Promise<void> {
+  await new Promise(resolve => setTimeout(resolve, 50))
+}
+
 /** Full of what stuffing can get wrong. */
 export const dottyMail = Buffer.from(
   [

@@ -50,6 +50,8 @@ export interface Recorded {
   commands: string[]
   mails: RecordedMail[]
   encrypted: boolean
+  /** The name that the client asked for in its TLS handshake (SNI). */
+  serverName: string | undefined
   open: boolean
   /** What came of a mail whose final dot never did. */
   unfinished: Buffer | undefined
@@ -100,7 +102,14 @@ export async function startScriptedSmtpServer(script: Script = {}): Promise<Scri
     },
   }
   const listener = createServer({ noDelay: true }, async tcp => {
-    const recorded: Recorded = { commands: [], mails: [], encrypted: false, open: true, unfinished: undefined }
+    const recorded: Recorded = {
+      commands: [],
+      mails: [],
+      encrypted: false,
+      serverName: undefined,
+      open: true,
+      unfinished: undefined,
+    }
     server.connections.push(recorded)
     let socket: Socket = tcp
     sockets.set(recorded, () => socket)
@@ -127,8 +136,11 @@ async function serve(server: ScriptedSmtpServer, recorded: Recorded, tcp: Socket
   const wrap = () => {
     const { certificate, key } = server.script.tls!
     const secureContext = createSecureContext({ cert: readFileSync(certificate), key: readFileSync(key) })
-    socket = new TLSSocket(socket, { isServer: true, secureContext })
-    socket.on('error', () => tcp.destroy())
+    const tls = new TLSSocket(socket, { isServer: true, secureContext })
+    tls.on('error', () => tcp.destroy())
+    // Not in the types of Node: the name is there once the handshake is done; false without one.
+    tls.on('secure', () => (recorded.serverName = (tls as { servername?: string | false }).servername || undefined))
+    socket = tls
     recorded.encrypted = true
     onTls(socket)
     return createSmtpInput(socket)
