@@ -38,7 +38,7 @@ export function replyWithFailure(
   const log = parts.log.child({ request: request.id })
   if (status === undefined) {
     log.error({ err: error }, 'A request failed')
-    return showPage(reply, 500, brokenPage(pageContext(parts, request), request.id))
+    return showPage(reply, 500, brokenPage(pageContext(parts, request), request))
   }
   if (!isFailure(error)) {
     const say = words[pageContext(parts, request).language]
@@ -65,9 +65,15 @@ function refusalOfFastify(error: unknown): number | undefined {
   return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined
 }
 
-function brokenPage(context: PageContext, id: string): Html {
+function brokenPage(context: PageContext, request: FastifyRequest): Html {
   const say = words[context.language]
-  return noticePage(context, say.brokenTitle, say.broken, html`<code>${id}</code>`)
+  return noticePage(context, say.brokenTitle, say.broken, html`<code>${request.id}</code>`, back(request, say.tryAgain))
+}
+
+/** A link to the message that the request belongs to, where it does. */
+function back(request: FastifyRequest, label: string): Html | null {
+  const at = messagePath(request)
+  return at === null ? null : html`<a href="${at}">${label}</a>`
 }
 
 function failurePage(context: PageContext, { code, details }: Failure, request: FastifyRequest): Html {
@@ -84,11 +90,20 @@ function failurePage(context: PageContext, { code, details }: Failure, request: 
     case 'LINK_REVOKED':
       return endedPage(context, { title: say.revokedTitle, what: say.revoked, senderName })
     case 'USED_UP':
-      return endedPage(context, { title: say.usedUpTitle, what: say.usedUp(Number(details['times'])), senderName })
+      return endedPage(
+        context,
+        { title: say.usedUpTitle, what: say.usedUp(Number(details['times'])), senderName },
+        back(request, say.backToMessage),
+      )
     case 'LOGIN_WRONG':
       return loginPage(context, { action: `${at}/login`, wrong: { login: loginOf(request) } })
     case 'LOGIN_THROTTLED':
-      return noticePage(context, say.throttledTitle, say.throttled(Number(details['minutes'])))
+      return noticePage(
+        context,
+        say.throttledTitle,
+        say.throttled(Number(details['minutes'])),
+        back(request, say.tryAgain),
+      )
     case 'NOT_A_RECIPIENT':
       return noticePage(context, say.notRecipientTitle, say.notRecipient, say.notRecipientHow)
     case 'TICKET_INVALID':
@@ -96,7 +111,12 @@ function failurePage(context: PageContext, { code, details }: Failure, request: 
     case 'CROSS_SITE':
       return noticePage(context, say.crossSiteTitle, say.crossSite)
     default:
-      return noticePage(context, say.awayTitle, code === 'OBJECTS_AWAY' ? say.awayNotCounted : say.away)
+      return noticePage(
+        context,
+        say.awayTitle,
+        code === 'OBJECTS_AWAY' ? say.awayNotCounted : say.away,
+        back(request, say.tryAgain),
+      )
   }
 }
 

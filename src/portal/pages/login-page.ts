@@ -9,7 +9,7 @@ export interface LoginForm {
   wrong?: { login: string } | undefined
 }
 
-/** Asks for a login. The same for every link, whatever it leads to. */
+/** Asks for a login. The same for every link, wherever it leads. */
 export function loginPage(context: PageContext, form: LoginForm): Html {
   const say = words[context.language]
   const content = html`<p>${say.loginIntro(context.organisation)}</p>

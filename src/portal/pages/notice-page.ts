@@ -4,9 +4,9 @@ import { loginForm } from './login-page.ts'
 import { sender } from './sender.ts'
 import { words } from './words.ts'
 
-/** A page that says one thing, in one or more paragraphs. */
+/** A page that says one thing, in one or more paragraphs; null is none. */
 export function noticePage(context: PageContext, title: string, ...paragraphs: HtmlValue[]): Html {
-  return layout(context, title, html`${paragraphs.map(paragraph => html`<p>${paragraph}</p>`)}`)
+  return layout(context, title, html`${paragraphs.map(paragraph => paragraph !== null && html`<p>${paragraph}</p>`)}`)
 }
 
 /** For a link that leads nowhere, or no longer, as far as this visitor may know. `loginAt` where a login may tell more. */
@@ -22,7 +22,11 @@ export function unknownPage(context: PageContext, loginAt: string | null): Html 
 }
 
 /** For a rightful recipient of something that has come to its end: what happened, and whom to ask. */
-export function endedPage(context: PageContext, ended: { title: string; what: string; senderName: string }): Html {
+export function endedPage(
+  context: PageContext,
+  { title, what, senderName }: { title: string; what: string; senderName: string },
+  back: Html | null = null,
+): Html {
   const say = words[context.language]
-  return noticePage(context, ended.title, ended.what, html`${say.askSender} ${sender(ended.senderName)}`)
+  return noticePage(context, title, what, html`${say.askSender} ${sender(senderName)}`, back)
 }

@@ -14,7 +14,7 @@ export const english: Words = {
   homeHow: 'Open the link in the mail that you received. There is nothing to open from this page.',
 
   loginTitle: 'Log in',
-  loginIntro: organisation => `This link leads to a protected message at ${organisation}. Log in to open it.`,
+  loginIntro: organisation => `Protected messages from ${organisation} are opened with a login.`,
   loginHint: 'Use the same user name and password as on your computer.',
   loginName: 'User name',
   password: 'Password',
@@ -27,6 +27,7 @@ export const english: Words = {
   throttledTitle: 'Too many failed logins',
   throttled: minutes => (minutes === 1 ? 'Wait a minute, then try again.' : `Wait ${minutes} minutes, then try again.`),
   errorInTitle: 'Error',
+  tryAgain: 'Try again',
 
   noSubject: '(no subject)',
   from: 'From',
@@ -42,7 +43,7 @@ export const english: Words = {
   textUsedUp: 'Shown as often as the sender allowed',
   again: 'Download again',
   showAgain: 'Show the text again',
-  againUntil: time => `Not counted. Works in this browser until ${time}.`,
+  againUntil: time => `Not counted again. Valid in this browser until ${time}.`,
   stillEncoded: 'This file was wrongly encoded in the mail and is handed out exactly as it came.',
   countingTitle: 'How it is counted',
   counting: minutes =>
@@ -79,7 +80,8 @@ export const english: Words = {
   crossSite: 'The request did not come from a page of this site. Open the link in the mail and try again from there.',
   awayTitle: 'This does not work right now',
   away: 'A system that is needed does not answer. Wait a while, then try again.',
-  awayNotCounted: 'Nothing has been counted. Go back to the message, wait a while, then try again.',
+  awayNotCounted:
+    'The storage does not answer. This attempt was not counted. Go back to the message, wait a while, then try again.',
   brokenTitle: 'Something went wrong',
   broken: 'The fault is ours. Try again. If that does not help, contact support and give them this number:',
   badRequestTitle: 'That could not be understood',

@@ -12,8 +12,7 @@ export const swedish = {
   homeHow: 'Öppna länken i mejlet du har fått. Det finns inget att öppna från den här sidan.',
 
   loginTitle: 'Logga in',
-  loginIntro: (organisation: string) =>
-    `Länken leder till ett skyddat meddelande hos ${organisation}. Logga in för att öppna det.`,
+  loginIntro: (organisation: string) => `Skyddade meddelanden från ${organisation} öppnas med inloggning.`,
   loginHint: 'Använd samma användarnamn och lösenord som till datorn.',
   loginName: 'Användarnamn',
   password: 'Lösenord',
@@ -27,6 +26,7 @@ export const swedish = {
   throttled: (minutes: number) =>
     minutes === 1 ? 'Vänta en minut och försök sedan igen.' : `Vänta ${minutes} minuter och försök sedan igen.`,
   errorInTitle: 'Fel',
+  tryAgain: 'Försök igen',
 
   noSubject: '(inget ämne)',
   from: 'Från',
@@ -42,7 +42,7 @@ export const swedish = {
   textUsedUp: 'Visad så många gånger som avsändaren har tillåtit',
   again: 'Hämta igen',
   showAgain: 'Visa texten igen',
-  againUntil: (time: string) => `Räknas inte. Går i den här webbläsaren till kl. ${time}.`,
+  againUntil: (time: string) => `Räknas inte igen. Gäller i den här webbläsaren till kl. ${time}.`,
   stillEncoded: 'Filen var felaktigt kodad i mejlet och lämnas ut precis som den kom.',
   countingTitle: 'Så räknas det',
   counting: (minutes: number) =>
@@ -79,7 +79,8 @@ export const swedish = {
   crossSite: 'Det kom inte från en sida på den här webbplatsen. Öppna länken i mejlet och försök igen därifrån.',
   awayTitle: 'Det fungerar inte just nu',
   away: 'Ett system som behövs svarar inte. Vänta en stund och försök igen.',
-  awayNotCounted: 'Inget har räknats. Gå tillbaka till meddelandet, vänta en stund och försök igen.',
+  awayNotCounted:
+    'Lagringen svarar inte. Försöket har inte räknats. Gå tillbaka till meddelandet, vänta en stund och försök igen.',
   brokenTitle: 'Något gick fel',
   broken: 'Felet är vårt. Försök igen. Hjälper inte det, så kontakta supporten och uppge det här numret:',
   badRequestTitle: 'Det gick inte att förstå',
