@@ -9,6 +9,8 @@ const other: Verdict = { is: 'other' }
 
 /** Judges the content of brackets by its first word. Never throws; takes time in proportion to the text. */
 export function judgeBracket(content: string, keywords: Keywords): Verdict {
+  // No keyword, nor a slip of one, and no option with its value is as short as this.
+  if (content.length < 2) return other
   const text = content
     .normalize('NFKC')
     .replace(/[\p{Default_Ignorable_Code_Point}\p{Cf}]+/gu, '')

@@ -1,12 +1,8 @@
 /**
- * Ordinary words, and names, that are one slip from a default keyword and are written on purpose:
- * `[Söker] lägenhet`. A slip that makes a word which hardly begins a subject (`säkre`, `sker`) is not here.
+ * Ordinary words that are one slip from a default keyword, but hardly one that fingers make. Those that they do
+ * make are refused nevertheless, since a mail must not leave in clear for them: `söker` (ö is beside ä on the
+ * keyboard), `sake` and `sker` (a letter left out), `säkre` (two swapped).
  */
 export const ordinaryWords: ReadonlySet<string> = new Set(
-  [
-    'fåker läker maker räker saken samer smaker säger sänker säter söker åker',
-    'baker faker maker saber safer sager sake saner saver shaker taker',
-  ]
-    .join(' ')
-    .split(' '),
+  'läker maker saken samer smaker säger sänker säter åker baker faker safer saver shaker taker'.split(' '),
 )

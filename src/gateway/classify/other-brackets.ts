@@ -6,8 +6,8 @@ import { quoted } from './spelling.ts'
 import type { Edges } from './subject-edges.ts'
 
 // 8 and 9 are the keys of [ and ] on a Swedish keyboard; with Shift they give ( and ).
-const opening = '({<«‹8/|\\'
-const closing = ')}>»›9/|\\'
+const opening = '({<«‹8'
+const closing = ')}>»›9'
 const longestTag = 200
 
 /** Refuses a mark that is written in other brackets at an edge: `(secure) Hello`, `Hello {säker, max 1}`. */

@@ -3,13 +3,11 @@ import { decodeText } from '#mail/header-fields.ts'
 
 /**
  * What a more lenient client than ours might show for a raw field value (one character a byte) whose proper
- * reading is `text`: encoded words without their end or with the wrong charset (RFC 2047), UTF-7, percent and
- * HTML escapes, and UTF-8 that was taken for windows-1252 somewhere. Takes time in proportion to the value.
+ * reading is `text`: encoded words without their end or with the wrong charset (RFC 2047), UTF-7, the escapes
+ * of URLs, HTML and JSON, and UTF-8 that was taken for windows-1252 on its way. Takes time in proportion to the value.
  */
 export function otherReadings(value: string, text: string): string[] {
-  const readings = [decodeText(withoutEncodings(value)), withoutUtf7(text), withoutEscapes(text)]
-  const repaired = withoutMojibake(text)
-  if (repaired !== undefined) readings.push(repaired)
+  const readings = [decodeText(withoutEncodings(value)), withoutUtf7(text), withoutEscapes(text), withoutMojibake(text)]
   return readings.filter(reading => reading !== text)
 }
 
@@ -18,7 +16,7 @@ function withoutEncodings(value: string): string {
     .replace(/=\?[^?\s]{1,60}\?b\?([a-z0-9+/=\s]*)(?:\?=)?/gi, (_, base64: string) =>
       Buffer.from(base64, 'base64').toString('latin1'),
     )
-    .replace(/=\?[^?\s]{1,60}\?q\?|\?=/gi, '')
+    .replace(/=\?[^?\s]{1,60}\?\w{1,3}\?|\?=/gi, '')
     .replace(/=([0-9a-f]{2})/gi, fromHex)
     .replaceAll('_', ' ')
 }
@@ -33,21 +31,25 @@ function withoutUtf7(text: string): string {
   })
 }
 
+const entities: ReadonlyMap<string, string> = new Map([
+  ['lbrack', '['],
+  ['rbrack', ']'],
+  ['aring', 'å'],
+  ['auml', 'ä'],
+  ['ouml', 'ö'],
+])
+
 function withoutEscapes(text: string): string {
-  return text
-    .replace(/%([0-9a-f]{2})/gi, fromHex)
+  return decodeText(text.replace(/%([0-9a-f]{2})/gi, fromHex))
+    .replace(/&([a-z]{4,6});/gi, (escape, name: string) => entities.get(name.toLowerCase()) ?? escape)
     .replace(/&#(\d{1,3});/g, (_, code: string) => String.fromCharCode(Number(code)))
-    .replace(/&#x([0-9a-f]{1,2});/gi, fromHex)
+    .replace(/(?:&#x([0-9a-f]{1,2});|\\u([0-9a-f]{4}))/gi, (_, html?: string, json?: string) =>
+      fromHex('', html ?? json ?? ''),
+    )
 }
 
-function withoutMojibake(text: string): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(iconv.encode(text, 'windows-1252')).normalize('NFC')
-  } catch (error) {
-    // Not UTF-8: nothing was garbled in this way.
-    if (error instanceof TypeError) return undefined
-    throw error
-  }
+function withoutMojibake(text: string): string {
+  return iconv.encode(text, 'windows-1252').toString('utf8').normalize('NFC')
 }
 
 function fromHex(_: string, hex: string): string {

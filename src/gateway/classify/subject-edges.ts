@@ -10,7 +10,7 @@ export interface Edges {
 }
 
 // Replies and forwards, with their counters (`Re[2]:`), as clients in these parts of the world write them.
-const reply = /(?:re|sv|fw|fwd|vb|aw|wg|antw|ang|vs|vl|tr)(?:\s?[[(]\d{1,4}[\])])?\s?[:：]/iuy
+const reply = /(?:re|sv|svar|fw|fwd|vb|aw|wg|antw|ang|vs|vl|tr)(?:\s?[[(]\d{1,4}[\])])?\s?[:：]/iuy
 
 /** Walks from both ends of a subject over reply prefixes, brackets of any content and a little punctuation. */
 export function findEdges(text: string, pairs: Bracket[]): Edges {
@@ -22,7 +22,7 @@ export function findEdges(text: string, pairs: Bracket[]): Edges {
   let coreStart = 0
   for (let next: number | undefined = 0; next !== undefined;) {
     coreStart = next
-    while (coreStart < text.length && isPassed(text[coreStart]!, '-–—:,;|')) coreStart += 1
+    while (coreStart < text.length && isPassed(text[coreStart]!, '-–—:,;')) coreStart += 1
     const pair = byStart.get(coreStart)
     if (pair) brackets.add(pair)
     next = pair?.end ?? endOfReply(text, coreStart)
@@ -30,7 +30,7 @@ export function findEdges(text: string, pairs: Bracket[]): Edges {
   let coreEnd = text.length
   for (let next: number | undefined = coreEnd; next !== undefined;) {
     coreEnd = next
-    while (coreEnd > coreStart && isPassed(text[coreEnd - 1]!, '.!?…-–—:,;|')) coreEnd -= 1
+    while (coreEnd > coreStart && isPassed(text[coreEnd - 1]!, '.!?…-–—:,;')) coreEnd -= 1
     const pair = byEnd.get(coreEnd)
     if (pair) brackets.add(pair)
     next = pair?.start

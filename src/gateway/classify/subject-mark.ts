@@ -76,9 +76,8 @@ const longestWord = 64
 
 /** `secure] Hello`, `secure, max 1] Hello`, `Hello secure]`. */
 function refuseStrayEnd(text: string, end: number, { coreStart }: Edges, keywords: Keywords): void {
-  const lastCharacters = text.slice(Math.max(0, end - longestWord), end).trimEnd()
-  const word = /(?<![\p{L}\p{M}\p{N}])[\p{L}\p{M}\p{N}_-]+$/u.exec(lastCharacters)?.[0]
-  if (word !== undefined && keywords.isKeyword(plain(word))) throw nearly(`${word}]`, `[${word}]`)
+  const word = lastWord(text.slice(Math.max(0, end - longestWord), end).trimEnd())
+  if (keywords.isKeyword(plain(word))) throw nearly(`${word}]`, `[${word}]`)
   const earliest = Math.max(0, end - longestTag, end > coreStart ? coreStart : 0)
   let from = end
   while (from > earliest && !closing.includes(text[from - 1]!)) from -= 1
@@ -88,20 +87,26 @@ function refuseStrayEnd(text: string, end: number, { coreStart }: Edges, keyword
     throw nearly(text.slice(from, end + 1), `[${tag.trim()}]`)
 }
 
+function lastWord(text: string): string {
+  let from = text.length
+  while (from > 0 && /[\p{L}\p{M}\p{N}-]/u.test(text[from - 1]!)) from -= 1
+  return text.slice(from)
+}
+
 /** `[secure] [max 1]`: whoever writes this means the options. */
 function refuseOptionsBeside(text: string, judged: Judged[]): void {
   for (const [index, { bracket, verdict }] of judged.entries()) {
     const next = judged[index + 1]
     if (!next || (verdict.is === 'mark') === (next.verdict.is === 'mark')) continue
     const beside = verdict.is === 'mark' ? next.bracket : bracket
-    if (!isBlankBetween(text, bracket.end, next.bracket.start) || !parseOptions(beside.content, where).known) continue
+    if (!isAllBlank(text.slice(bracket.end, next.bracket.start)) || !parseOptions(beside.content, where).known) continue
     const hint = 'Write all options inside the brackets of the mark.'
     throw new Failure('OPTION_UNKNOWN', { option: quoted(text.slice(beside.start, beside.end)), where, hint })
   }
 }
 
-function isBlankBetween(text: string, start: number, end: number): boolean {
-  for (let at = start; at < end; at += 1) if (!isBlank(text[at]!)) return false
+function isAllBlank(text: string): boolean {
+  for (const character of text) if (!isBlank(character)) return false
   return true
 }
 
@@ -118,14 +123,14 @@ function without(text: string, tags: Bracket[], { coreStart }: Edges): string {
     rest = joined(rest, text.slice(from, tag.start))
     from = tag.end
     // `[secure]: Hello`
-    if (tag.end <= coreStart) from += /^\s{0,9}[:,;|–—-]\s/u.exec(text.slice(from, from + 20))?.[0].length ?? 0
+    if (tag.end <= coreStart) from += /^\s{0,9}[:,;–—-]\s/u.exec(text.slice(from, from + 20))?.[0].length ?? 0
   }
   return joined(rest, text.slice(from))
 }
 
 function joined(before: string, after: string): string {
-  const first = before.trimEnd()
-  const second = after.trim()
+  const first = isAllBlank(before) ? '' : before.trimEnd()
+  const second = isAllBlank(after) ? '' : after.trim()
   // Punctuation at the end of a sentence stands next to its last word.
   return first === '' || second === '' || /^[.!?…,;]/.test(second) ? first + second : `${first} ${second}`
 }

@@ -1,0 +1,51 @@
+import { classify, type Arrived, type Classified } from '#gateway/classify/classify.ts'
+import { Failure } from '#failure.ts'
+import { readHeaderFields } from '#mail/header-fields.ts'
+import { classifySchema } from '#settings/classify-schema.ts'
+
+/** Noon, in the time zone of the machine. */
+export const now = new Date(2026, 10, 24, 12, 0, 0)
+
+export type Marked = Extract<Classified, { marked: true }>
+
+/** A mail with these header lines, one string each, in UTF-8. */
+export function mail(lines: string[], change: Partial<Arrived> = {}): Arrived {
+  const { fields, malformedLines } = readHeaderFields(Buffer.from(lines.map(line => `${line}\r\n`).join('')))
+  const recipients = ['bo@example.org', 'eva@partner.example'].map(address => ({ address, parameters: [] }))
+  const envelope = { sender: 'anna@example.org', parameters: [], recipients }
+  return { fields, malformedLines, envelope, sizeBytes: 1000, complete: true, ...change }
+}
+
+/** Settings as they would be written in the configuration. */
+export function configured(written: Record<string, unknown> = {}) {
+  return { classify: classifySchema.parse(written), language: 'sv' as const }
+}
+
+export function classifyLines(lines: string[], written: Record<string, unknown> = {}): Classified {
+  return classify(configured(written), mail(lines), now)
+}
+
+export function classifySubject(subject: string, written: Record<string, unknown> = {}): Classified {
+  return classifyLines([`Subject: ${subject}`], written)
+}
+
+/** What a marked mail came to; fails where it is not marked. */
+export function marked(classified: Classified): Marked {
+  if (!classified.marked) throw new Error('The mail is not marked.')
+  return classified
+}
+
+/** The failure with which it is refused; fails where it is not. */
+export function refusal(attempt: () => Classified): Failure {
+  try {
+    attempt()
+  } catch (error) {
+    if (error instanceof Failure) return error
+    throw error
+  }
+  throw new Error('The mail is not refused.')
+}
+
+export function inDays(days: number): Date {
+  return new Date(now.getTime() + days * 86_400_000)
+}
