@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { Readable } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { isFailure } from '#failure.ts'
 import type { ByteRange } from '#model.ts'
@@ -177,11 +178,23 @@ export function describeObjects(objects: () => Objects): void {
   it.each(['', '.', '../up', 'a/../b', 'a//b', '/a', 'a/', 'a b', 'å', 'a\0b', 'a'.repeat(201)])(
     'refuses the key %j',
     async key => {
-      await expect(objects().put(key, 0, streamOf(Buffer.alloc(0)))).rejects.toThrow(/Not a key/)
+      const source = streamOf(Buffer.alloc(0))
+      await expect(objects().put(key, 0, source)).rejects.toThrow(/Not a key/)
+      expect(source.destroyed).toBe(true)
       await expect(objects().get(key)).rejects.toThrow(/Not a key/)
       await expect(objects().remove(key)).rejects.toThrow(/Not a key/)
     },
   )
+
+  it('holds little of an object whose reader takes its time', async () => {
+    const key = freshKey()
+    await objects().put(key, 17 * mebibyte, streamOf(Buffer.alloc(17 * mebibyte)))
+    const body = await objects().get(key)
+    await once(body, 'readable')
+    await delay(300)
+    expect(body.readableLength).toBeLessThanOrEqual(2 * mebibyte)
+    body.destroy()
+  })
 
   it('lets go of an object whose reader is gone', async () => {
     const key = freshKey()

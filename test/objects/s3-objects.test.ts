@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Objects } from '#objects/objects.ts'
 import { openS3Objects } from '#objects/s3-objects.ts'
 import { startFaultyProxy, type FaultyProxy } from '../support/faulty-proxy.ts'
+import { startLyingProxy } from '../support/lying-proxy.ts'
 import { settingsFor, startMinio, type Minio } from '../support/minio.ts'
 import { hasServer } from '../support/servers.ts'
 import { describeObjects, expectAway, failingStream, freshKey, keysOf, read, streamOf } from './objects-contract.ts'
@@ -60,6 +61,26 @@ describe.skipIf(!hasServer('minio'))('object storage in a bucket', () => {
       )
     }
     expect((await keysOf(prefixed)).sort()).toEqual(keys.sort())
+  })
+
+  it('does not believe a put whose object turns out to have another size', async () => {
+    const proxy = await startLyingProxy(minio.port, answer => {
+      if (answer.method === 'HEAD') answer.headers['content-length'] = '999'
+    })
+    const cause = await expectAway(
+      openS3Objects(settingsFor(proxy.port)).put(freshKey(), 1000, streamOf(Buffer.alloc(1000))),
+    )
+    expect(cause).toContain('999 bytes instead of 1000')
+    await proxy.stop()
+  })
+
+  it('does not take a whole object for a range of it', async () => {
+    const key = freshKey()
+    await objects.put(key, 1000, streamOf(Buffer.alloc(1000)))
+    const proxy = await startLyingProxy(minio.port, answer => void (answer.status = 200))
+    const cause = await expectAway(openS3Objects(settingsFor(proxy.port)).get(key, { start: 500, end: 600 }))
+    expect(cause).toContain('status 200')
+    await proxy.stop()
   })
 
   it('is away for a wrong secret or a missing bucket, and the error holds no secret', async () => {
@@ -132,6 +153,13 @@ describe.skipIf(!hasServer('minio'))('object storage in a bucket', () => {
       proxy.heal()
       proxy.hang(5 * mebibyte, 'toClient')
       expect(await expectAway(read(impatient(), key, { start: 10, end: 15 * mebibyte }))).toContain('No byte moved')
+    })
+
+    it('gives up a list that hangs midway', async () => {
+      const keys = Array.from({ length: 200 }, freshKey)
+      await Promise.all(keys.map(key => objects.put(key, 1, streamOf(Buffer.alloc(1)))))
+      proxy.hang(20_000, 'toClient')
+      expect(await expectAway(keysOf(impatient()))).toContain('No byte moved')
     })
 
     it('closes the connection of a get whose reader is gone, even while nothing arrives', async () => {
