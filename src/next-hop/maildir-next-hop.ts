@@ -29,87 +29,88 @@ export function openMaildirNextHop(folder: string, hostname: string): NextHop {
   }
 }
 
-function createSession(maildir: Maildir): NextHopSession {
-  let sender: string | undefined
-  let recipients: string[] = []
-  let reading: Readable | undefined
-  let lost: Failure | undefined
-  let released = false
+interface Session {
+  /** Undefined outside of a transaction. */
+  sender: string | undefined
+  recipients: string[]
+  reading: Readable | undefined
+  lost: Failure | undefined
+  released: boolean
+}
 
-  const forget = () => {
-    sender = undefined
-    recipients = []
-  }
-  const lose = (cause: unknown) => {
-    lost ??= new Failure('NEXT_HOP_AWAY', {}, { cause })
-    forget()
-    reading?.destroy()
-    return lost
-  }
+function createSession(maildir: Maildir): NextHopSession {
+  const session: Session = { sender: undefined, recipients: [], reading: undefined, lost: undefined, released: false }
   const mustBeOpen = () => {
-    if (released) throw new Error('This session was released.')
-    if (lost) throw lost
-  }
-  const begin = async () => {
-    try {
-      return await maildir.begin(recipients.map(recipient => fieldsOnTop(sender ?? '', recipient)))
-    } catch (error) {
-      if (isDiskFull(error)) return undefined
-      throw lose(error)
-    }
-  }
-  const deliver = async (source: Readable, expected: (() => Expected) | undefined): Promise<Reply> => {
-    const leaveUnread = keepQuiet(source)
-    const delivery = await begin()
-    if (!delivery) {
-      leaveUnread()
-      return noRoom
-    }
-    try {
-      await readSource(source, expected, chunk => delivery.write(chunk))
-      if (lost) throw lost
-      await delivery.commit()
-      return ok
-    } catch (error) {
-      await delivery.abandon()
-      if (lost) throw lost
-      if (isDiskFull(error)) return noRoom
-      lose(error)
-      throw delivery.failed() ? lost : error
-    }
+    if (session.released) throw new Error('This session was released.')
+    if (session.lost) throw session.lost
   }
   return {
     extensions,
     mail: async (address, parameters) => {
       mailCommand(address, parameters)
       mustBeOpen()
-      if (sender !== undefined) return outOfOrder
-      sender = address
+      if (session.sender !== undefined) return outOfOrder
+      session.sender = address
       return ok
     },
     rcpt: async (address, parameters) => {
       rcptCommand(address, parameters)
       mustBeOpen()
-      if (sender === undefined) return outOfOrder
-      recipients.push(address)
+      if (session.sender === undefined) return outOfOrder
+      session.recipients.push(address)
       return ok
     },
     data: async (source, expected) => {
       mustBeOpen()
-      if (recipients.length === 0) return outOfOrder
-      reading = source
+      if (session.recipients.length === 0) return outOfOrder
+      session.reading = source
       try {
-        return await deliver(source, expected)
+        return await deliver(maildir, session, source, expected)
       } finally {
-        forget()
-        reading = undefined
+        Object.assign(session, { sender: undefined, recipients: [], reading: undefined })
       }
     },
     release: () => {
-      released = true
+      session.released = true
     },
-    destroy: () => void lose(new Error('The session was destroyed.')),
+    destroy: () => void lose(session, new Error('The session was destroyed.')),
   }
+}
+
+async function deliver(
+  maildir: Maildir,
+  session: Session,
+  source: Readable,
+  expected: (() => Expected) | undefined,
+): Promise<Reply> {
+  const leaveUnread = keepQuiet(source)
+  const tops = session.recipients.map(recipient => fieldsOnTop(session.sender ?? '', recipient))
+  const delivery = await maildir.begin(tops).catch((error: unknown) => {
+    if (isDiskFull(error)) return undefined
+    throw lose(session, error)
+  })
+  if (!delivery) {
+    leaveUnread()
+    return noRoom
+  }
+  try {
+    await readSource(source, expected, chunk => delivery.write(chunk))
+    if (session.lost) throw session.lost
+    await delivery.commit()
+    return ok
+  } catch (error) {
+    await delivery.abandon()
+    if (session.lost) throw session.lost
+    if (isDiskFull(error)) return noRoom
+    const lost = lose(session, error)
+    throw delivery.failed() ? lost : error
+  }
+}
+
+function lose(session: Session, cause: unknown): Failure {
+  session.lost ??= new Failure('NEXT_HOP_AWAY', {}, { cause })
+  session.reading?.destroy()
+  return session.lost
 }
 
 /** What a final delivery puts on top of a mail (RFC 5321 section 4.4). */

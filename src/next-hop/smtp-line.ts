@@ -21,7 +21,7 @@ export interface Line {
   readonly encrypted: boolean
   /** Whether the next hop is this machine. */
   readonly loopback: boolean
-  /** Whether the line is there and nothing has been said that nobody has read. */
+  /** Whether the line is there, to stay, and nothing has been said that nobody has read. */
   isQuiet(): boolean
   /** Writes bytes; resolves when there is room for more, or when the next hop has something to say. */
   write(bytes: Buffer | string): Promise<void>
@@ -45,6 +45,7 @@ export async function openLine(target: LineTarget, tlsOptions?: ConnectionOption
   const events = createSocketEvents(`${host}:${port}`)
   const tcp = connectTcp({ host, port, noDelay: true, keepAlive: true })
   let socket: Socket = tcp
+  let leaving = false
   const startTls = async (options: ConnectionOptions) => {
     // What follows the go-ahead in clear may be somebody else's.
     events.unfollow(tcp)
@@ -64,7 +65,7 @@ export async function openLine(target: LineTarget, tlsOptions?: ConnectionOption
       return socket !== tcp
     },
     loopback,
-    isQuiet: () => !events.lost && events.replies.length === 0,
+    isQuiet: () => !events.lost && !leaving && events.replies.length === 0,
     write: async bytes => {
       if (events.lost) throw events.lost
       if (socket.write(bytes)) return
@@ -84,7 +85,8 @@ export async function openLine(target: LineTarget, tlsOptions?: ConnectionOption
     startTls,
     onNews: events.onNews,
     quit: async () => {
-      if (events.lost) return
+      if (events.lost || leaving) return
+      leaving = true
       const closed = new Promise<void>(resolve => socket.once('close', () => resolve()))
       socket.end('QUIT\r\n')
       const timer = setTimeout(() => events.lose(new Error('No answer to QUIT.')), quitMilliseconds)

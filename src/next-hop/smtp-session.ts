@@ -20,7 +20,7 @@ export interface SessionContext {
  */
 export function createSmtpSession(first: SmtpConnection, context: SessionContext): NextHopSession {
   const { pool, timeoutSeconds } = context
-  let connection = first
+  const own = createOwnConnection(first, context, () => over)
   let transaction = false
   let busy = false
   let over: 'released' | 'destroyed' | undefined
@@ -33,68 +33,72 @@ export function createSmtpSession(first: SmtpConnection, context: SessionContext
     try {
       const reply = await verb()
       if (reply.code >= 300 && reply.code < 400) {
-        throw connection.line.destroy(
-          new Error(`An answer that makes no sense: ${reply.code} ${reply.lines.join(' ')}`),
-        )
+        throw own.line().destroy(new Error(`An answer that makes no sense: ${reply.code} ${reply.lines.join(' ')}`))
       }
-      if (reply.code === 421) connection.line.destroy(new Error(`421 ${reply.lines.join(' ')}`))
+      if (reply.code === 421) own.line().destroy(new Error(`421 ${reply.lines.join(' ')}`))
       return reply
     } finally {
       busy = false
     }
   }
-  const replace = async () => {
-    void connection.line.quit()
-    connection = await context.connect()
-    if (over) connection.line.destroy(new Error(`The session was ${over}.`))
-  }
-  const beginOn = async (command: string) => {
-    connection.mails++
-    return connection.line.command(command, timeoutSeconds)
-  }
-  /** An idle line may be gone without our knowing, which only the next command shows: nothing was sent yet. */
-  const begin = async (command: string) => {
-    if (transaction || connection.mails === 0) return beginOn(command)
-    if (connection.mails < maxMailsPerConnection) {
-      const reply = await beginOn(command).catch((error: unknown) => {
-        if (over) throw error
-        return undefined
-      })
-      if (reply && reply.code !== 421) return reply
-    }
-    await replace()
-    return beginOn(command)
-  }
   return {
     get extensions() {
-      return connection.extensions
+      return own.connection().extensions
     },
     mail: async (address, parameters) => {
       const command = mailCommand(address, parameters)
-      const reply = await exclusively(() => begin(command))
+      const reply = await exclusively(() => own.begin(command, transaction))
       if (reply.code < 300) transaction = true
       return reply
     },
     rcpt: async (address, parameters) => {
       const command = rcptCommand(address, parameters)
-      return exclusively(() => connection.line.command(command, timeoutSeconds))
+      return exclusively(() => own.line().command(command, timeoutSeconds))
     },
     data: async (source, expected) =>
       exclusively(async () => {
-        const { reply, ended } = await sendMailData(connection.line, source, expected, timeoutSeconds)
+        const { reply, ended } = await sendMailData(own.line(), source, expected, timeoutSeconds)
         if (ended) transaction = false
         return reply
       }),
     release: () => {
       if (over) return
       over = 'released'
-      if (busy) connection.line.destroy(new Error('The session was released in the middle of a command.'))
-      else if (transaction) pool.giveAfterReset(connection, timeoutSeconds)
-      else pool.give(connection)
+      if (busy) own.line().destroy(new Error('The session was released in the middle of a command.'))
+      else if (transaction) pool.giveAfterReset(own.connection(), timeoutSeconds)
+      else pool.give(own.connection())
     },
     destroy: () => {
       over ??= 'destroyed'
-      connection.line.destroy(new Error('The session was destroyed.'))
+      own.line().destroy(new Error('The session was destroyed.'))
     },
   }
+}
+
+/** The connection of a session, and its replacement where the next hop has left it. */
+function createOwnConnection(first: SmtpConnection, context: SessionContext, over: () => string | undefined) {
+  let connection = first
+  const replace = async () => {
+    void connection.line.quit()
+    connection = await context.connect()
+    if (over()) connection.line.destroy(new Error(`The session was ${over()}.`))
+  }
+  const say = async (command: string) => {
+    connection.mails++
+    return connection.line.command(command, context.timeoutSeconds)
+  }
+  /** MAIL. An idle line may be gone without our knowing, which only the next command shows: nothing was sent yet. */
+  const begin = async (command: string, inTransaction: boolean) => {
+    if (inTransaction || connection.mails === 0) return say(command)
+    if (connection.mails < maxMailsPerConnection) {
+      const reply = await say(command).catch((error: unknown) => {
+        if (over()) throw error
+        return undefined
+      })
+      if (reply && reply.code !== 421) return reply
+    }
+    await replace()
+    return say(command)
+  }
+  return { connection: () => connection, line: () => connection.line, begin }
 }

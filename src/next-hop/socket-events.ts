@@ -27,11 +27,14 @@ export function createSocketEvents(where: string): SocketEvents {
   const replies: Reply[] = []
   const parser = createReplyParser(reply => replies.push(reply))
   let lost: Failure | undefined
-  let waiter: (() => void) | undefined
   let listener: (() => void) | undefined
 
+  const { wake: wakeWaiter, until } = createWaiter(
+    () => lost,
+    reason => lose(reason),
+  )
   const wake = () => {
-    waiter?.()
+    wakeWaiter()
     if (lost || replies.length > 0) listener?.()
   }
   const lose = (reason: Error) => {
@@ -50,21 +53,6 @@ export function createSocketEvents(where: string): SocketEvents {
     wake()
   }
   const onEnd = () => void lose(new Error('The next hop closed the line.'))
-  const until = async (ready: () => boolean, complaint: string, timeoutSeconds: number) => {
-    if (!ready() && !lost) {
-      await new Promise<void>(resolve => {
-        const late = () => lose(new Error(`${complaint} within ${timeoutSeconds} s.`))
-        const timer = setTimeout(late, timeoutSeconds * 1000)
-        waiter = () => {
-          if (!ready() && !lost) return
-          clearTimeout(timer)
-          waiter = undefined
-          resolve()
-        }
-      })
-    }
-    if (!ready()) throw lost
-  }
   return {
     replies,
     get lost() {
@@ -91,4 +79,25 @@ export function createSocketEvents(where: string): SocketEvents {
       listener = next
     },
   }
+}
+
+/** Waiting, until `wake` finds the line lost or what is waited for. */
+function createWaiter(lost: () => Failure | undefined, lose: (reason: Error) => void) {
+  let waiter: (() => void) | undefined
+  const until: SocketEvents['until'] = async (ready, complaint, timeoutSeconds) => {
+    if (!ready() && !lost()) {
+      await new Promise<void>(resolve => {
+        const late = () => lose(new Error(`${complaint} within ${timeoutSeconds} s.`))
+        const timer = setTimeout(late, timeoutSeconds * 1000)
+        waiter = () => {
+          if (!ready() && !lost()) return
+          clearTimeout(timer)
+          waiter = undefined
+          resolve()
+        }
+      })
+    }
+    if (!ready()) throw lost()
+  }
+  return { wake: () => waiter?.(), until }
 }

@@ -58,7 +58,7 @@ test('a refusal while the source is silent ends the source', async () => {
 })
 
 test('a refusal by a next hop that takes no more of the mail is the answer at once', async () => {
-  const session = await begin({ say: '552 5.3.4 Too big', then: 'hang' }, 600)
+  const session = await begin({ say: '552 5.3.4 Too big', afterMs: 500, then: 'hang' }, 600)
   expect(await session.data(endless())).toMatchObject({ code: 552 })
 })
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { TLSSocket, createSecureContext } from 'node:tls'
-import { createSmtpInput, SocketGone } from './smtp-input.ts'
+import { createSmtpInput, SocketGone, type SmtpInput } from './smtp-input.ts'
 
 /** The moments at which the server says something; `DOT` is after the final dot. */
 export type Moment =
@@ -130,67 +130,94 @@ export async function startScriptedSmtpServer(script: Script = {}): Promise<Scri
   return server
 }
 
+/** One connection while it lasts. */
+interface Conversation {
+  server: ScriptedSmtpServer
+  recorded: Recorded
+  socket: Socket
+  input: SmtpInput
+  envelope: { mail: string; rcpts: string[] }
+}
+
 async function serve(server: ScriptedSmtpServer, recorded: Recorded, tcp: Socket, onTls: (socket: Socket) => void) {
-  let socket = tcp
-  let envelope = { mail: '', rcpts: [] as string[] }
-  const wrap = () => {
-    const { certificate, key } = server.script.tls!
-    const secureContext = createSecureContext({ cert: readFileSync(certificate), key: readFileSync(key) })
-    const tls = new TLSSocket(socket, { isServer: true, secureContext })
-    tls.on('error', () => tcp.destroy())
-    // Not in the types of Node: the name is there once the handshake is done; false without one.
-    tls.on('secure', () => (recorded.serverName = (tls as { servername?: string | false }).servername || undefined))
-    socket = tls
-    recorded.encrypted = true
-    onTls(socket)
-    return createSmtpInput(socket)
-  }
-  let input = server.script.tls?.implicit ? wrap() : createSmtpInput(socket)
-  const answer = async (moment: Moment, command: string, usual = usualAnswers[moment]) => {
-    const scripted = server.script.answers?.[moment]
-    const chosen = (typeof scripted === 'function' ? scripted(command, recorded) : scripted) ?? usual
-    await speak(socket, chosen)
-    return codeOf(chosen)
-  }
-  await answer('CONNECT', '')
-  for (;;) {
-    const command = await input.readLine()
+  const envelope = { mail: '', rcpts: [] }
+  const conversation: Conversation = { server, recorded, socket: tcp, input: createSmtpInput(tcp), envelope }
+  if (server.script.tls?.implicit) startTls(conversation, onTls)
+  await respond(conversation, 'CONNECT', '')
+  while (!conversation.socket.writableEnded) {
+    const command = await conversation.input.readLine()
     recorded.commands.push(command)
-    const verb = command.split(' ', 1)[0]!.toUpperCase()
-    if (verb === 'EHLO') await answer('EHLO', command, capabilities(server.script, recorded))
-    else if (verb === 'MAIL') {
-      const accepted = (await answer('MAIL', command)) < 300
-      if (accepted) envelope = { mail: command, rcpts: [] }
-    } else if (verb === 'RCPT') {
-      if ((await answer('RCPT', command)) < 300) envelope.rcpts.push(command)
-    } else if (verb === 'DATA') {
-      if ((await answer('DATA', command)) !== 354) continue
-      const early = server.script.duringData
-      const data = await input.readData({
-        keep: server.script.keepMails !== false,
-        onUnfinished: bytes => (recorded.unfinished = bytes),
-        ...(early ? { interrupt: { afterBytes: early.afterBytes, with: () => speak(socket, early.answer) } } : {}),
-      })
-      const mail = { ...envelope, ...data, encrypted: recorded.encrypted }
-      if ((await answer('DOT', '.')) >= 300) continue
-      const { mail: sender, rcpts } = envelope
-      const whole = { ...mail, sender: addressOf(sender), recipients: rcpts.map(addressOf) }
-      recorded.mails.push(whole)
-      server.mails.push(whole)
-    } else if (verb === 'STARTTLS') {
-      if ((await answer('STARTTLS', command)) === 220) {
-        input.stop()
-        input = wrap()
-      }
-    } else if (verb === 'AUTH') {
-      await answer('AUTH', command, (await checkLogin(server.script.login, command, socket, input, recorded)) as string)
-    } else if (verb === 'QUIT') {
-      await answer('QUIT', command)
-      socket.end()
-      return
-    } else if (verb in usualAnswers) await answer(verb as Moment, command)
-    else await speak(socket, '500 5.5.2 What?')
+    const moment = command.split(' ', 1)[0]!.toUpperCase() as Moment
+    if (!(moment in usualAnswers)) await speak(conversation.socket, '500 5.5.2 What?')
+    else if (moment === 'STARTTLS') {
+      if ((await respond(conversation, moment, command)) === 220) startTls(conversation, onTls)
+    } else await (verbs[moment] ?? respond)(conversation, moment, command)
   }
+}
+
+/** Verbs that do more than to be answered. */
+const verbs: Partial<
+  Record<Moment, (conversation: Conversation, moment: Moment, command: string) => Promise<unknown>>
+> = {
+  EHLO: (conversation, moment, command) =>
+    respond(conversation, moment, command, capabilities(conversation.server.script, conversation.recorded)),
+  AUTH: async (conversation, moment, command) =>
+    respond(conversation, moment, command, await checkLogin(conversation, command)),
+  MAIL: async (conversation, moment, command) => {
+    if ((await respond(conversation, moment, command)) < 300) conversation.envelope = { mail: command, rcpts: [] }
+  },
+  RCPT: async (conversation, moment, command) => {
+    if ((await respond(conversation, moment, command)) < 300) conversation.envelope.rcpts.push(command)
+  },
+  DATA: async (conversation, moment, command) => {
+    if ((await respond(conversation, moment, command)) === 354) await takeMail(conversation)
+  },
+  QUIT: async (conversation, moment, command) => {
+    await respond(conversation, moment, command)
+    conversation.socket.end()
+  },
+}
+
+async function takeMail(conversation: Conversation): Promise<void> {
+  const { server, recorded, socket, input, envelope } = conversation
+  const early = server.script.duringData
+  const data = await input.readData({
+    keep: server.script.keepMails !== false,
+    onUnfinished: bytes => (recorded.unfinished = bytes),
+    ...(early ? { interrupt: { afterBytes: early.afterBytes, with: () => speak(socket, early.answer) } } : {}),
+  })
+  if ((await respond(conversation, 'DOT', '.')) >= 300) return
+  const addresses = { sender: addressOf(envelope.mail), recipients: envelope.rcpts.map(addressOf) }
+  const mail = { ...envelope, ...addresses, ...data, encrypted: recorded.encrypted }
+  recorded.mails.push(mail)
+  server.mails.push(mail)
+}
+
+function startTls(conversation: Conversation, onTls: (socket: Socket) => void): void {
+  const { server, recorded, socket: plain } = conversation
+  const { certificate, key } = server.script.tls!
+  conversation.input.stop()
+  const secureContext = createSecureContext({ cert: readFileSync(certificate), key: readFileSync(key) })
+  const tls = new TLSSocket(plain, { isServer: true, secureContext })
+  tls.on('error', () => plain.destroy())
+  // Not in the types of Node: the name is there once the handshake is done; false without one.
+  tls.on('secure', () => (recorded.serverName = (tls as { servername?: string | false }).servername || undefined))
+  recorded.encrypted = true
+  onTls(tls)
+  Object.assign(conversation, { socket: tls, input: createSmtpInput(tls) })
+}
+
+/** Says what the script says, or the usual; returns the code of it. */
+async function respond(
+  { server, recorded, socket }: Conversation,
+  moment: Moment,
+  command: string,
+  usual = usualAnswers[moment],
+): Promise<number> {
+  const scripted = server.script.answers?.[moment]
+  const chosen = (typeof scripted === 'function' ? scripted(command, recorded) : scripted) ?? usual
+  await speak(socket, chosen)
+  return codeOf(chosen)
 }
 
 function capabilities(script: Script, recorded: Recorded): string {
@@ -200,13 +227,8 @@ function capabilities(script: Script, recorded: Recorded): string {
   return lines.map((line, index) => `250${index === lines.length - 1 ? ' ' : '-'}${line}`).join('\r\n')
 }
 
-async function checkLogin(
-  login: Script['login'],
-  command: string,
-  socket: Socket,
-  input: { readLine(): Promise<string> },
-  recorded: Recorded,
-): Promise<string> {
+async function checkLogin({ server, socket, input, recorded }: Conversation, command: string): Promise<string> {
+  const { login } = server.script
   const decode = (text: string) => Buffer.from(text, 'base64').toString('utf8')
   const [, mechanism = '', initial = ''] = command.split(' ')
   const ask = async (prompt: string) => {
