@@ -14,7 +14,7 @@ const encodings: readonly string[] = ['7bit', '8bit', 'binary', 'quoted-printabl
 const identities: readonly string[] = ['7bit', '8bit', 'binary']
 /** Fields on which the reading of a part depends: two of them are read differently by different readers. */
 const onceInAPart = ['content-type', 'content-transfer-encoding', 'content-disposition', 'mime-version', 'content-id']
-const onceInAMail = ['from', 'subject']
+const onceInAMail = ['from', 'subject', 'date', 'message-id']
 const token = `[^\\x00-\\x20\\x7f-\\xff()<>@,;:\\\\"/[\\]?=]+`
 const mediaType = new RegExp(`^${token}/${token}$`)
 
@@ -116,11 +116,8 @@ function checkBoundary({ value, start, end }: Parameter): void {
 }
 
 function fieldName(name: string): string {
-  return name === 'mime-version'
-    ? 'MIME-Version'
-    : name === 'content-id'
-      ? 'Content-ID'
-      : name.replace(/(^|-)[a-z]/g, letter => letter.toUpperCase())
+  const capitalised = name.replace(/(^|-)[a-z]/g, letter => letter.toUpperCase())
+  return capitalised.replace('Mime', 'MIME').replace(/-Id$/, '-ID')
 }
 
 function ambiguous(why: string): never {

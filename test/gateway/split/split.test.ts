@@ -138,6 +138,7 @@ test.each([
   ],
   ['the mail has two MIME-Version fields', mail(leaf('x'), [...usualFields, 'MIME-Version: 1.0'])],
   ['the mail has two From fields', mail(leaf('x'), [...usualFields, 'From: eve@example.org'])],
+  ['the mail has two Message-ID fields', mail(leaf('x'), [...usualFields, 'Message-ID: <2@example.org>'])],
   ['the mail has two Subject fields', mail(leaf('x'), [...usualFields, 'Subject: other'])],
   ['a Content-Type field gives two values for charset', mail(leaf('x', { type: 'text/plain; charset=a; charset=b' }))],
   ['a Content-Type field gives two values for name', mail(leaf('x', { type: 'image/png; name=a; name=b' }))],
