@@ -16,7 +16,7 @@ export interface Expected {
 /**
  * One mail transaction at a time with the next hop, each verb with the next hop's own answer.
  * Any method throws `Failure('NEXT_HOP_AWAY')` when the line is lost, too slow, or talks nonsense, and
- * the session is then destroyed.
+ * the session is then destroyed. After a reply of 421 the next transaction has a line of its own.
  */
 export interface NextHopSession {
   /** The EHLO keywords, upper case, with their values: `SIZE` → `10240000`, `8BITMIME` → ''. */
@@ -27,7 +27,8 @@ export interface NextHopSession {
    * DATA. The source is CRLF text, not dot-stuffed; nothing is changed in it but the dots. The final dot is
    * sent only when the source ended of itself, with a CRLF, and matches `expected` where that is given.
    * If the source fails, the line is dropped without the dot, so that the next hop keeps nothing, and the
-   * source's own error is thrown. A refusal of DATA itself (before 354) is returned as the reply, the source unread.
+   * source's own error is thrown. A refusal of DATA itself (before 354) is returned as the reply, the source unread;
+   * one that comes in the middle of the mail is returned as well, and the source is destroyed.
    */
   data(source: Readable, expected?: () => Expected): Promise<Reply>
   /** Ends the transaction (RSET where one is open) and gives the session back to be used again. */
