@@ -1,7 +1,8 @@
 import { Failure } from '#failure.ts'
 import { decodeText, fieldsNamed, type HeaderField } from '#mail/header-fields.ts'
-import type { Envelope, Language, Options } from '#model.ts'
+import type { Language, Options } from '#model.ts'
 import type { ClassifySettings } from '#settings/classify-schema.ts'
+import type { Arrived } from './arrived.ts'
 import { chooseOptions, type Origins, type SenderChoices } from './choose-options.ts'
 import { readHeaderMark } from './header-mark.ts'
 import { readKeywords, type Keywords } from './keywords.ts'
@@ -10,16 +11,7 @@ import { matchRule } from './match-rule.ts'
 import { otherReadings } from './other-readings.ts'
 import { looksMarked, readSubjectMark, type SubjectMark } from './subject-mark.ts'
 
-/** What is known of a mail when it must be told whether it is marked. */
-export interface Arrived {
-  fields: HeaderField[]
-  malformedLines: number
-  envelope: Envelope
-  /** Bytes seen so far, or the whole size when `complete`. */
-  sizeBytes: number
-  complete: boolean
-}
-
+/** What became of the question. */
 export type Classified =
   | {
       marked: false
@@ -55,40 +47,51 @@ export function classify(
   now: Date,
 ): Classified {
   const { classify: our, language } = settings
-  const { fields, envelope } = arrived
-  const keywords = readKeywords(our)
-  const header = readHeaderMark(fields, our.header, keywords)
+  const { sender, subject } = readMarks(our, arrived.fields)
+  const match = matchRule(our.rules, arrived)
+  if (match && 'decideAtBytes' in match) return { marked: false, decideAtBytes: match.decideAtBytes }
+  if (sender.length === 0 && !match) return { marked: false, decideAtBytes: null }
+
+  const set = [{ origin: 'default', options: our.defaults }]
+  if (match) set.unshift({ origin: `rule ${match.number}`, options: match.rule.options })
+  return {
+    marked: true,
+    ...chooseOptions({ sender, set, language }, limitsFor(our, arrived.envelope), now),
+    subject: subject.mark?.rest ?? subject.text,
+    changedSubject: subject.mark?.rest ?? null,
+    removeFields: fieldsToRemove(our.header, match?.rule.header?.name),
+  }
+}
+
+interface Subject {
+  text: string
+  mark: SubjectMark | null
+}
+
+/** What the sender chose in the header and in the subject; empty where neither carries a mark. */
+function readMarks(settings: ClassifySettings, fields: HeaderField[]): { sender: SenderChoices[]; subject: Subject } {
+  const keywords = readKeywords(settings)
+  const header = readHeaderMark(fields, settings.header, keywords)
   const subject = readSubject(fields, keywords)
+  const sender: SenderChoices[] = []
   if (header?.says === 'no' && subject.mark) {
     const details = { first: subject.mark.written, second: header.written, where: 'the mail' }
     throw new Failure('OPTION_CONTRADICTS', details)
   }
-  const match = matchRule(our.rules, arrived)
-  if (match && 'decideAtBytes' in match) return { marked: false, decideAtBytes: match.decideAtBytes }
-  if (header?.says !== 'yes' && !subject.mark && !match) return { marked: false, decideAtBytes: null }
-
-  const sender: SenderChoices[] = []
   if (header?.says === 'yes')
-    sender.push({ origin: 'header', where: `the header ${our.header}`, choices: header.choices })
+    sender.push({ origin: 'header', where: `the header ${settings.header}`, choices: header.choices })
   if (subject.mark) sender.push({ origin: 'subject', where: 'the subject', choices: subject.mark.choices })
-  const set = [{ origin: 'default', options: our.defaults }]
-  if (match) set.unshift({ origin: `rule ${match.number}`, options: match.rule.options })
-  const chosen = chooseOptions({ sender, set, language }, limitsFor(our, envelope), now)
+  return { sender, subject }
+}
 
-  const ruleField = match?.rule.header?.name.toLowerCase()
-  const removeFields = new Set([our.header.toLowerCase()])
-  if (ruleField !== undefined && !keptFields.test(ruleField)) removeFields.add(ruleField)
-  return {
-    marked: true,
-    ...chosen,
-    subject: subject.mark?.rest ?? subject.text,
-    changedSubject: subject.mark?.rest ?? null,
-    removeFields: [...removeFields],
-  }
+function fieldsToRemove(header: string, ruleHeader: string | undefined): string[] {
+  const names = new Set([header.toLowerCase()])
+  if (ruleHeader !== undefined && !keptFields.test(ruleHeader.toLowerCase())) names.add(ruleHeader.toLowerCase())
+  return [...names]
 }
 
 /** The subject as it is read, and its mark. Where there are several, a mark in any of them cannot be trusted. */
-function readSubject(fields: HeaderField[], keywords: Keywords): { text: string; mark: SubjectMark | null } {
+function readSubject(fields: HeaderField[], keywords: Keywords): Subject {
   const subjects = fieldsNamed(fields, 'subject').map(({ value }) => {
     const text = decodeText(value).trim()
     const mark = readSubjectMark(text, keywords)

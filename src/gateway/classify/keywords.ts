@@ -46,17 +46,13 @@ function isLongSlip(word: string, keyword: string): boolean {
  * somewhere inside. A letter put before or after it makes another word: `secured`, `osäker`.
  */
 export function isSlip(word: string, keyword: string): boolean {
-  if (word === keyword || Math.abs(word.length - keyword.length) > 1) return false
+  if (word === keyword) return false
   let same = 0
   while (same < word.length && word[same] === keyword[same]) same += 1
   const rest = word.slice(same)
   const meant = keyword.slice(same)
-  if (word.length < keyword.length) return rest === meant.slice(1)
-  if (word.length === keyword.length) {
-    const swapped = rest[0] === meant[1] && rest[1] === meant[0] && rest.slice(2) === meant.slice(2)
-    return rest.slice(1) === meant.slice(1) || swapped
-  }
-  if (rest.slice(1) !== meant) return false
-  const inside = same > 0 && same < keyword.length
-  return inside || word[same] === word[same === 0 ? 1 : same - 1]
+  if (rest === meant.slice(1)) return true
+  if (rest.slice(1) === meant) return same > 0 && (meant !== '' || rest === word[same - 1])
+  const swapped = meant.slice(1, 2) + meant.slice(0, 1) + meant.slice(2)
+  return rest === swapped || rest.slice(1) === meant.slice(1)
 }

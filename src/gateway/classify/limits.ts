@@ -4,7 +4,7 @@ import { matchesAddress } from './address-pattern.ts'
 import type { OptionName } from './option-spellings.ts'
 
 /** A limit with the setting that draws it, for `explain`. */
-export interface Limit<Value> {
+interface Limit<Value> {
   value: Value
   by: string
 }
@@ -22,38 +22,45 @@ export interface Limits {
 /** The levels of who may open. */
 export const strictestFirst: Login[] = ['recipients', 'locals', 'none']
 
+type Bound = ClassifySettings['bounds'][number]
+
 /** Adds up the bounds whose sender and any recipient match; the strictest counts. */
 export function limitsFor(settings: ClassifySettings, envelope: Envelope): Limits {
-  const limits: Limits = {
-    login: null,
-    max: null,
-    expiresDays: { value: settings.expiresAtMostDays, by: 'expiresAtMostDays' },
-    private: null,
-    locked: new Set(),
+  const bounds = settings.bounds
+    .map((bound, index) => ({ bound, by: `bound ${index + 1}` }))
+    .filter(({ bound }) => applies(bound, envelope))
+  const given = <Value>(read: (bound: Bound) => Value | undefined): Limit<Value>[] =>
+    bounds.flatMap(({ bound, by }) => {
+      const value = read(bound)
+      return value === undefined ? [] : [{ value, by }]
+    })
+  const isPrivate = given(bound => bound.private)
+  return {
+    login: given(bound => bound.login).reduce(stricterLogin, null),
+    max: lowest(given(bound => bound.maxAtMost)),
+    expiresDays: lowest([
+      { value: settings.expiresAtMostDays, by: 'expiresAtMostDays' },
+      ...given(bound => bound.expiresAtMostDays),
+    ])!,
+    private: isPrivate.find(({ value }) => value) ?? isPrivate[0] ?? null,
+    locked: new Set(bounds.flatMap(({ bound }) => bound.locked)),
   }
-  for (const [index, bound] of settings.bounds.entries()) {
-    if (!matchesAddress(bound.sender, envelope.sender)) continue
-    if (!isForAnyRecipient(bound.recipient, envelope)) continue
-    const by = `bound ${index + 1}`
-    if (bound.login) limits.login = { value: strictest(limits.login?.value ?? strictestFirst, bound.login), by }
-    if (bound.maxAtMost !== undefined && bound.maxAtMost < (limits.max?.value ?? Infinity))
-      limits.max = { value: bound.maxAtMost, by }
-    if (bound.expiresAtMostDays !== undefined && bound.expiresAtMostDays < limits.expiresDays.value)
-      limits.expiresDays = { value: bound.expiresAtMostDays, by }
-    if (bound.private !== undefined && limits.private?.value !== true) limits.private = { value: bound.private, by }
-    for (const option of bound.locked) limits.locked.add(option)
-  }
-  return limits
 }
 
-function isForAnyRecipient(pattern: string, envelope: Envelope): boolean {
-  return pattern === '*' || envelope.recipients.some(({ address }) => matchesAddress(pattern, address))
+function applies({ sender, recipient }: Bound, envelope: Envelope): boolean {
+  if (!matchesAddress(sender, envelope.sender)) return false
+  return recipient === '*' || envelope.recipients.some(({ address }) => matchesAddress(recipient, address))
+}
+
+function lowest(limits: Limit<number>[]): Limit<number> | null {
+  return limits.toSorted((a, b) => a.value - b.value)[0] ?? null
 }
 
 /** Levels that both allow; where there is none, the strictest that either allows. */
-function strictest(before: Login[], allowed: Login[]): Login[] {
-  const both = before.filter(level => allowed.includes(level))
-  return both.length > 0
-    ? both
-    : strictestFirst.filter(level => before.includes(level) || allowed.includes(level)).slice(0, 1)
+function stricterLogin(before: Limit<Login[]> | null, { value: allowed, by }: Limit<Login[]>): Limit<Login[]> {
+  const levels = before?.value ?? strictestFirst
+  const both = levels.filter(level => allowed.includes(level))
+  if (both.length > 0) return { value: both, by }
+  const either = strictestFirst.filter(level => levels.includes(level) || allowed.includes(level))
+  return { value: either.slice(0, 1), by }
 }

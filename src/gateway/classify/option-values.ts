@@ -57,21 +57,23 @@ function downloads(written: string): Match {
 export function matchExpiry(tokens: Token[], at: number): Match | undefined {
   const first = tokens[at]
   if (first?.kind !== 'word') return undefined
-  if (/^\d{4}-\d{2}-\d{2}$/.test(first.word)) {
-    if (!isDay(first.word)) return { outside: 'there is no such day', count: 1 }
-    return { setting: { option: 'expires', value: { date: first.word } }, count: 1 }
-  }
-  const glued = /^(-?\d+(?:\.\d+)?)([a-z]*)$/.exec(first.word)
-  if (!glued) return undefined
+  if (/^\d{4}-\d{2}-\d{2}$/.test(first.word)) return lastDay(first.word)
+  const [, number = '', unit = ''] = /^(-?\d+(?:\.\d+)?)([a-z]*)$/.exec(first.word) ?? []
   const next = tokens[at + 1]
-  const apart = glued[2] === ''
-  const unit = apart ? (next?.kind === 'word' ? next.word : '') : glued[2]!
+  if (unit !== '') return duration(Number(number), unit, 1)
+  return number !== '' && next?.kind === 'word' ? duration(Number(number), next.word, 2) : undefined
+}
+
+function duration(units: number, unit: string, count: number): Match | undefined {
   const unitLength = unitDays.get(unit)
   if (unitLength === undefined) return undefined
-  const days = Number(glued[1]) * unitLength
-  const count = apart ? 2 : 1
-  if (!Number.isInteger(Number(glued[1])) || days < 1) return { outside: 'a whole number of days, at least 1', count }
-  return { setting: { option: 'expires', value: { days } }, count }
+  if (!Number.isInteger(units) || units < 1) return { outside: 'a whole number of days, at least 1', count }
+  return { setting: { option: 'expires', value: { days: units * unitLength } }, count }
+}
+
+function lastDay(date: string): Match {
+  if (!isDay(date)) return { outside: 'there is no such day', count: 1 }
+  return { setting: { option: 'expires', value: { date } }, count: 1 }
 }
 
 function isDay(written: string): boolean {

@@ -100,8 +100,7 @@ function sliceOf({ text, tokens }: Tokens, at: number, count: number): string {
  * where an option was chosen twice, differently.
  */
 export function settle(parsed: ParsedOptions[], where: string): Map<OptionName, Choice> {
-  const problem = parsed.find(({ problem }) => problem !== null)?.problem
-  if (problem) throw problem()
+  for (const { problem } of parsed) if (problem) throw problem()
   const chosen = new Map<OptionName, Choice>()
   for (const choice of parsed.flatMap(({ choices }) => choices)) {
     const before = chosen.get(choice.option)

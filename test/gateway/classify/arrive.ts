@@ -1,4 +1,5 @@
-import { classify, type Arrived, type Classified } from '#gateway/classify/classify.ts'
+import type { Arrived } from '#gateway/classify/arrived.ts'
+import { classify, type Classified } from '#gateway/classify/classify.ts'
 import { Failure } from '#failure.ts'
 import { readHeaderFields } from '#mail/header-fields.ts'
 import { classifySchema } from '#settings/classify-schema.ts'

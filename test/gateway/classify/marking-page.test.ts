@@ -13,10 +13,10 @@ interface Block {
   settings: Record<string, unknown>
 }
 
-let settings: Record<string, unknown> = {}
+let shown: Record<string, unknown> = {}
 const blocks = [...page.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, kind, text]): Block => {
-  if (kind === 'yaml') settings = (parse(text!) as { classify: Record<string, unknown> }).classify
-  return { kind: kind!, text: text!, lines: text!.trimEnd().split('\n'), settings }
+  if (kind === 'yaml') shown = (parse(text!) as { classify: Record<string, unknown> }).classify
+  return { kind: kind!, text: text!, lines: text!.trimEnd().split('\n'), settings: shown }
 })
 const ofKind = (kind: string) => blocks.filter(block => block.kind === kind)
 
