@@ -1,5 +1,6 @@
-#!/usr/bin/env node
 import { readFile } from 'node:fs/promises'
+import { enableCompileCache } from 'node:module'
+import { fileURLToPath } from 'node:url'
 import { describeConfigFile, findConfigFile } from '#commands/config-file.ts'
 import { commandHelp, generalHelp } from '#commands/help.ts'
 import { parseCommandLine, parseRoles, UsageError, type Request } from '#commands/parse-command-line.ts'
@@ -69,6 +70,8 @@ async function readVersion(): Promise<string> {
   return (JSON.parse(text) as { version: string }).version
 }
 
+// Types are stripped once, not at every start; without a place to keep the result, it merely takes longer.
+enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/kuvert', import.meta.url)))
 try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {

@@ -162,7 +162,7 @@ export const settingsSchema = z.strictObject({
         .describe('How much is told; debug names each step of each mail.'),
     })
     .prefault({})
-    .describe('The log: one JSON object a line, on standard output. Secrets and links never reach it.'),
+    .describe('The log: one JSON object a line, on standard error. Secrets and links never reach it.'),
   gateway,
   nextHop,
   database,

@@ -36,7 +36,7 @@ export async function startKuvertProcess(overrides: Record<string, unknown> = {}
   const file = join(folder, 'kuvert.yaml')
   await writeFile(file, stringify(config))
   await writeFile(join(folder, 'people.yaml'), stringify({ people: [] }))
-  const child = spawn(process.execPath, ['src/main.ts', 'serve', '--config', file], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=4', 'src/main.ts', 'serve', '--config', file], {
     stdio: ['ignore', 'inherit', 'inherit'],
   })
   for (let tries = 0; ; tries += 1) {
