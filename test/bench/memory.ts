@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { openBrowser } from '#demo/browser.ts'
-import { waitForMails } from '#demo/outbox.ts'
+import { listMails, waitForMails } from '#demo/outbox.ts'
 import { sendLargeMail } from '../support/large-mail.ts'
 import { connectSmtp } from '../support/smtp-client.ts'
 import { startKuvertProcess, type KuvertProcess } from './kuvert-process.ts'
@@ -36,7 +36,9 @@ export async function benchMemory(): Promise<number> {
   return failed ? 1 : 0
 }
 
-async function roundTrip(kuvert: KuvertProcess, mebibytes: number): Promise<boolean> {
+/** Sends a mail with one attachment of this size, and fetches it. True where it came out as it went in. */
+export async function roundTrip(kuvert: KuvertProcess, mebibytes: number): Promise<boolean> {
+  const before = new Set(await listMails(kuvert.maildir))
   const { client } = await connectSmtp(kuvert.smtpPort)
   await client.say('EHLO bench.example')
   await client.say('MAIL FROM:<anna@kommun.example>')
@@ -44,7 +46,7 @@ async function roundTrip(kuvert: KuvertProcess, mebibytes: number): Promise<bool
   const mail = await sendLargeMail(client, '[secure, open] large', mebibytes)
   client.close()
   if (mail.reply.code !== 250) throw new Error(`${mail.reply.code} ${mail.reply.lines.join(' ')}`)
-  const [copy] = await waitForMails(kuvert.maildir, new Set(), 1)
+  const [copy] = await waitForMails(kuvert.maildir, before, 1)
   const browser = openBrowser()
   const ticket = await browser.post(`${copy!.link}/files/0`)
   const response = await browser.get(new URL(ticket.headers.get('location')!, kuvert.portalUrl).href)
