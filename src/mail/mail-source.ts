@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises'
 import type { ByteRange } from '#model.ts'
 
 /** How much of a mail is in memory at a time, unless the reader says otherwise. */
-const defaultBlockBytes = 512 * 1024
+const defaultBlockBytes = 256 * 1024
 
 /** A received mail at rest: any bytes of it, any number of times. A range must lie within the mail. */
 export interface MailSource {

@@ -9,7 +9,7 @@ const maxParts = 1000
 const maxHeaderBytes = 1024 * 1024
 /** RFC 5322 section 2.1.1 allows 998; a boundary line has 74 and white space. */
 const maxLineBytes = 1000
-const defaultBlockBytes = 1024 * 1024
+const defaultBlockBytes = 512 * 1024
 
 /**
  * Finds the parts of a mail by offset, reading it once in large blocks. Throws `MAIL_AMBIGUOUS` wherever two

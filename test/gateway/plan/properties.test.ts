@@ -31,9 +31,9 @@ const encoding = fc.constantFrom<Encoding>('8bit', 'quoted-printable', 'base64')
 const line = fc.string({ unit: fc.constantFrom('a', 'Ö', '-', '=', ' ', '.', '<', '😀'), maxLength: 30 })
 const content = fc.array(line, { minLength: 1, maxLength: 4 }).map(lines => lines.join('\r\n').replace(/--/g, '-'))
 
-const text = fc.record({ kind: fc.constantFrom<Text['kind']>('text', 'html'), content, encoding })
+const anyText = fc.record({ kind: fc.constantFrom<Text['kind']>('text', 'html'), content, encoding })
 
-const file = fc.record({
+const anyFile = fc.record({
   kind: fc.constant<File['kind']>('file'),
   // Long enough to be found, and never like a boundary line: bytes from 0x30 up, with CRLF now and then.
   content: fc
@@ -44,7 +44,7 @@ const file = fc.record({
 })
 
 const { tree } = fc.letrec<{ tree: Tree }>(tie => ({
-  tree: fc.oneof({ maxDepth: 4 }, text, file, {
+  tree: fc.oneof({ maxDepth: 4 }, anyText, anyFile, {
     weight: 4,
     arbitrary: fc.record({
       kind: fc.constantFrom<Multipart['kind']>('mixed', 'mixed', 'alternative', 'related'),
