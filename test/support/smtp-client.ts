@@ -65,7 +65,11 @@ export async function connectSmtp(port: number): Promise<{ client: SmtpClient; g
     }
   }
   const write = async (bytes: Buffer | string) => {
-    if (!socket.write(bytes)) await Promise.race([once(socket, 'drain'), once(socket, 'close')])
+    if (socket.write(bytes)) return
+    const moved = new AbortController()
+    const events = ['drain', 'close'].map(event => once(socket, event, { signal: moved.signal }).catch(() => undefined))
+    await Promise.race(events)
+    moved.abort()
   }
   const client: SmtpClient = {
     read,
