@@ -34,7 +34,7 @@ export function ciphertextSize(plainBytes: number): number {
 }
 
 /** A fresh random header. No two ciphertexts under one key may share one. */
-export function newHeader(): Buffer {
+function newHeader(): Buffer {
   return Buffer.concat([Buffer.of(headerBytes), randomBytes(saltBytes + noncePrefixBytes)])
 }
 

@@ -11,7 +11,7 @@ export interface Maildir {
 }
 
 /** A mail on its way into the Maildir: in `tmp` until it is whole. Line ends are kept as they come. */
-export interface Delivery {
+interface Delivery {
   write(chunk: Buffer): Promise<void>
   /** Puts all the files into `new`, durably; or none, if it throws. */
   commit(): Promise<void>

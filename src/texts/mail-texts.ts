@@ -3,7 +3,7 @@ import { english } from '#texts/english.ts'
 import { swedish } from '#texts/swedish.ts'
 
 /** What can be opened at a link, as far as the words depend on it. */
-export interface Opened {
+interface Opened {
   /** Whether the mail's text is sealed as well. */
   text: boolean
   /** Attachments, and mails sealed whole. */

@@ -60,7 +60,7 @@ describe.skipIf(!hasServer('minio'))('object storage in a bucket', () => {
         keys.slice(at, at + 50).map(key => minio.client.putObject(minio.settings.bucket, `many/${key}`, 'x')),
       )
     }
-    expect((await keysOf(prefixed)).sort()).toEqual(keys.sort())
+    expect((await keysOf(prefixed)).toSorted()).toEqual(keys.toSorted())
   })
 
   it('does not believe a put whose object turns out to have another size', async () => {

@@ -165,6 +165,6 @@ it('is a folder in the data folder unless another is named', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'kuvert-test-open-'))
   await openObjects({ kind: 'folder' }, folder)
   await openObjects({ kind: 'folder', path: join(folder, 'elsewhere') }, folder)
-  expect((await readdir(folder)).sort()).toEqual(['elsewhere', 'objects'])
+  expect((await readdir(folder)).toSorted()).toEqual(['elsewhere', 'objects'])
   await rm(folder, { recursive: true })
 })

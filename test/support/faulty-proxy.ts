@@ -9,7 +9,7 @@ type Fault =
   | { kind: 'cut' }
 
 /** Which way the bytes go whose number decides when the fault sets in. */
-export type Direction = 'toServer' | 'toClient'
+type Direction = 'toServer' | 'toClient'
 
 export interface FaultyProxy {
   port: number

@@ -27,7 +27,7 @@ export interface TestKuvert {
   close(): Promise<void>
 }
 
-export const people = [
+const people = [
   {
     id: 'anna',
     name: 'Anna Åkesson',

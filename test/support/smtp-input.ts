@@ -4,13 +4,13 @@ import type { Socket } from 'node:net'
 export class SocketGone extends Error {}
 
 /** The bytes of a mail as they came over the line, and un-stuffed. */
-export interface ReceivedData {
+interface ReceivedData {
   wire: Buffer
   bytes: Buffer
   sizeBytes: number
 }
 
-export interface DataOptions {
+interface DataOptions {
   keep: boolean
   /** Called as soon as so many bytes have come, once. */
   interrupt?: { afterBytes: number; with: () => Promise<void> }
@@ -107,7 +107,7 @@ export function createSmtpInput(socket: Socket): SmtpInput {
 }
 
 /** RFC 5321 section 4.5.2: a dot at the beginning of a line (after CRLF) is removed. */
-export function unstuff(wire: Buffer): Buffer {
+function unstuff(wire: Buffer): Buffer {
   const text = wire.toString('latin1')
   return Buffer.from(text.replace(/^\./, '').replaceAll('\r\n.', '\r\n'), 'latin1')
 }
