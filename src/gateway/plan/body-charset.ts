@@ -19,19 +19,24 @@ export interface BodyCharset {
 
 const asciiNames = ['', 'us-ascii', 'ascii', 'ansi_x3.4-1968', 'iso646-us']
 
+/** ASCII is ASCII in them, but also the rest of the characters is written with it. */
+const asciiLookalikes = ['binary', 'internal', 'utf-7-imap', 'hz-gb-2312']
+
 /** The charset of a text part; null for one that nothing can be written into. */
 export function bodyCharset(part: Part): BodyCharset | null {
   const name = findParameter(part.contentType, 'charset')?.value.trim().toLowerCase() ?? ''
+  // RFC 1556: the direction of Hebrew and Arabic is no matter of the encoding.
+  const bare = name.replace(/^(iso-8859-[68])-[ei]$/, '$1')
   if (asciiNames.includes(name)) return { name: 'utf-8', family: 'ascii', unlabelled: true }
   if (/^iso-2022-(jp|kr|cn)/.test(name)) return { name, family: 'escapes', unlabelled: false }
   if (name === 'utf-7') return { name, family: 'utf-7', unlabelled: false }
   if (/^utf-16(le|be)?$/.test(name)) return { name, family: 'utf-16', unlabelled: false }
-  return isAsciiBased(name) ? { name, family: 'ascii', unlabelled: false } : null
+  return isAsciiBased(bare) ? { name: bare, family: 'ascii', unlabelled: false } : null
 }
 
 function isAsciiBased(name: string): boolean {
-  const sample = '<a href="x">\r\n~'
-  // iconv-lite takes base64, hex and such for charsets too; they fail the comparison, except for these.
-  if (['binary', 'internal', 'utf-7-imap', 'hz-gb-2312'].includes(name) || !iconv.encodingExists(name)) return false
-  return iconv.encode(sample.slice(0, -1), name).equals(Buffer.from(sample.slice(0, -1)))
+  if (asciiLookalikes.includes(name) || !iconv.encodingExists(name)) return false
+  // iconv-lite takes base64, hex and such for charsets too; they fail the comparison.
+  const sample = '<a href="x">\r\n'
+  return iconv.encode(sample, name).equals(Buffer.from(sample))
 }

@@ -41,13 +41,26 @@ const rows: [string, Entity, Row][] = [
     { files: [['report.pdf', 'PDF-BYTES']], shows: ['Hello Bo', '<p>Hello'], keeps: ['PNG-BYTES'] },
   ],
   [
-    'an image in a multipart/related that no HTML shows',
+    'an image in a multipart/related that no HTML shows, in the order of the mail',
     multipart('related', [
       html,
       logo,
       leaf('OTHER', { type: 'image/png; name=o.png', encoding: 'base64', contentId: 'o@x' }),
+      pdf,
     ]),
-    { files: [['o.png', 'OTHER']], shows: ['<p>Hello'], keeps: ['PNG-BYTES'] },
+    {
+      files: [
+        ['o.png', 'OTHER'],
+        ['report.pdf', 'PDF-BYTES'],
+      ],
+      shows: ['<p>Hello'],
+      keeps: ['PNG-BYTES'],
+    },
+  ],
+  [
+    'a text of a disposition that nobody knows',
+    multipart('mixed', [text, leaf('unknown', { type: 'text/plain', disposition: 'x-unheard-of' })]),
+    { files: [['file-1.txt', 'unknown']], shows: ['Hello Bo'] },
   ],
   [
     'an image that the HTML shows, but that is marked as an attachment',
@@ -255,4 +268,15 @@ test('names are decoded, made safe and told apart, in the order of the mail', as
     'Årsrapport (3).pdf',
     'file-4.jpg',
   ])
+})
+
+test('in a large HTML text, the name of an image is read whole, wherever the text is cut to be read', async () => {
+  const images = ['logo', 'logo10@x'].map(contentId =>
+    leaf(contentId, { type: 'image/png', encoding: 'base64', contentId }),
+  )
+  for (let shift = 0; shift < 30; shift += 1) {
+    const content = `${'x'.repeat(256 * 1024 - shift)}<img src="cid:logo10@x">${'y'.repeat(1000)}`
+    const { files } = await planned(mail(multipart('related', [leaf(content, { type: 'text/html' }), ...images])))
+    expect(files.map(({ bytes }) => bytes.toString())).toEqual(['logo'])
+  }
 })

@@ -243,3 +243,33 @@ test.each([
     files: [{ kind: 'body' }, { kind: 'attachment', name: 'a.bin' }],
   })
 })
+
+test('an empty text that shares its blank line with the next boundary gets the block, also when what follows goes', async () => {
+  const [header, parts] = [
+    'Subject: a\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n',
+    '--b\r\nContent-Type: text/plain\r\n\r\n--b\r\nContent-Type: image/gif\r\n\r\n--b--\r\n',
+  ]
+  for (const linkBlock of positions) {
+    const { copy, files } = await planned(Buffer.from(header + parts), {}, { linkBlock })
+    expect(files.map(({ name, bytes }) => [name, bytes.length])).toEqual([['file-1.gif', 0]])
+    expect(await parse(copy)).toMatchObject({ attachments: [], text: expect.stringContaining(textBlock) })
+  }
+})
+
+test('wherever base64 is cut, no line is left empty', async () => {
+  for (let length = 0; length < 80; length += 1) {
+    const { copy, read } = await copyWith(html(`${'x'.repeat(length)}<body>${'y'.repeat(100)}`, { encoding: 'base64' }))
+    expect(String(read.html).replace(/\s/g, '')).toBe(`${'x'.repeat(length)}<body>${htmlBlock}${'y'.repeat(100)}`)
+    const encoded = copy.toString().split('base64\r\n\r\n')[1]!.split('\r\n--')[0]!
+    expect(encoded).toMatch(/^([A-Za-z0-9+/=]+(\r\n|$))+$/)
+  }
+})
+
+test('no line of quoted-printable becomes longer than 76', async () => {
+  for (const end of ['\r\n', '=\r\n', ' =\r\n'].map(ending => `<body>${ending}`)) {
+    const content = `${'x'.repeat(78 - end.length)}${end}${'y'.repeat(70)}`
+    const fields = ['Content-Transfer-Encoding: quoted-printable']
+    const { copy } = await copyWith(leaf(content, { type: 'text/html; charset=utf-8', fields }))
+    for (const line of copy.toString().split('\r\n')) expect(line.length).toBeLessThanOrEqual(76)
+  }
+})
