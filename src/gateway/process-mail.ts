@@ -14,7 +14,7 @@ import { plan } from './plan/plan.ts'
 import { withReceived } from './plan/with-received.ts'
 import { arrivedOf } from './receive/arrived.ts'
 import { readArrivingMail } from './receive/arriving-mail.ts'
-import type { Client, Transaction } from './receive/client.ts'
+import { ClientGone, type Client, type Transaction } from './receive/client.ts'
 import { receivedField } from './receive/received-field.ts'
 import { spool, type SpooledMail } from './receive/spool.ts'
 import { relay } from './relay/relay.ts'
@@ -84,6 +84,8 @@ async function sealMail(
   parts: GatewayParts,
   { client, transaction, received, spooled, marked }: ToSeal,
 ): Promise<Reply> {
+  // It may have waited long for its turn; a client that has given up will send the mail again.
+  if (transaction.abandoned) throw new ClientGone('The client went away before its mail was sealed.')
   const recipients = await addressees(parts.directory, transaction.recipients, marked.options.login)
   const { fields, planned } = await planMail(parts, spooled, marked, received)
   const messageKey = newMessageKey()
@@ -103,6 +105,7 @@ async function sealMail(
     envelopeParameters: transaction.parameters,
     receivedMailSha256: spooled.sha256,
   }
+  if (transaction.abandoned) throw new ClientGone('The client went away while its mail was sealed.')
   await commit(parts, { message, messageKey, files: stored.files, recipients })
   parts.log.info(
     { message: message.id, files: stored.files.length, recipients: recipients.length },

@@ -19,4 +19,19 @@ export interface Transaction {
   parameters: string[]
   recipients: EnvelopeRecipient[]
   nextHop: NextHopSession
+  /** The client has gone: nobody hears the answer any more, and the mail will be sent again. */
+  abandoned: boolean
+}
+
+/** Thrown where it would be wrong to go on without the client. */
+export class ClientGone extends Error {
+  /** As the SMTP library has it where the client goes away in the middle of a mail. */
+  readonly code = clientGoneCode
+}
+
+const clientGoneCode = 'ECONNECTION'
+
+/** Whether an error only says that the client has gone. */
+export function isClientGone(error: unknown): boolean {
+  return error instanceof Error && (error as { code?: unknown }).code === clientGoneCode
 }

@@ -1,4 +1,5 @@
 import { Failure } from '#failure.ts'
+import { countedAs } from './networks.ts'
 
 /** Counts SMTP connections, all together and per client address. */
 export interface ConnectionLimit {
@@ -10,7 +11,8 @@ export function makeConnectionLimit(limits: { connections: number; connectionsPe
   const counts = new Map<string, number>()
   let all = 0
   return {
-    enter(address) {
+    enter(client) {
+      const address = countedAs(client)
       const count = counts.get(address) ?? 0
       if (all >= limits.connections || count >= limits.connectionsPerAddress) throw new Failure('TOO_MANY_CONNECTIONS')
       counts.set(address, count + 1)

@@ -1,15 +1,84 @@
-import { SMTPServer } from 'smtp-server'
+import type { Socket } from 'node:net'
+import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js'
+import { isFailure } from '#failure.ts'
 import type { Reply } from '#next-hop/next-hop.ts'
+import type { ConnectionLimit } from './connection-limit.ts'
 import { readPathCommand, type PathCommand } from './path-command.ts'
+import { replyFor } from './smtp-reply.ts'
+
+/** What a session of `ExactServer` carries for its handlers. */
+export interface ExactSession {
+  /** The command that is being handled. */
+  command?: PathCommand | undefined
+  /** Sent instead of the library's reply to that command. */
+  answer?: Reply | undefined
+  /** Call it once, when the connection has ended. */
+  countedOut?: () => void
+  /** A balancer did not say whom it speaks for. */
+  isUnnamed?: boolean
+}
+
+/** Who may connect, and what is to be known of connections. */
+export interface Gate {
+  /** Whether this peer puts a PROXY line first. */
+  isProxy(address: string): boolean
+  connections: ConnectionLimit
+  /** Connections in their TLS handshake, which are no SMTP connections yet. */
+  handshakes: ConnectionLimit
+  /** Sockets, whatever they are. */
+  maxSockets: number
+  /** Whether this client may not send mail (yet). */
+  isStranger(session: ExactSession): boolean
+  /** The transaction, if there was one, is over: RSET, EHLO, STARTTLS, or a mail has been answered. */
+  onReset(session: ExactSession): void
+}
+
+/** Enough to log in with every program and many typing errors; a flood of commands ends here. */
+const maxStrangerReplies = 100
 
 /**
  * smtp-server, made exact: MAIL and RCPT are handed on verbatim, and the answers are the very replies
- * that a handler chose, instead of `250 Accepted`.
+ * that a handler chose, instead of `250 Accepted`. Connections are counted from their first moment.
  */
 export class ExactServer extends SMTPServer {
+  readonly gate: Gate
+
+  constructor(options: SMTPServerOptions, gate: Gate) {
+    super(options)
+    this.gate = gate
+    this.server.maxConnections = gate.maxSockets
+  }
+
+  /** The library compares addresses; ours may be networks. */
+  override _expectsProxyHeader(socket: Socket): boolean {
+    return this.gate.isProxy(socket.remoteAddress ?? '')
+  }
+
+  override _acceptSocket(socket: Socket, handshake: boolean): (() => void) | false {
+    // Whoever a balancer speaks for is not known yet.
+    if (!handshake || this._expectsProxyHeader(socket)) return super._acceptSocket(socket, handshake)
+    const leave = this.enter(this.gate.handshakes, socket, socket.remoteAddress)
+    if (!leave) return false
+    socket.once('close', leave)
+    const release = super._acceptSocket(socket, handshake)
+    return (
+      release &&
+      (() => {
+        socket.off('close', leave)
+        leave()
+        release()
+      })
+    )
+  }
+
   override connect(...[socket, options]: Parameters<SMTPServer['connect']>): void {
+    const leave = this.enter(this.gate.connections, socket, options?.remoteAddress ?? socket.remoteAddress)
+    if (!leave) return
     const connection = new ExactConnection(this, socket, options)
+    const session = connection.session as ExactSession
+    session.countedOut = leave
+    session.isUnnamed = !options?.remoteAddress && this._expectsProxyHeader(socket)
     this.connections.add(connection)
     connection.on('error', error => this._onError(error as Error))
     connection.on('connect', info => this._onClientConnect(info))
@@ -17,17 +86,26 @@ export class ExactServer extends SMTPServer {
     socket.setNoDelay(true)
     connection.init()
   }
-}
 
-/** What a session of `ExactServer` carries for its handlers. */
-export interface ExactSession {
-  /** The command that is being handled. */
-  command?: PathCommand | undefined
-  /** Sent instead of the next reply of the library. */
-  answer?: Reply | undefined
+  /** Counts a socket in and returns how to count it out; where there are too many, it is told so and dropped. */
+  private enter(limit: ConnectionLimit, socket: Socket, address = ''): (() => void) | undefined {
+    try {
+      return once(limit.enter(address))
+    } catch (error) {
+      if (!isFailure(error)) throw error
+      const { code, lines } = replyFor(error)
+      socket.on('error', () => undefined)
+      if (limit === this.gate.connections) socket.write(`${code} ${lines.join(' ')}\r\n`)
+      // Not held open for a client that does not hang up.
+      socket.destroySoon()
+      return undefined
+    }
+  }
 }
 
 class ExactConnection extends SMTPConnection {
+  private repliesToStranger = 0
+
   override _parseAddressCommand(name: string, line: Buffer | string) {
     const command = readPathCommand(name.toUpperCase() as 'MAIL FROM' | 'RCPT TO', line.toString())
     if (!command) return false
@@ -35,13 +113,35 @@ class ExactConnection extends SMTPConnection {
     return { address: command.address, args: readArguments(command.parameters), ...duplicateOf(command.parameters) }
   }
 
+  override _resetSession(): void {
+    super._resetSession()
+    this.gate.onReset(this.session as ExactSession)
+  }
+
   override send(code: number, data?: string | string[] | null, context?: string | false): void {
-    const session = this.session as ExactSession | undefined
-    const answer = session?.answer
-    // The go-ahead for DATA, which is sent while the handler already runs, is not its answer; nor is the greeting.
-    if (!session || !answer || code === 354 || code === 220) return super.send(code, data, context)
-    session.answer = undefined
-    super.send(answer.code, answer.lines.length > 0 ? answer.lines : [''], false)
+    const session = this.session as ExactSession
+    const { answer } = session
+    // What the library says of its own accord (the go-ahead for DATA, a timeout) is not the handler's answer.
+    if (answer && (code === answer.code || (code === 250 && answer.code < 300))) {
+      session.answer = undefined
+      return this.send(answer.code, answer.lines.length > 0 ? answer.lines : [''], false)
+    }
+    if (code !== 421 && ++this.repliesToStranger > maxStrangerReplies && this.gate.isStranger(session)) {
+      return super.send(421, '4.7.0 Too many commands without a login', false)
+    }
+    super.send(code, data, context)
+  }
+
+  private get gate(): Gate {
+    return (this._server as ExactServer).gate
+  }
+}
+
+function once(work: () => void): () => void {
+  let done = false
+  return () => {
+    if (!done) work()
+    done = true
   }
 }
 

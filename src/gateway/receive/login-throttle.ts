@@ -1,4 +1,5 @@
 import { Failure } from '#failure.ts'
+import { countedAs } from './networks.ts'
 
 interface ThrottleSettings {
   failedLogins: number
@@ -44,7 +45,7 @@ export function makeLoginThrottle(settings: ThrottleSettings, now: () => number 
   return {
     begin(login, address) {
       const accountKey = `account:${login.trim().toLowerCase().slice(0, 256)}`
-      const addressKey = `address:${address}`
+      const addressKey = `address:${countedAs(address)}`
       require(accountKey, settings.failedLogins)
       require(addressKey, settings.failedLoginsPerAddress)
       change(accountKey, 1)

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { Failure } from '#failure.ts'
-import type { NextHop, Reply } from '#next-hop/next-hop.ts'
+import type { NextHop, NextHopSession, Reply } from '#next-hop/next-hop.ts'
 import { keywordOf, parametersFor } from '#next-hop/parameters.ts'
 import type { Client, Transaction } from './client.ts'
 import type { PathCommand } from './path-command.ts'
@@ -22,21 +22,19 @@ export async function beginTransaction(
     throw new Failure('SENDER_NOT_OWN', { sender: command.address, account: client.account!.id })
   }
   const session = await nextHop.open()
-  const reply = await session
-    .mail(command.address, parametersFor(session, command.parameters))
-    .catch((error: unknown) => {
-      session.destroy()
-      throw error
-    })
-  if (reply.code >= 300) {
-    session.release()
-    return { reply, transaction: null }
+  let begun = false
+  try {
+    const reply = await session.mail(command.address, parametersFor(session, command.parameters))
+    begun = reply.code < 300
+    return { reply, transaction: begun ? transactionOf(command, session) : null }
+  } finally {
+    if (!begun) session.release()
   }
+}
+
+function transactionOf({ address, parameters }: PathCommand, nextHop: NextHopSession): Transaction {
   const id = randomBytes(9).toString('base64url')
-  return {
-    reply,
-    transaction: { id, sender: command.address, parameters: command.parameters, recipients: [], nextHop: session },
-  }
+  return { id, sender: address, parameters, recipients: [], nextHop, abandoned: false }
 }
 
 /** Puts RCPT to the next hop. Its answer is the client's. */
