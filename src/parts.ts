@@ -1,5 +1,7 @@
 import { join, resolve } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import { closeInTurn } from '#close-in-turn.ts'
 import type { MasterKey } from '#crypto/message-key.ts'
 import { openDatabase, type Database } from '#database/database.ts'
 import { startEmbeddedPostgres } from '#database/embedded-postgres.ts'
@@ -39,9 +41,7 @@ export interface Parts {
 export async function openParts(settings: Settings, log: Logger = openLog(settings.log.level)): Promise<Parts> {
   const dataFolder = resolve(settings.dataFolder)
   const closers: (() => Promise<void>)[] = []
-  const close = async () => {
-    for (const closeOne of closers.splice(0).toReversed()) await closeOne()
-  }
+  const close = () => closeInTurn(closers.splice(0).toReversed())
   try {
     const { masterKeys, linkKey } = await openKeys(settings.keys, dataFolder)
     const { url, stop } = await findDatabase(settings, dataFolder)
@@ -57,9 +57,7 @@ export async function openParts(settings: Settings, log: Logger = openLog(settin
     closers.push(directory.close)
     const nextHop = openNextHop(settings.nextHop, dataFolder, settings.gateway.hostname)
     closers.push(nextHop.close)
-    const migrating = new AbortController()
-    closers.push(async () => migrating.abort())
-    await migrateWhenReachable(db, log, migrating.signal)
+    if (!(await migrateNow(db, log))) closers.push(migrateLater(db, log))
     const scratchFolder = settings.gateway.scratchFolder ?? join(dataFolder, 'scratch')
     const whenFree = makeWhenFree(settings.gateway.limits.marksAtOnce)
     return { settings, log, db, objects, directory, nextHop, masterKeys, linkKey, scratchFolder, whenFree, close }
@@ -79,21 +77,34 @@ async function findDatabase(settings: Settings, dataFolder: string) {
 const migrateRetryMs = 3000
 
 /**
- * Brings the database up to date now, or, where it is away, as soon as it can be reached: a database that is away
- * does not keep unmarked mail from flowing. A schema that is newer than ours is thrown.
+ * Brings the database up to date; false where it is away, which does not keep unmarked mail from flowing. A schema
+ * that is newer than ours is thrown.
  */
-async function migrateWhenReachable(db: Database, log: Logger, stopped: AbortSignal): Promise<void> {
+async function migrateNow(db: Database, log: Logger): Promise<boolean> {
   try {
     const names = await migrate(db)
     if (names.length > 0) log.info({ migrations: names }, 'the database has been brought up to date')
+    return true
   } catch (error) {
     if (!isFailure(error, 'DATABASE_AWAY')) throw error
     log.warn({ err: error }, 'the database cannot be reached; marked mail waits until it can')
-    const again = setTimeout(() => {
-      migrateWhenReachable(db, log, stopped).catch((later: unknown) =>
-        log.fatal({ err: later }, 'the database cannot be used'),
-      )
-    }, migrateRetryMs)
-    stopped.addEventListener('abort', () => clearTimeout(again), { once: true })
+    return false
+  }
+}
+
+/** Does it as soon as the database can be reached. Returns how to stop that. */
+function migrateLater(db: Database, log: Logger): () => Promise<void> {
+  const stopping = new AbortController()
+  const { signal } = stopping
+  const retry = async () => {
+    do await pause(migrateRetryMs, undefined, { signal })
+    while (!(await migrateNow(db, log)))
+  }
+  const done = retry().catch((error: unknown) => {
+    if (!signal.aborted) log.fatal({ err: error }, 'the database cannot be used')
+  })
+  return async () => {
+    stopping.abort()
+    await done
   }
 }

@@ -1,3 +1,4 @@
+import { closeInTurn } from '#close-in-turn.ts'
 import { startCourier } from '#courier/courier.ts'
 import { startGateway } from '#gateway/gateway.ts'
 import type { Parts } from '#parts.ts'
@@ -18,9 +19,7 @@ export interface Running {
 export async function startRoles(parts: Parts, wanted: readonly Role[]): Promise<Running> {
   const started: { close(): Promise<void> }[] = []
   const addresses: Running['addresses'] = { smtp: [], http: null }
-  const close = async () => {
-    for (const role of started) await role.close()
-  }
+  const close = () => closeInTurn(started.splice(0).map(role => role.close))
   try {
     if (wanted.includes('gateway')) {
       const gateway = await startGateway(parts)

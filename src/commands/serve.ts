@@ -9,13 +9,21 @@ export async function runServe(options: { configFile: string | undefined; roles:
   const log = openLog(settings.log.level)
   if (options.configFile === undefined)
     log.info({ dataFolder: settings.dataFolder }, 'no configuration: using the embedded defaults')
+  // Heard from the first moment, so that whatever has been started by then is stopped again.
+  let stopped = false
+  const stopping = stopSignal().then(() => (stopped = true))
   const parts = await openParts(settings, log)
-  const running = await startRoles(parts, options.roles as Role[])
-  log.info({ roles: options.roles, ...running.addresses }, 'Kuvert is running')
-  await stopSignal()
-  log.info('Kuvert is stopping')
-  await running.close()
-  await parts.close()
+  try {
+    if (!stopped) {
+      const running = await startRoles(parts, options.roles as Role[])
+      log.info({ roles: options.roles, ...running.addresses }, 'Kuvert is running')
+      await stopping
+      log.info('Kuvert is stopping')
+      await running.close()
+    }
+  } finally {
+    await parts.close()
+  }
   log.info('Kuvert has stopped')
   return 0
 }

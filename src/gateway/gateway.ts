@@ -1,7 +1,7 @@
 import { processMail, type GatewayParts } from './process-mail.ts'
 import { makeConnectionLimit } from './receive/connection-limit.ts'
 import { makeLoginThrottle } from './receive/login-throttle.ts'
-import { listen } from './receive/smtp-listener.ts'
+import { listen, type OnMail } from './receive/smtp-listener.ts'
 
 /** Mail in: listens on every configured address. `close` refuses new mail and resolves when running mails have ended. */
 export async function startGateway(parts: GatewayParts): Promise<{ ports: number[]; close(): Promise<void> }> {
@@ -14,15 +14,17 @@ export async function startGateway(parts: GatewayParts): Promise<{ ports: number
     throttle: makeLoginThrottle(gateway.limits),
     connections: makeConnectionLimit(gateway.limits),
   }
-  const listeners = await Promise.all(
-    gateway.listeners.map(listener =>
-      listen(receiveParts, listener, (client, transaction, stream) => processMail(parts, client, transaction, stream)),
-    ),
-  )
-  return {
-    ports: listeners.map(listener => listener.port),
-    close: async () => {
-      await Promise.all(listeners.map(listener => listener.close()))
-    },
+  const onMail: OnMail = (client, transaction, stream) => processMail(parts, client, transaction, stream)
+  const started = await Promise.allSettled(gateway.listeners.map(listener => listen(receiveParts, listener, onMail)))
+  const listeners = started.flatMap(each => (each.status === 'fulfilled' ? [each.value] : []))
+  const close = async () => {
+    await Promise.all(listeners.map(listener => listener.close()))
   }
+  const failed = started.find(each => each.status === 'rejected')
+  if (failed) {
+    // No mail is taken by half of a gateway.
+    await close()
+    throw failed.reason
+  }
+  return { ports: listeners.map(listener => listener.port), close }
 }

@@ -1,0 +1,81 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { startEmbeddedPostgres } from '#database/embedded-postgres.ts'
+
+let folder: string
+// A folder that is closed to everybody else, with a name that needs quoting.
+beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), 'kuvert å " data-'))))
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+async function answers(url: string): Promise<boolean> {
+  const client = new pg.Client(url)
+  client.on('error', () => undefined)
+  return client.connect().then(
+    () => client.end().then(() => true),
+    () => false,
+  )
+}
+
+async function pidOf(): Promise<number> {
+  return Number((await readFile(join(folder, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')[0])
+}
+
+test('two that start at once on a new folder share one server, and the last one out stops it', async () => {
+  const [one, other] = await Promise.all([startEmbeddedPostgres({ folder }), startEmbeddedPostgres({ folder })])
+  expect(one.url).toBe(other.url)
+  await one.stop()
+  expect(await answers(other.url)).toBe(true)
+  await other.stop()
+  expect(await answers(other.url)).toBe(false)
+}, 60_000)
+
+test('what was written is there after a restart, also after a crash of the server', async () => {
+  const first = await startEmbeddedPostgres({ folder })
+  const client = new pg.Client(first.url)
+  client.on('error', () => undefined)
+  await client.connect()
+  await client.query('create table kept (word text)')
+  process.kill(await pidOf(), 'SIGKILL')
+  await first.stop()
+  const second = await startEmbeddedPostgres({ folder })
+  const again = new pg.Client(second.url)
+  await again.connect()
+  expect((await again.query('select * from kept')).rows).toEqual([])
+  await again.end()
+  await second.stop()
+}, 60_000)
+
+test('a process that has got the number of a server that crashed is left alone, and is no obstacle', async () => {
+  const first = await startEmbeddedPostgres({ folder })
+  const pidFile = join(folder, 'postgres', 'postmaster.pid')
+  const left = await readFile(pidFile, 'utf8')
+  await first.stop()
+  const innocent = spawn('sleep', ['60'])
+  await once(innocent, 'spawn')
+  try {
+    await writeFile(pidFile, left.replace(/^\d+/, String(innocent.pid)))
+    const second = await startEmbeddedPostgres({ folder })
+    expect(await answers(second.url)).toBe(true)
+    const own = await readFile(pidFile, 'utf8')
+    await writeFile(pidFile, left.replace(/^\d+/, String(innocent.pid)))
+    await first.stop()
+    expect(innocent.exitCode ?? innocent.signalCode).toBeNull()
+    await writeFile(pidFile, own)
+    await second.stop()
+  } finally {
+    innocent.kill()
+  }
+}, 60_000)
+
+test('a cluster that was never finished does not stand in the way', async () => {
+  await mkdir(join(folder, 'postgres.new-abc'))
+  await writeFile(join(folder, 'postgres.new-abc', 'PG_VERSION'), '18')
+  const server = await startEmbeddedPostgres({ folder })
+  expect(await answers(server.url)).toBe(true)
+  await server.stop()
+}, 60_000)
