@@ -11,7 +11,7 @@ export interface Keywords {
   isException: (text: string) => boolean
   /** The keyword that this word is one slip or some accents away from. */
   meantBy: (word: string) => string | undefined
-  /** Whether slips count at all. */
+  /** Whether slips count at all; whoever asks what a word is meant by looks here first. */
   nearMisses: boolean
 }
 
@@ -29,7 +29,7 @@ export function readKeywords(settings: ClassifySettings): Keywords {
     isKeyword: word => exact.has(word),
     isException: text => exceptions.has(text),
     meantBy: word => {
-      if (!settings.nearMisses || exact.has(word) || exceptions.has(word) || ordinaryWords.has(word)) return undefined
+      if (exceptions.has(word) || ordinaryWords.has(word)) return undefined
       const letters = withoutAccents(word)
       return bare.find(keyword => letters === keyword.letters || isLongSlip(letters, keyword.letters))?.word
     },

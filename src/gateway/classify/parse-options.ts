@@ -65,7 +65,7 @@ function matchOption(tokens: Token[], at: number): Match | undefined {
 /** In `private no login` the `no` belongs to what follows. */
 function isFlagBeforePhrase(option: OptionName, tokens: Token[], at: number): boolean {
   if (option !== 'private' && option !== 'receipt') return false
-  return (matchPhrase(phraseSettings, tokens, at + 1)?.count ?? 0) > 1
+  return matchPhrase(phraseSettings, tokens, at + 1) !== undefined
 }
 
 function keyAt(tokens: Token[], at: number): OptionName | undefined {

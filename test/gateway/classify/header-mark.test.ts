@@ -21,6 +21,7 @@ test.each([
   ['no login', { login: 'none' }],
   ['private', { private: true }],
   ['=?utf-8?Q?=C3=B6ppen?=', { login: 'none' }],
+  ['=?utf-8?Q?_yes,_max_1_?=', { max: 1 }],
 ])('X-Kuvert: %s marks a mail and says how', (value, options) => {
   const result = marked(withHeader(value))
   expect(result.options).toMatchObject(options)

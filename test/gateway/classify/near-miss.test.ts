@@ -66,6 +66,7 @@ test.each([
   ['Hello 「secure」 you', '「secure」', '[secure]'],
   ['[sec ure] Hello', '[sec ure]', '[secure]'],
   ['[s e c u r e] Hello', '[s e c u r e]', '[secure]'],
+  ['[s - e -c - u - r - e] Hello', '[s - e -c - u - r - e]', '[secure]'],
   ['[S.E.C.U.R.E] Hello', '[S.E.C.U.R.E]', '[secure]'],
   ['[#secure] Hello', '[#secure]', '[secure]'],
   ['[*säker*] Hej', '[*säker*]', '[säker]'],
@@ -109,6 +110,7 @@ test("words and whole contents of the admin's exception list are no near-misses"
     '[Secure Boot] x',
     'x [secure boot] x',
     '[säker-het 1] x',
+    '( Saker ) x',
     '(saker) x',
   ])
     expect(classifySubject(subject, settings).marked).toBe(false)
@@ -128,4 +130,5 @@ test('no slip is looked for in keywords of three letters, only accents', () => {
   const settings = { keywords: ['lås'] }
   expect(refusal(() => classifySubject('[las] x', settings)).code).toBe('MARK_NEARLY')
   expect(classifySubject('[lös] x', settings).marked).toBe(false)
+  expect(refusal(() => classifySubject('[lest] x', { keywords: ['låst'] })).code).toBe('MARK_NEARLY')
 })

@@ -147,6 +147,7 @@ test.each([
   [' private no receipt', { private: true, receipt: false }],
   [' private no max 1', { private: false, max: 1 }],
   [' max 1 7 dagar privat', { max: 1, expiresAt: inDays(7), private: true }],
+  [' giltig i 7 dagar privat max 1', { expiresAt: inDays(7), private: true, max: 1 }],
   [' recipients + locals max 2', { login: 'locals', max: 2 }],
   [',,; max=1 ;,', { max: 1 }],
   [' max=1, max 1, antal=1', { max: 1 }],

@@ -107,6 +107,9 @@ test.each([
   ['[secure] [max 1] Hello', '[max 1]'],
   ['[private] [secure] Hello', '[private]'],
   ['Hello [secure][open]', '[open]'],
+  ['[LIST] [secure] [max 1] Hello', '[max 1]'],
+  ['[LIST] [TEST] [secure] [max 1] Hello', '[max 1]'],
+  ['[secure] Hello [open] [säker]', '[open]'],
 ])('options in brackets of their own are refused: %s', (subject, option) => {
   const { code, details } = refusal(() => classifySubject(subject))
   expect([code, details['option']]).toEqual(['OPTION_UNKNOWN', option])
