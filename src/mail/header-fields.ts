@@ -41,8 +41,21 @@ export function readHeaderFields(section: Buffer): HeaderSection {
     }
     start = end
   }
-  for (const field of fields) field.value = field.value.trim()
+  for (const field of fields) field.value = withoutBlanks(field.value)
   return { fields, malformedLines }
+}
+
+/** Not `trim()`: among these bytes, A0 is no blank but half of an UTF-8 letter such as `à`. */
+function withoutBlanks(value: string): string {
+  let start = 0
+  let end = value.length
+  while (start < end && isBlank(value.charCodeAt(start))) start += 1
+  while (end > start && isBlank(value.charCodeAt(end - 1))) end -= 1
+  return value.slice(start, end)
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09
 }
 
 /** The fields of that name (lower case), in order. */

@@ -24,3 +24,8 @@ test.each([
 ])('%s is read as text', (value, text) => {
   expect(decodeText(value)).toBe(text)
 })
+
+test('a letter whose last byte looks like a blank is not cut', () => {
+  const { fields } = readHeaderFields(Buffer.from('Subject: \t voilà \r\n\r\n'))
+  expect(decodeText(fields[0]!.value)).toBe('voilà')
+})
