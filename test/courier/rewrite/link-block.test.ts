@@ -123,7 +123,23 @@ test('no line of a text can be taken for a delimiter of the mail around it', () 
 
 test('the HTML has no image, no script, no style sheet, and one link, shown as the very address', () => {
   const html = htmlOf(copyFacts({ max: 3 }))
-  expect(html).not.toMatch(/<(?:img|script|style|button|form|link)|background|url\(|class=/i)
+  expect(html).not.toMatch(/<(?:img|script|style|button|form|link)|background|url\(/i)
   expect(html.match(/<a /g)).toHaveLength(1)
   expect(html).toContain(`>${url}</a>`)
+})
+
+test('the link has the one class that keeps Thunderbird from writing it twice where it makes plain text of it', () => {
+  const html = htmlOf(copyFacts({ max: 3 }))
+  expect(html.match(/class=/g)).toHaveLength(1)
+  expect(html).toMatch(/<a href="[^"]*"\s+class="moz-txt-link-freetext"\s/)
+})
+
+test('no table and no cell of the HTML takes its width or its border from the rules of the mail around it', () => {
+  const html = htmlOf(copyFacts())
+  const styles = [...html.matchAll(/<(table|td)\b[^>]*\sstyle="([^"]*)"/g)]
+  expect(styles).toHaveLength(html.match(/<(table|td)\b/g)!.length)
+  for (const [, name, style] of styles) {
+    expect(style).toMatch(/(?:^|;)border:/)
+    if (name === 'table') expect(style).toMatch(/(?:^|;)width:/)
+  }
 })
