@@ -3,6 +3,8 @@ import { openParts } from '#parts.ts'
 import { startRoles, type Role } from '#roles.ts'
 import { loadSettings } from '#settings/load-settings.ts'
 
+const lingerMs = 2000
+
 /** `kuvert serve`: runs the roles until SIGTERM or SIGINT, then finishes what is in flight. */
 export async function runServe(options: { configFile: string | undefined; roles: string[] }): Promise<number> {
   const settings = await loadSettings(options.configFile)
@@ -25,6 +27,8 @@ export async function runServe(options: { configFile: string | undefined; roles:
     await parts.close()
   }
   log.info('Kuvert has stopped')
+  // A line to a server that is gone may linger; nothing waits for it.
+  setTimeout(() => process.exit(), lingerMs).unref()
   return 0
 }
 

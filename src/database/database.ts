@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import { Failure } from '#failure.ts'
 
@@ -44,7 +46,7 @@ export function openDatabase(settings: DatabaseSettings, onError: (error: Error)
   return {
     query: (sql, values) => pool.query(sql, values).catch(translate),
     transaction: work => runTransaction(pool, work),
-    listen: (channel, onNotice) => listen(settings.url, channel, onNotice, onError),
+    listen: (channel, onNotice) => listen(config, channel, onNotice, onError),
     check: async () => {
       await pool.query('select 1').catch(translate)
     },
@@ -77,49 +79,60 @@ async function runTransaction<Result>(pool: pg.Pool, work: (db: Queryable) => Pr
   }
 }
 
-async function listen(url: string, channel: string, onNotice: () => void, onError: (error: Error) => void) {
-  let client: pg.Client | undefined
-  let closed = false
-  let retry: NodeJS.Timeout | undefined
-  const connect = async () => {
-    if (closed) return
-    const next = new pg.Client({ connectionString: url, application_name: `kuvert ${channel}`, keepAlive: true })
-    client = next
-    next.on('notification', onNotice)
-    next.on('error', onError)
-    next.on('end', () => {
-      if (!closed) retry = setTimeout(() => void connect(), 1000)
-    })
+const reconnectMs = 1000
+/** A server that is gone does not answer a goodbye. */
+const goodbyeMs = 1000
+
+async function listen(config: pg.ClientConfig, channel: string, onNotice: () => void, onError: (error: Error) => void) {
+  const stopping = new AbortController()
+  const { signal } = stopping
+  const stopped = once(signal, 'abort')
+  const listenOnce = async (onTried: () => void) => {
+    const client = new pg.Client({ ...config, application_name: `kuvert ${channel}` })
+    const ended = new Promise<void>(resolve => client.once('end', resolve))
+    client.on('notification', onNotice)
+    client.on('error', error => signal.aborted || onError(error))
     try {
-      await next.connect()
-      await next.query(`listen ${pg.escapeIdentifier(channel)}`)
+      await Promise.race([client.connect(), stopped])
+      await Promise.race([client.query(`listen ${pg.escapeIdentifier(channel)}`), stopped])
       // What was notified while nobody listened is noticed now.
       onNotice()
-    } catch (error) {
-      onError(error as Error)
-      await next.end().catch(onError)
+      onTried()
+      await Promise.race([ended, stopped])
+    } finally {
+      await Promise.race([client.end(), pause(goodbyeMs, undefined, { ref: false })])
     }
   }
-  await connect()
+  const keepListening = async (onTried: () => void) => {
+    while (!signal.aborted) {
+      await listenOnce(onTried).catch((error: unknown) => signal.aborted || onError(error as Error))
+      onTried()
+      await Promise.race([pause(reconnectMs, undefined, { ref: false }), stopped])
+    }
+  }
+  let running = Promise.resolve()
+  await new Promise<void>(resolve => (running = keepListening(resolve)))
   return {
     close: async () => {
-      closed = true
-      clearTimeout(retry)
-      await client?.end().catch(onError)
+      stopping.abort()
+      await running
     },
   }
 }
 
 /** SQLSTATE classes that mean "the server is away or full", not "the statement is wrong". */
 const outageClasses = new Set(['08', '53', '57', '58'])
+/** And of other classes: a server that is no longer the primary one, and a transaction that took too long. */
+const outageCodes = new Set(['25006', '25P03', '25P04'])
 
 function isOutage(error: unknown): boolean {
   if (error instanceof Failure) return error.code === 'DATABASE_AWAY'
   const code = (error as { code?: unknown }).code
   if (typeof code !== 'string')
     return error instanceof Error && /timeout|terminated|closed|not queryable/i.test(error.message)
-  if (/^E[A-Z]+$/.test(code)) return true
-  return code.length === 5 && outageClasses.has(code.slice(0, 2))
+  // System errors (ECONNREFUSED, EAI_AGAIN), but not those of Node itself.
+  if (/^E(?!RR_)[A-Z_]+$/.test(code)) return true
+  return code.length === 5 && (outageClasses.has(code.slice(0, 2)) || outageCodes.has(code))
 }
 
 function translate(error: unknown): never {

@@ -1,0 +1,147 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { openDatabase, type Database } from '#database/database.ts'
+import { mailWithAttachment, submit } from '../support/client-mail.ts'
+import { startFaultyProxy, type FaultyProxy } from '../support/faulty-proxy.ts'
+import { freePort } from '../support/free-port.ts'
+import { freshDatabase } from '../support/fresh-database.ts'
+import { startTestKuvert } from '../support/kuvert.ts'
+
+let fresh: Awaited<ReturnType<typeof freshDatabase>>
+let proxy: FaultyProxy
+let db: Database
+const errors: Error[] = []
+beforeEach(async () => {
+  fresh = await freshDatabase()
+  const url = new URL(fresh.url)
+  proxy = await startFaultyProxy(Number(url.port))
+  url.port = String(proxy.port)
+  db = openDatabase({ url: url.href, maxConnections: 3, timeoutSeconds: 1 }, error => errors.push(error))
+})
+afterEach(async () => {
+  await db.close()
+  await proxy.stop()
+  await fresh.drop()
+})
+
+const away = { code: 'DATABASE_AWAY' }
+/** Ends every connection but the admin's, as an administrator or a failover does. */
+const killAll = () =>
+  fresh.db.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`,
+  )
+const works = async () => (await db.query<{ one: number }>('select 1 as one')).rows[0]!.one === 1
+
+describe('is away, and works again at once, when', () => {
+  test('connections are ended from above, idle or in a transaction', async () => {
+    await works()
+    await killAll()
+    await pause(50)
+    expect(await works()).toBe(true)
+    const work = db.transaction(async tx => {
+      await killAll()
+      await tx.query('select 1')
+    })
+    await expect(work).rejects.toMatchObject(away)
+    expect(await works()).toBe(true)
+  })
+
+  test('a statement takes too long', async () => {
+    await expect(db.query('select pg_sleep(5)')).rejects.toMatchObject(away)
+    await expect(db.transaction(tx => tx.query('select pg_sleep(5)'))).rejects.toMatchObject(away)
+    expect(await works()).toBe(true)
+  })
+
+  test('the server hangs', async () => {
+    await works()
+    proxy.hang()
+    await expect(works()).rejects.toMatchObject(away)
+    await expect(db.transaction(tx => tx.query('select 1'))).rejects.toMatchObject(away)
+    proxy.heal()
+    expect(await works()).toBe(true)
+  }, 30_000)
+
+  test('the server is no longer the one to write to', async () => {
+    const name = new URL(fresh.url).pathname.slice(1)
+    await fresh.db.query('create table words (word text)')
+    await fresh.db.query(`alter database ${name} set default_transaction_read_only = on`)
+    const write = (to: Pick<Database, 'query'>) => to.query(`insert into words values ('a')`)
+    await expect(write(db)).rejects.toMatchObject(away)
+    await expect(db.transaction(write)).rejects.toMatchObject(away)
+    await fresh.db.query('set default_transaction_read_only = off')
+    await fresh.db.query(`alter database ${name} set default_transaction_read_only = off`)
+    // Connections from then would still be to the old one.
+    await write(db)
+    await db.transaction(write)
+  })
+})
+
+test('cannot be found is away too; a wrong statement is not', async () => {
+  const nowhere = (host: string) =>
+    openDatabase({ url: `postgresql://a@${host}/a`, maxConnections: 2, timeoutSeconds: 1 }, () => undefined)
+  for (const host of [`127.0.0.1:${await freePort()}`, 'nowhere.invalid:5432']) {
+    const lost = nowhere(host)
+    await expect(lost.query('select 1')).rejects.toMatchObject(away)
+    await lost.close()
+  }
+  await expect(db.query('selec 1')).rejects.not.toMatchObject(away)
+})
+
+describe('listening', () => {
+  test('goes on by itself after the line was lost, and what was missed is noticed', async () => {
+    let heard = 0
+    const listening = await db.listen('news', () => (heard += 1))
+    await fresh.db.query('notify news')
+    await expect.poll(() => heard).toBe(2)
+    await killAll()
+    await expect.poll(() => heard, { timeout: 5000 }).toBe(3)
+    await fresh.db.query('notify news')
+    await expect.poll(() => heard).toBe(4)
+    await listening.close()
+    const left = `select 1 from pg_stat_activity where application_name = 'kuvert news'`
+    await expect.poll(async () => (await fresh.db.query(left)).rows.length).toBe(0)
+  }, 15_000)
+
+  test('neither waits for a server that says nothing, nor does its end', async () => {
+    proxy.hang()
+    const listening = await db.listen('news', () => undefined)
+    await listening.close()
+    proxy.heal()
+    const hanging = await db.listen('news', () => undefined)
+    proxy.hang()
+    await hanging.close()
+  }, 15_000)
+})
+
+test('when the answer to the commit is lost, the mail is to be sent again and nothing of the message is removed', async () => {
+  const url = new URL(fresh.url)
+  url.port = String(proxy.port)
+  const kuvert = await startTestKuvert({ database: { kind: 'postgres', url: url.href, timeoutSeconds: 2 } }, [
+    'gateway',
+  ])
+  try {
+    await kuvert.parts.db.query('select 1')
+    // The line is lost between the server's commit and its answer.
+    proxy.slow(50)
+    const committing = async () => {
+      const { rows } = await fresh.db.query(
+        `select 1 from pg_stat_activity where datname = current_database() and query = 'commit' and state = 'idle'`,
+      )
+      return rows.length
+    }
+    const reply = submit(kuvert.smtpPort, mailWithAttachment('[secure open] x'))
+    while ((await committing()) === 0) await pause(2)
+    proxy.cut(0, 'toClient')
+    expect((await reply).code).toBe(451)
+    const { rows } = await fresh.db.query<{ key: string }>(
+      'select slim_object_key as key from messages union select object_key from files',
+    )
+    expect(rows).toHaveLength(2)
+    const keys: string[] = []
+    for await (const { key } of kuvert.parts.objects.list()) keys.push(key)
+    expect(keys.toSorted()).toEqual(rows.map(row => row.key).toSorted())
+  } finally {
+    proxy.heal()
+    await kuvert.close()
+  }
+}, 30_000)
