@@ -6,15 +6,15 @@ import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { ensureInstalled } from './install.mjs'
 
+// Kuvert handles large blocks, which are garbage soon: V8 lets twice this many MiB of them pile up.
+const flags = ['--max-semi-space-size=4']
+
 try {
   process.exitCode = await run(await ensureInstalled())
 } catch (error) {
   console.error(error.message)
   process.exitCode = 1
 }
-
-// Kuvert handles large blocks, which are garbage soon: V8 lets twice this many MiB of them pile up.
-const flags = ['--max-semi-space-size=4']
 
 /** Runs main.ts with our arguments, and returns its exit code. */
 function run(node) {
