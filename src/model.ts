@@ -78,6 +78,8 @@ export interface PlannedFile {
   mediaType: string
   /** True where the encoding was broken, so that the file is the part as it was encoded. */
   stillEncoded: boolean
+  /** Decoded. */
+  sizeBytes: number
   content: { range: ByteRange; encoding: TransferEncoding } | { pieces: Piece[] }
 }
 

@@ -15,12 +15,12 @@ export interface MailSource {
 
 /** A mail that is in memory. */
 export function mailFromBuffer(mail: Buffer): MailSource {
-  return source(mail.length, async range => mail.subarray(range.start, range.end))
+  return makeSource(mail.length, async range => mail.subarray(range.start, range.end))
 }
 
 /** A mail in a file, which stays open and unchanged for as long as the source is used. Reads by position. */
 export function mailFromFile(file: FileHandle, sizeBytes: number): MailSource {
-  return source(sizeBytes, async range => {
+  return makeSource(sizeBytes, async range => {
     const bytes = Buffer.allocUnsafe(range.end - range.start)
     for (let filled = 0; filled < bytes.length;) {
       const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, range.start + filled)
@@ -31,7 +31,8 @@ export function mailFromFile(file: FileHandle, sizeBytes: number): MailSource {
   })
 }
 
-function source(sizeBytes: number, read: MailSource['read']): MailSource {
+/** A mail of which any range can be read; checks the ranges. */
+export function makeSource(sizeBytes: number, read: MailSource['read']): MailSource {
   return {
     sizeBytes,
     async read(range) {

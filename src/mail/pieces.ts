@@ -1,5 +1,5 @@
-import type { Piece } from '#model.ts'
-import type { MailSource } from '#mail/mail-source.ts'
+import type { ByteRange, Piece } from '#model.ts'
+import { makeSource, type MailSource } from '#mail/mail-source.ts'
 
 /** How many bytes the pieces make up. */
 export function piecesSize(pieces: Piece[]): number {
@@ -17,4 +17,26 @@ export async function* readPieces(source: MailSource, pieces: Piece[]): AsyncGen
     if (piece.from === 'us') yield piece.bytes
     else yield* source.stream(piece.range)
   }
+}
+
+/** The mail that the pieces make up, to be read like one that was received. */
+export function mailFromPieces(source: MailSource, pieces: Piece[]): MailSource {
+  return makeSource(piecesSize(pieces), async range => {
+    const found: Buffer[] = []
+    let at = 0
+    for (const piece of pieces) {
+      const size = pieceSize(piece)
+      const start = Math.max(range.start - at, 0)
+      const end = Math.min(range.end - at, size)
+      if (start < end) found.push(await readPiece(source, piece, { start, end }))
+      at += size
+    }
+    return Buffer.concat(found)
+  })
+}
+
+/** `range` counts from the start of the piece. */
+async function readPiece(source: MailSource, piece: Piece, { start, end }: ByteRange): Promise<Buffer> {
+  if (piece.from === 'us') return piece.bytes.subarray(start, end)
+  return source.read({ start: piece.range.start + start, end: piece.range.start + end })
 }

@@ -12,6 +12,9 @@ const neverKept = ['bcc', 'resent-bcc', 'content-length', 'content-md5', 'lines'
 /** Signatures of the header and body as they were. */
 const signatures = /^(arc-.*|dkim-signature|domainkey-signature|x-google-dkim-signature)$/
 
+/** A header section and where it is: of the mail, or of a part. */
+export type HeaderPlace = Pick<Part, 'header' | 'fields'>
+
 /** What classifying found to change in the header of the mail. */
 export interface HeaderChanges {
   /** Null where the subject stays as it is. */
@@ -20,7 +23,7 @@ export interface HeaderChanges {
 }
 
 /** The edits that every copy needs: subject, marks, signatures, Bcc. All else stays byte for byte. */
-export function editHeader(root: Part, changes: HeaderChanges): Edit[] {
+export function editHeader(root: HeaderPlace, changes: HeaderChanges): Edit[] {
   const removed = new Set([...neverKept, ...changes.removeFields.map(name => name.toLowerCase())])
   const edits = root.fields
     .filter(field => removed.has(field.name) || signatures.test(field.name))
@@ -32,12 +35,12 @@ export function editHeader(root: Part, changes: HeaderChanges): Edit[] {
 }
 
 /** Takes out the fields that describe a body: for a header that another body is put below. */
-export function withoutMimeFields(root: Part): Edit[] {
+export function withoutMimeFields(root: HeaderPlace): Edit[] {
   return root.fields.filter(isMimeField).map(field => without(root, field))
 }
 
 /** Takes out blind recipients only. */
-export function withoutBlindRecipients(root: Part): Edit[] {
+export function withoutBlindRecipients(root: HeaderPlace): Edit[] {
   return root.fields
     .filter(field => field.name === 'bcc' || field.name === 'resent-bcc')
     .map(field => without(root, field))
@@ -111,6 +114,6 @@ function isMimeField(field: HeaderField): boolean {
   return field.name === 'mime-version' || field.name.startsWith('content-')
 }
 
-function without(part: Part, field: HeaderField): Edit {
+function without(part: HeaderPlace, field: HeaderField): Edit {
   return removal(part.header.start + field.range.start, part.header.start + field.range.end)
 }

@@ -47,7 +47,8 @@ export async function placeSlot(
   const decodedAt = kind === 'html' ? survey.places[position] : textPlace
   const lineEnds = kind === 'text' && position === 'bottom' ? lineEndsBelow(survey, slot.flowed) : ''
   if (part.encoding === 'base64') return placeInBase64(body, decodedAt, lineEnds, slot)
-  return { ...(await placeInLines(body, decodedAt, lineEnds)), slot }
+  const edit = await placeInLines(body, decodedAt, lineEnds)
+  return edit && { ...edit, slot }
 }
 
 /** RFC 3676. */
@@ -67,7 +68,8 @@ export function needsEightBit(part: Part, survey: BodySurvey): boolean {
   return part.encoding === '7bit' && part.contentType.value === 'text/plain' && survey.charset?.family === 'ascii'
 }
 
-async function placeInLines(body: Body, decodedAt: number, lineEnds: string): Promise<Edit> {
+/** Null where the cut would make a boundary line of what stands behind it. */
+async function placeInLines(body: Body, decodedAt: number, lineEnds: string): Promise<Edit | null> {
   const { source, part } = body
   const isQuoted = part.encoding === 'quoted-printable'
   const at = await encodedPlace(body, decodedAt)
@@ -77,6 +79,7 @@ async function placeInLines(body: Body, decodedAt: number, lineEnds: string): Pr
   // A line that ends here anyway need not be cut.
   const lineEnd = lineEnds === '' && (isQuoted ? /^=?[ \t]*\r\n/ : /^[ \t]*\r\n/).exec(behind)
   if (lineEnd) return insertion(at + lineEnd[0].length, '')
+  if (behind.startsWith('--')) return null
   if (!isQuoted) return insertion(at, lineEnds || '\r\n')
   const isSoftBroken = /=[ \t]*$/.test(ahead)
   return insertion(at, isSoftBroken ? `\r\n${lineEnds}` : lineEnds || '=\r\n')

@@ -10,13 +10,15 @@ import type { PlannedFile } from '#model.ts'
 export async function planFiles(source: MailSource, parts: Part[]): Promise<PlannedFile[]> {
   const files: PlannedFile[] = []
   for (const part of parts) {
-    const stillEncoded = !(await decodes(source, part))
+    const decodedBytes = await decodedSize(source, part)
+    const stillEncoded = decodedBytes === null
     const mediaType = part.contentType.value
     files.push({
       kind: 'attachment',
       name: safeFileName(givenName(part), mediaType, files.length + 1),
       mediaType,
       stillEncoded,
+      sizeBytes: decodedBytes ?? part.body.end - part.body.start,
       content: { range: part.body, encoding: stillEncoded ? 'binary' : part.encoding },
     })
   }
@@ -29,12 +31,12 @@ export function withDistinctNames(files: PlannedFile[]): PlannedFile[] {
   return files.map((file, index) => ({ ...file, name: names[index]! }))
 }
 
-async function decodes(source: MailSource, part: Part): Promise<boolean> {
+/** Null where the part does not decode strictly. */
+async function decodedSize(source: MailSource, part: Part): Promise<number | null> {
   try {
-    await measureDecoded(source, part.body, part.encoding)
-    return true
+    return await measureDecoded(source, part.body, part.encoding)
   } catch (error) {
-    if (error instanceof BrokenEncoding) return false
+    if (error instanceof BrokenEncoding) return null
     throw error
   }
 }

@@ -1,27 +1,15 @@
 import { Failure } from '#failure.ts'
-import { applyEdits } from '#gateway/plan/edits.ts'
 import { decideFates, type Fates } from '#gateway/plan/fates.ts'
-import {
-  editHeader,
-  withoutBlindRecipients,
-  withoutMimeFields,
-  type HeaderChanges,
-} from '#gateway/plan/header-edits.ts'
+import { editHeader, type HeaderChanges } from '#gateway/plan/header-edits.ts'
 import { planFiles, withDistinctNames } from '#gateway/plan/plan-files.ts'
+import { mailAsFile, planNotice, planWhole, type PlanSettings } from '#gateway/plan/plan-whole.ts'
 import { findProtection, type Protection } from '#gateway/plan/protection.ts'
 import { withoutSlots, withSlots, type Kept } from '#gateway/plan/slim-mail.ts'
 import { surveyBody, type BodySurvey } from '#gateway/plan/survey-body.ts'
 import { BrokenEncoding } from '#mail/broken-encoding.ts'
 import type { MailSource } from '#mail/mail-source.ts'
 import type { Part } from '#mail/part.ts'
-import type { Plan, PlannedFile } from '#model.ts'
-
-export interface PlanSettings {
-  /** Where in a text the link block is put. */
-  linkBlock: 'top' | 'bottom'
-  /** What becomes of signed and encrypted mails, which cannot be changed. */
-  wholeMails: 'seal' | 'refuse'
-}
+import type { Plan } from '#model.ts'
 
 /**
  * Decides what becomes of each part of a marked mail that `split` has read; does nothing yet. Every leaf is
@@ -35,10 +23,10 @@ export async function plan(
 ): Promise<Plan> {
   const { root, source } = mail
   const protection = findProtection(root)
-  if (protection) return planWhole(settings, mail, marked, protection)
+  if (protection) return planWhole(settings, { ...root, source }, marked, cannotChange(protection))
   const fates = decideFates(root)
   const bodies = await surveyBodies(source, fates)
-  if (bodies.protection) return planWhole(settings, mail, marked, bodies.protection)
+  if (bodies.protection) return planWhole(settings, { ...root, source }, marked, cannotChange(bodies.protection))
 
   const isShown = (part: Part) => part.contentId !== null && bodies.shows.has(part.contentId)
   const detached = [...fates.detached, ...fates.images.filter(image => !isShown(image))]
@@ -57,28 +45,11 @@ export async function plan(
     const found = await withSlots(kept, settings.linkBlock)
     if (found) return { copy: 'detach', files: withDistinctNames(files), ...found }
   }
-  const body: PlannedFile = { ...wholeMail, kind: 'body', content: { pieces: withoutSlots(kept) } }
-  return notice(mail, marked, [body, ...files])
+  return planNotice(root, marked, [mailAsFile('body', withoutSlots(kept)), ...files])
 }
 
-const wholeMail = { name: 'message.eml', mediaType: 'message/rfc822', stillEncoded: false } as const
-
-/** A mail that a change would break: one file, without the fields that name blind recipients. */
-function planWhole(
-  settings: PlanSettings,
-  mail: { root: Part; source: MailSource },
-  changes: HeaderChanges,
-  protection: Protection,
-): Plan {
-  if (settings.wholeMails === 'refuse') throw new Failure('MAIL_UNSUPPORTED', { what: protection })
-  const { pieces } = applyEdits({ start: 0, end: mail.source.sizeBytes }, withoutBlindRecipients(mail.root))
-  return notice(mail, changes, [{ ...wholeMail, kind: 'mail', content: { pieces } }])
-}
-
-/** A copy that is a header only; the courier writes a notice below it. */
-function notice({ root }: { root: Part }, changes: HeaderChanges, files: PlannedFile[]): Plan {
-  const { pieces } = applyEdits(root.header, [...editHeader(root, changes), ...withoutMimeFields(root)])
-  return { copy: 'notice', files: withDistinctNames(files), slim: pieces, slots: [] }
+function cannotChange(what: Protection): Failure {
+  return new Failure('MAIL_UNSUPPORTED', { what })
 }
 
 interface Bodies {

@@ -1,5 +1,6 @@
 import { Failure } from '#failure.ts'
-import { fieldsNamed, readHeaderFields, type HeaderField } from '#mail/header-fields.ts'
+import { checkMailFields, checkMimeFields, readFields } from '#gateway/split/read-fields.ts'
+import { fieldsNamed, type HeaderField } from '#mail/header-fields.ts'
 import {
   findParameter,
   isExtended,
@@ -12,9 +13,6 @@ import type { TransferEncoding } from '#model.ts'
 
 const encodings: readonly string[] = ['7bit', '8bit', 'binary', 'quoted-printable', 'base64']
 const identities: readonly string[] = ['7bit', '8bit', 'binary']
-/** Fields on which the reading of a part depends: two of them are read differently by different readers. */
-const onceInAPart = ['content-type', 'content-transfer-encoding', 'content-disposition', 'mime-version', 'content-id']
-const onceInAMail = ['from', 'subject', 'date', 'message-id']
 const token = `[^\\x00-\\x20\\x7f-\\xff()<>@,;:\\\\"/[\\]?=]+`
 const mediaType = new RegExp(`^${token}/${token}$`)
 
@@ -27,10 +25,9 @@ export function readPart(
   place: Pick<Part, 'header' | 'body' | 'delimiterAt' | 'depth'>,
   parent: Part | null,
 ): Part {
-  checkLines(header)
-  const { fields, malformedLines } = readHeaderFields(header)
-  if (malformedLines > 0) ambiguous('a line of a header is no header field')
-  checkFields(header, fields, parent === null)
+  const fields = readFields(header)
+  if (parent === null) checkMailFields(header, fields)
+  checkMimeFields(header, fields, parent === null)
   const defaultType = parent?.contentType.value === 'multipart/digest' ? 'message/rfc822' : 'text/plain'
   const part: Part = {
     ...place,
@@ -53,23 +50,6 @@ export function readPart(
 /** The boundary of a multipart, which `readPart` has checked. */
 export function boundaryOf(part: Part): string {
   return findParameter(part.contentType, 'boundary')?.value ?? ''
-}
-
-function checkLines(header: Buffer): void {
-  const text = header.toString('latin1')
-  if (text.includes('\0')) ambiguous('a header contains a NUL character')
-  if (/\r(?!\n)|(?<!\r)\n/.test(text)) ambiguous('a header has a line end that is not CRLF')
-  if (text !== '' && !text.endsWith('\r\n')) ambiguous('a header is cut off')
-  if (/\n[ \t]+\r/.test(text)) ambiguous('a header has a line of blanks only')
-}
-
-function checkFields(header: Buffer, fields: HeaderField[], isMail: boolean): void {
-  for (const name of isMail ? [...onceInAPart, ...onceInAMail] : onceInAPart) {
-    const found = fieldsNamed(fields, name)
-    if (found.length > 1) ambiguous(`${isMail ? 'the mail' : 'a part'} has two ${fieldName(name)} fields`)
-    if (found[0] && header[found[0].range.start + name.length] !== 0x3a)
-      ambiguous(`there is a blank before the colon of a ${fieldName(name)} field`)
-  }
 }
 
 function readField(fields: HeaderField[], name: string, title: string): StructuredValue | null {
@@ -113,11 +93,6 @@ function checkBoundary({ value, start, end }: Parameter): void {
     ambiguous('a boundary contains characters that are not allowed')
   const isQuoted = end - start > value.length
   if (!isQuoted && value.includes(' ')) ambiguous('a boundary contains blanks without being quoted')
-}
-
-function fieldName(name: string): string {
-  const capitalised = name.replace(/(^|-)[a-z]/g, letter => letter.toUpperCase())
-  return capitalised.replace('Mime', 'MIME').replace(/-Id$/, '-ID')
 }
 
 function ambiguous(why: string): never {

@@ -1,4 +1,5 @@
 import { Failure } from '#failure.ts'
+import { findHeader, maxHeaderBytes } from '#gateway/split/find-header.ts'
 import { boundaryOf, readPart } from '#gateway/split/read-part.ts'
 import { noBoundaries, type Boundaries, type BoundaryLine } from '#gateway/split/boundaries.ts'
 import { openWindow, type Window } from '#gateway/split/window.ts'
@@ -6,7 +7,6 @@ import type { MailSource } from '#mail/mail-source.ts'
 import { isMultipart, type Part } from '#mail/part.ts'
 
 const maxParts = 1000
-const maxHeaderBytes = 1024 * 1024
 /** RFC 5322 section 2.1.1 allows 998; a boundary line has 74 and white space. */
 const maxLineBytes = 1000
 const defaultBlockBytes = 512 * 1024
@@ -75,42 +75,26 @@ async function takeBoundaryLine(reading: Reading, line: FoundLine): Promise<numb
 async function startPart(reading: Reading, at: number, delimiterAt: number | null, parent: Part | null): Promise<Part> {
   reading.parts += 1
   if (reading.parts > maxParts) ambiguous('it has more than 1,000 parts')
-  const { headerEnd, bodyStart } = await findHeader(reading, at, parent)
-  reading.headerBytes += headerEnd - at
-  const header = await reading.window.slice(at, headerEnd)
-  for (const [line] of header.toString('latin1').matchAll(/^--.*$/gm)) {
+  const limit = at + maxHeaderBytes - reading.headerBytes
+  const { header, bodyStart } = await findHeader(reading.window, at, { limit, isMail: parent === null })
+  reading.headerBytes += header.end - at
+  const section = await reading.window.slice(at, header.end)
+  for (const [line] of section.toString('latin1').matchAll(/^--.*$/gm)) {
     if (reading.boundaries.read(line.slice(0, maxLineBytes))) ambiguous('a part ends within its header')
   }
   const place = {
-    header: { start: at, end: headerEnd },
+    header,
     body: { start: bodyStart, end: bodyStart },
     delimiterAt,
     depth: reading.open.length,
   }
-  const part = readPart(header, place, parent)
+  const part = readPart(section, place, parent)
   parent?.children.push(part)
   if (isMultipart(part)) {
     reading.boundaries.open(boundaryOf(part))
     reading.open.push(part)
   }
   return part
-}
-
-/** Finds the blank line. Only the mail itself may do without: it then has no body (RFC 5322 section 2.1). */
-async function findHeader(
-  reading: Reading,
-  at: number,
-  parent: Part | null,
-): Promise<{ headerEnd: number; bodyStart: number }> {
-  const { window, source } = reading
-  const first = await window.slice(at, at + 2)
-  if (first.equals(Buffer.from('\r\n'))) return { headerEnd: at, bodyStart: at + 2 }
-  const limit = at + maxHeaderBytes - reading.headerBytes
-  const end = await window.indexOf('\r\n\r\n', at, { keepFrom: at, limit })
-  if (end !== -1) return { headerEnd: end + 2, bodyStart: end + 4 }
-  if (source.sizeBytes > limit) ambiguous('its headers are larger than 1 MiB or do not end')
-  if (parent) ambiguous('a part has no blank line after its header')
-  return { headerEnd: source.sizeBytes, bodyStart: source.sizeBytes }
 }
 
 /** Finds the next line that is a boundary line. Two dashes are rare in base64: what is not one is passed over fast. */

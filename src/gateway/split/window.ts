@@ -2,6 +2,8 @@ import type { MailSource } from '#mail/mail-source.ts'
 
 /** A mail seen through a window that only moves forward, one block at a time. Offsets are the mail's. */
 export interface Window {
+  /** Of the mail. */
+  sizeBytes: number
   /**
    * Offset of the first `needle` at or after `from` that starts before `limit`; -1 where there is none. What
    * lies before `keepFrom` (just before `from`, if not given) is let go of.
@@ -31,6 +33,7 @@ export function openWindow(source: MailSource, blockBytes: number): Window {
   }
 
   return {
+    sizeBytes: source.sizeBytes,
     async indexOf(needle, from, { keepFrom, limit = Infinity } = {}) {
       let next = from
       for (;;) {

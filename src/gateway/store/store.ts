@@ -1,9 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { readPieces, piecesSize } from '#mail/pieces.ts'
-import { BrokenEncoding } from '#mail/broken-encoding.ts'
 import type { MailSource } from '#mail/mail-source.ts'
-import { decodePart, measureDecoded } from '#mail/transfer-encoding.ts'
-import type { Piece, Plan, PlannedFile, StoredFile } from '#model.ts'
+import { decodePart } from '#mail/transfer-encoding.ts'
+import type { Plan, PlannedFile, StoredFile } from '#model.ts'
 import type { Objects } from '#objects/objects.ts'
 import { putSealed } from '#objects/sealed-objects.ts'
 
@@ -26,30 +25,17 @@ export async function store(objects: Objects, messageKey: Buffer, source: MailSo
     const { sha256 } = await putSealed(objects, sealed, bytes)
     return { objectKey, sizeBytes, sha256 }
   }
-  const sealPieces = (pieces: Piece[]) => seal(piecesSize(pieces), readPieces(source, pieces))
-  const sealFile = async (file: PlannedFile) => {
-    if ('pieces' in file.content) return { ...(await sealPieces(file.content.pieces)), stillEncoded: false }
-    const { range, encoding } = file.content
-    const asEncoded = async () => ({
-      ...(await seal(range.end - range.start, source.stream(range))),
-      stillEncoded: true,
-    })
-    if (file.stillEncoded) return asEncoded()
-    try {
-      const sizeBytes = await measureDecoded(source, range, encoding)
-      return { ...(await seal(sizeBytes, decodePart(source, range, encoding))), stillEncoded: false }
-    } catch (error) {
-      // Nothing is guessed and nothing is lost: the file is the part as it was encoded.
-      if (error instanceof BrokenEncoding) return asEncoded()
-      throw error
-    }
-  }
+  const sealFile = async ({ content, sizeBytes }: PlannedFile) =>
+    seal(
+      sizeBytes,
+      'pieces' in content ? readPieces(source, content.pieces) : decodePart(source, content.range, content.encoding),
+    )
   try {
-    const slim = await sealPieces(plan.slim)
+    const slim = await seal(piecesSize(plan.slim), readPieces(source, plan.slim))
     const files: StoredFile[] = []
     for (const [position, file] of plan.files.entries()) {
-      const { kind, name, mediaType } = file
-      files.push({ id: randomUUID(), kind, position, name, mediaType, ...(await sealFile(file)) })
+      const { kind, name, mediaType, stillEncoded } = file
+      files.push({ id: randomUUID(), kind, position, name, mediaType, stillEncoded, ...(await sealFile(file)) })
     }
     return { files, slim: { objectKey: slim.objectKey, sizeBytes: slim.sizeBytes } }
   } catch (error) {

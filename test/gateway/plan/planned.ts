@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import iconv from 'iconv-lite'
 import { simpleParser, type ParsedMail } from 'mailparser'
-import { plan, type PlanSettings } from '#gateway/plan/plan.ts'
-import { split } from '#gateway/split/split.ts'
+import { expect } from 'vitest'
+import { planMail } from '#gateway/plan-mail.ts'
+import type { PlanSettings } from '#gateway/plan/plan-whole.ts'
 import { mailFromBuffer, type MailSource } from '#mail/mail-source.ts'
 import { readPieces } from '#mail/pieces.ts'
 import { decodePart } from '#mail/transfer-encoding.ts'
@@ -22,24 +23,26 @@ export interface Planned {
   files: { name: string; bytes: Buffer; sha256: string; file: PlannedFile }[]
 }
 
-export type Marked = Parameters<typeof plan>[2]
+export type Marked = Parameters<typeof planMail>[2]
 
-/** Splits and plans a mail, and carries the plan out in memory. */
+/** Plans a mail, reads the plan back, and carries the plan out in memory. */
 export async function planned(
   mail: Buffer,
   marked: Partial<Marked> = {},
   settings: Partial<PlanSettings> = {},
 ): Promise<Planned> {
   const source = mailFromBuffer(mail)
-  const made = await plan(
-    { linkBlock: 'top', wholeMails: 'seal', ...settings },
-    { root: await split(source), source },
-    { private: false, changedSubject: null, removeFields: [], ...marked },
-  )
+  const { plan: made } = await planMail({ linkBlock: 'top', wholeMails: 'seal', ...settings }, source, {
+    private: false,
+    changedSubject: null,
+    removeFields: [],
+    ...marked,
+  })
   const slim = await join(source, made.slim)
   const files = await Promise.all(
     made.files.map(async file => {
       const bytes = await contentOf(source, file)
+      expect(file.sizeBytes).toBe(bytes.length)
       return { name: file.name, bytes, sha256: sha256(bytes), file }
     }),
   )

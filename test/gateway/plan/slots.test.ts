@@ -228,6 +228,11 @@ test.each([
   ['unlabelled bytes that are no UTF-8', plain(Buffer.from('\xe5', 'latin1'), { type: 'text/plain' })],
   ['UTF-16 without its byte order', plain('\0x', { type: 'text/plain; charset=utf-16', encoding: 'base64' })],
   ['UTF-16 that is not encoded', plain('x', { type: 'text/plain; charset=utf-16le' })],
+  ['HTML that would have a boundary line behind the block', html('<body>--=_mixed_1')],
+  [
+    'the same in quoted-printable',
+    html('<body>--=_mixed_1', { fields: ['Content-Transfer-Encoding: quoted-printable'] }),
+  ],
   ['HTML in UTF-7', html('<body>', { type: 'text/html; charset=utf-7' })],
   ['base64 that does not decode', leaf('QUJD!', { type: 'text/plain', fields: ['Content-Transfer-Encoding: base64'] })],
   [

@@ -1,0 +1,49 @@
+import { isFailure, Failure } from '#failure.ts'
+import type { HeaderField } from '#mail/header-fields.ts'
+import type { MailSource } from '#mail/mail-source.ts'
+import type { Part } from '#mail/part.ts'
+import type { Plan } from '#model.ts'
+import { plan } from './plan/plan.ts'
+import type { HeaderChanges } from './plan/header-edits.ts'
+import { planWhole, type PlanSettings } from './plan/plan-whole.ts'
+import { readBack } from './plan/read-back.ts'
+import { readMailHeader } from './split/read-mail-header.ts'
+import { split } from './split/split.ts'
+
+export interface PlannedMail {
+  /** Of the mail's header. */
+  fields: HeaderField[]
+  /** Null where the parts of the mail cannot be told, so that it is sealed whole. */
+  root: Part | null
+  plan: Plan
+}
+
+/**
+ * Decides what becomes of a marked mail, and reads the slim mail back before anybody relies on it. A mail whose parts
+ * readers may see differently is sealed whole. Throws `MAIL_AMBIGUOUS` where not even its header is clear, that or
+ * `MAIL_UNSUPPORTED` where the settings refuse to seal it whole, and an Error where the plan would leave something behind.
+ */
+export async function planMail(
+  settings: PlanSettings,
+  source: MailSource,
+  marked: HeaderChanges & { private: boolean },
+): Promise<PlannedMail> {
+  const top = await readMailHeader(source)
+  const found = await splitClearly(source)
+  const root = found instanceof Failure ? null : found
+  const planned =
+    found instanceof Failure
+      ? planWhole(settings, { ...top, source }, marked, found)
+      : await plan(settings, { root: found, source }, marked)
+  await readBack({ header: top.header, root, source }, planned, split)
+  return { fields: top.fields, root, plan: planned }
+}
+
+async function splitClearly(source: MailSource): Promise<Part | Failure> {
+  try {
+    return await split(source)
+  } catch (error) {
+    if (isFailure(error, 'MAIL_AMBIGUOUS') || isFailure(error, 'MAIL_UNSUPPORTED')) return error
+    throw error
+  }
+}
