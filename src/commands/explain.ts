@@ -1,22 +1,31 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { rewrite } from '#courier/rewrite/rewrite.ts'
+import { Readable } from 'node:stream'
 import { isFailure } from '#failure.ts'
 import { classify, type Classified } from '#gateway/classify/classify.ts'
 import { plan } from '#gateway/plan/plan.ts'
+import { arrivedOf } from '#gateway/receive/arrived.ts'
+import { readArrivingMail } from '#gateway/receive/arriving-mail.ts'
 import { split } from '#gateway/split/split.ts'
 import { senderName } from '#gateway/store/sender-name.ts'
-import { findHeaderEnd, readHeaderFields } from '#mail/header-fields.ts'
-import { mailFromBuffer, type MailSource } from '#mail/mail-source.ts'
-import { allParts, type Part } from '#mail/part.ts'
-import { piecesSize, readPieces } from '#mail/pieces.ts'
-import { measureDecoded } from '#mail/transfer-encoding.ts'
-import type { Plan, PlannedFile } from '#model.ts'
+import { readHeaderFields } from '#mail/header-fields.ts'
+import { piecesSize } from '#mail/pieces.ts'
+import type { MailSource } from '#mail/mail-source.ts'
 import { loadSettings } from '#settings/load-settings.ts'
 import type { Settings } from '#settings/schema.ts'
+import { humanSize } from '#texts/human-size.ts'
+import { findMarks } from './explain/find-mark.ts'
+import { guessEnvelope, type GuessedEnvelope } from './explain/guess-envelope.ts'
+import { counted, indented, labelled, type Print } from './explain/lines.ts'
+import { measureFiles } from './explain/measure-files.ts'
+import { openMail, UnreadableMail, type OpenMail } from './explain/open-mail.ts'
+import { showAcceptance, showRefusal, showRelay } from './explain/show-answer.ts'
+import { showCopyKind, showFiles } from './explain/show-files.ts'
+import { showMark, showNoMark } from './explain/show-mark.ts'
+import { showOptions } from './explain/show-options.ts'
+import { showParts } from './explain/show-parts.ts'
+import { copyBytes, writeCopy, writeFileOf, type CopyToWrite } from './explain/write-copies.ts'
 
-interface ExplainOptions {
-  configFile: string | undefined
+/** What is explained, for whom, and where the copies go; without a folder they are only described. */
+export interface Asked {
   file: string
   to: string[]
   outFolder?: string
@@ -26,107 +35,145 @@ type Marked = Extract<Classified, { marked: true }>
 
 /**
  * `kuvert explain`: prints what Kuvert would make of a mail, and writes the copies; touches neither database, storage
- * nor network. Returns 1 where the mail would be refused.
+ * nor network. Returns 1 where the mail would be refused, 2 where there is no mail in the file.
  */
-export async function runExplain(options: ExplainOptions): Promise<number> {
-  const settings = await loadSettings(options.configFile)
-  const mail = withCrlf(await readFile(options.file))
+export async function runExplain({ configFile, ...asked }: Asked & { configFile: string | undefined }) {
+  const settings = await loadSettings(configFile)
   try {
-    return await explain(settings, mail, options)
+    return await explain(settings, asked, line => console.log(line))
+  } catch (error) {
+    if (!(error instanceof UnreadableMail)) throw error
+    console.error(error.message)
+    return 2
+  }
+}
+
+/** The same with settings that are loaded; each line goes to `print`. Throws `UnreadableMail`. */
+export async function explain(settings: Settings, asked: Asked, print: Print): Promise<number> {
+  const mail = await openMail(asked.file)
+  try {
+    return await explainMail(settings, mail, asked, print)
+  } finally {
+    await mail.close()
+  }
+}
+
+async function explainMail(settings: Settings, mail: OpenMail, asked: Asked, print: Print): Promise<number> {
+  const printAll = (lines: string[]) => lines.forEach(line => print(line))
+  try {
+    printAll(showFile(mail, asked))
+    const { envelope, classified, arrived, now } = await receive(settings, mail.source, asked, printAll)
+    print('')
+    const marks = findMarks(settings.classify, arrived)
+    if (!classified.marked) {
+      printAll([...showNoMark(marks, settings.classify), '', ...showRelay()])
+      return 0
+    }
+    const { options, origins, changedSubject } = classified
+    printAll(showMark(marks, settings.classify))
+    if (changedSubject !== null) printAll(labelled('Subject', `${changedSubject || '(empty)'} (in the copies)`))
+    printAll(['', ...showOptions(options, origins, now), ''])
+    await explainMarked({ settings, source: mail.source, envelope, classified, asked }, printAll)
+    return 0
   } catch (error) {
     if (!isFailure(error)) throw error
-    console.log(`Refused (${error.code}), and its sender is told:\n  ${error.message}`)
+    printAll(['', ...showRefusal(error)])
     return 1
   }
 }
 
-async function explain(settings: Settings, mail: Buffer, options: ExplainOptions): Promise<number> {
-  const end = findHeaderEnd(mail)
-  const section = readHeaderFields(end === -1 ? mail : mail.subarray(0, end))
-  const recipients = (options.to.length > 0 ? options.to : ['somebody@example.org']).map(address => ({
-    address,
-    parameters: [],
-  }))
-  const envelope = { sender: senderName(section.fields, ''), parameters: [], recipients }
-  const classified = classify(settings, { ...section, envelope, sizeBytes: mail.length, complete: true }, new Date())
-  if (!classified.marked) {
-    console.log('Not marked: it would be relayed as it is, with one Received field before it.')
-    return 0
+function showFile({ source, hadFromLine, hadLineFeeds }: OpenMail, { file }: Asked): string[] {
+  const changes = [
+    ...(hadFromLine ? ['without the line "From …" above it'] : []),
+    ...(hadLineFeeds ? ['with CRLF for the line feeds of the file'] : []),
+  ]
+  const read = changes.length === 0 ? '' : `, ${changes.join(', ')}`
+  return labelled('File', `${file}, ${humanSize(source.sizeBytes, 'en')} as sent${read}`)
+}
+
+const day = 86_400
+
+/** Takes the mail in as the gateway does, in the same order, so that of several reasons to refuse it the same one counts. */
+async function receive(settings: Settings, source: MailSource, asked: Asked, printAll: (lines: string[]) => void) {
+  const stream = Readable.from(source.stream({ start: 0, end: source.sizeBytes }))
+  try {
+    const limits = { mailBytes: settings.gateway.limits.mailBytes, mailSeconds: day }
+    const mail = await readArrivingMail(stream, limits)
+    const section = readHeaderFields(mail.headerSection)
+    const envelope = guessEnvelope(section.fields, asked.to)
+    printAll(showEnvelope(envelope))
+    const now = new Date()
+    const arrived = arrivedOf(envelope, mail, source.sizeBytes)
+    const classified = classify(settings, arrived, now)
+    // Line ends are checked while the bytes go by.
+    for await (const _ of mail.bytes());
+    return { envelope, arrived, classified, now }
+  } finally {
+    stream.destroy()
   }
-  printOptions(classified)
-  const source = mailFromBuffer(mail)
+}
+
+function showEnvelope({ sender, recipients, recipientsFrom }: GuessedEnvelope): string[] {
+  const to =
+    recipients.length === 0 ? 'nobody: name recipients with --to' : recipients.map(each => each.address).join(', ')
+  const guessed = recipientsFrom === 'asked' || recipients.length === 0 ? '' : ' (as in To and Cc)'
+  return [...labelled('From', sender === '' ? 'nobody' : `${sender} (as in From)`), ...labelled('To', to + guessed)]
+}
+
+interface ToExplain {
+  settings: Settings
+  source: MailSource
+  envelope: GuessedEnvelope
+  classified: Marked
+  asked: Asked
+}
+
+async function explainMarked(
+  { settings, source, envelope, classified, asked }: ToExplain,
+  printAll: (lines: string[]) => void,
+): Promise<void> {
   const root = await split(source)
-  const { changedSubject, removeFields } = classified
+  const { changedSubject, removeFields, options } = classified
   const planSettings = { linkBlock: settings.courier.linkBlock, wholeMails: settings.classify.wholeMails }
-  const planned = await plan(
-    planSettings,
-    { root, source },
-    { private: classified.options.private, changedSubject, removeFields },
-  )
-  printParts(root, planned)
-  const files = await Promise.all(planned.files.map(async file => ({ ...file, sizeBytes: await sizeOf(source, file) })))
-  console.log('\nFiles:')
-  for (const file of files) console.log(`  ${file.name}  (${file.kind}, ${file.mediaType}, ${file.sizeBytes} bytes)`)
-  for (const recipient of recipients) {
-    const facts = {
-      message: {
-        ...classified.options,
-        senderName: envelope.sender,
-        private: files.some(file => file.kind === 'body'),
-        copy: planned.copy,
-        slots: planned.slots,
-        slimSizeBytes: piecesSize(planned.slim),
-      },
-      files,
-      link: {
-        url: new URL('/l/AN-EXAMPLE-OF-A-LINK', settings.portal.url).href,
-        recipient: recipient.address,
-        isLocal: true,
-      },
-      organisation: settings.organisation,
-    }
-    await writeCopy(options.outFolder ?? '.', recipient.address, rewrite(facts, readPieces(source, planned.slim)))
+  const marked = { private: options.private, changedSubject, removeFields }
+  const planned = await plan(planSettings, { root, source }, marked)
+  const files = await measureFiles(source, planned.files)
+  printAll([...(await showParts(source, root, planned)), '', ...showFiles(files), ''])
+  const isLocal = options.login !== 'none'
+  const message = {
+    ...options,
+    senderName: senderName(root.fields, envelope.sender),
+    private: files.some(file => file.kind === 'body'),
+    copy: planned.copy,
+    slots: planned.slots,
+    slimSizeBytes: piecesSize(planned.slim),
   }
-  return 0
-}
-
-function printOptions({ options, origins }: Marked): void {
-  console.log('Marked. Options, and where each comes from:')
-  const values = { ...options, max: options.max ?? 'unlimited', expiresAt: options.expiresAt.toISOString() }
-  for (const [name, value] of Object.entries(values)) {
-    const origin = Object.entries(origins).find(([option]) => name.startsWith(option))?.[1]
-    console.log(`  ${name.padEnd(10)} ${String(value).padEnd(26)} ${origin ?? ''}`)
+  const url = new URL('/l/THIS-IS-AN-EXAMPLE-AND-LEADS-NOWHERE', settings.portal.url).href
+  printAll(['Copies', ...showCopyKind(planned, options.private)])
+  for (const [index, { address }] of envelope.recipients.entries()) {
+    const facts = { message, files, link: { url, recipient: address, isLocal }, organisation: settings.organisation }
+    printAll(await showCopy(index + 1, { facts, source, slim: planned.slim }, asked.outFolder))
   }
-}
-
-function printParts(root: Part, planned: Plan): void {
-  console.log(`\nParts (the copy is ${planned.copy === 'detach' ? 'the mail without its files' : 'a notice'}):`)
-  for (const part of allParts(root).toSorted((one, other) => one.header.start - other.header.start)) {
-    const fate = part.children.length > 0 ? '' : fateOf(part, planned)
-    console.log(`  ${'  '.repeat(part.depth)}${part.contentType.value}  ${part.encoding}  ${fate}`)
+  if (asked.outFolder === undefined) {
+    printAll(indented('Nothing is written; --out FOLDER writes the copies and the files.'))
+  } else {
+    for (const [index, file] of files.entries()) await writeFileOf(asked.outFolder, index + 1, source, file)
+    const written = `The ${counted(files.length, 'file')} above can be found there as well.`
+    printAll(indented(`${written} What is sent has a Received field more, and links that lead somewhere.`))
   }
+  if (isLocal) {
+    const assumed = 'The directory is not asked: the recipients are taken for people who can log in.'
+    printAll(indented(assumed))
+  }
+  printAll(['', ...showAcceptance()])
 }
 
-function fateOf(part: Part, planned: Plan): string {
-  const index = planned.files.findIndex(file => 'range' in file.content && file.content.range.start === part.body.start)
-  if (index !== -1) return `→ file ${planned.files[index]!.name}`
-  return planned.copy === 'detach' ? 'kept' : 'sealed'
-}
-
-async function sizeOf(source: MailSource, { content }: PlannedFile): Promise<number> {
-  return 'pieces' in content ? piecesSize(content.pieces) : measureDecoded(source, content.range, content.encoding)
-}
-
-async function writeCopy(folder: string, recipient: string, copy: AsyncIterable<Buffer>): Promise<void> {
-  await mkdir(folder, { recursive: true })
-  const path = join(folder, `copy-${recipient.replace(/[^\w.@-]/g, '_')}.eml`)
-  const chunks: Buffer[] = []
-  for await (const chunk of copy) chunks.push(chunk)
-  await writeFile(path, Buffer.concat(chunks))
-  console.log(`\nCopy for ${recipient}: ${path}`)
-}
-
-/** A file on disk has the line ends of its system; on the wire it would have CRLF. */
-function withCrlf(mail: Buffer): Buffer {
-  return Buffer.from(mail.toString('latin1').replace(/\r?\n/g, '\r\n'), 'latin1')
+/** Goes through the whole copy in any case, as what would go wrong in sending it goes wrong here. */
+async function showCopy(number: number, copy: CopyToWrite, folder: string | undefined): Promise<string[]> {
+  const { sizeBytes, bytes } = copyBytes(copy)
+  const about = `${copy.facts.link.recipient}, ${humanSize(sizeBytes, 'en')}`
+  // A path stays in one piece, however long, so that it can be copied.
+  if (folder !== undefined) return [...indented(about, 4), `      ${await writeCopy(folder, number, copy)}`]
+  for await (const _ of bytes);
+  return indented(about, 4)
 }

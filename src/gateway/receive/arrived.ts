@@ -10,7 +10,11 @@ const maxHops = 100
  * What is known of a mail, for `classify`: its header section, and its size once all of it is here. Throws
  * `MAIL_LOOPS` where it goes round in circles.
  */
-export function arrivedOf(transaction: Transaction, mail: Pick<ArrivingMail, 'headerSection'>, sizeBytes?: number) {
+export function arrivedOf(
+  transaction: Pick<Transaction, 'sender' | 'parameters' | 'recipients'>,
+  mail: Pick<ArrivingMail, 'headerSection'>,
+  sizeBytes?: number,
+) {
   const { fields, malformedLines } = readHeaderFields(mail.headerSection)
   if (fieldsNamed(fields, 'received').length > maxHops) throw new Failure('MAIL_LOOPS')
   const { sender, parameters, recipients } = transaction

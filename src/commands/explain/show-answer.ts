@@ -1,0 +1,28 @@
+import { failures, type Failure } from '#failure.ts'
+import { replyFor } from '#gateway/receive/smtp-reply.ts'
+import { indented } from './lines.ts'
+
+/** What the SMTP client hears where the mail is refused, in the very words. */
+export function showRefusal(failure: Failure): string[] {
+  const { code, lines } = replyFor(failure)
+  const enhanced = lines[0]!.split(' ', 1)[0]!
+  const sentence = lines.map(line => line.slice(enhanced.length + 1)).join(' ')
+  const meaning = failures[failure.code].again ? 'trying again later will do' : 'the sender must change something'
+  return [
+    'REFUSED      Nothing of the mail goes anywhere.',
+    '',
+    'The client is told',
+    ...indented(`${code} ${enhanced} ${sentence}`),
+    `  (${failure.code}: ${meaning})`,
+  ]
+}
+
+/** What the SMTP client hears where the mail is sealed. */
+export function showAcceptance(): string[] {
+  return ['The client is told', '  250 2.0.0 Secured as (the number of the message)']
+}
+
+/** What the SMTP client hears where the mail is passed on. */
+export function showRelay(): string[] {
+  return ['The client is told', '  What the next mail server says: Kuvert only passes it on.']
+}
