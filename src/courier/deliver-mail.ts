@@ -1,16 +1,18 @@
 import { buffer } from 'node:stream/consumers'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Readable } from 'node:stream'
 import type { Logger } from 'pino'
 import type { MasterKey } from '#crypto/message-key.ts'
 import type { Database } from '#database/database.ts'
 import { postponeDelivery, settleDelivery, type ClaimedDelivery } from '#database/deliveries.ts'
 import { insertNotice } from '#database/notices.ts'
+import { isFailure } from '#failure.ts'
 import type { NextHop } from '#next-hop/next-hop.ts'
 import type { Objects } from '#objects/objects.ts'
 import { openSealed } from '#objects/sealed-objects.ts'
 import type { Settings } from '#settings/schema.ts'
 import { writeDeliveryStatus } from './bounce/delivery-status.ts'
-import { findCopy, type CopyToWrite } from './claim/find-copy.ts'
+import { findCopy, type CopyToWrite, type ExpiredCopy } from './claim/find-copy.ts'
 import { pauseSeconds } from './claim/pause.ts'
 import { rewrite } from './rewrite/rewrite.ts'
 import { verifyCopy } from './rewrite/verify-copy.ts'
@@ -30,8 +32,12 @@ export interface CourierParts {
 export async function deliverMail(parts: CourierParts, claimed: ClaimedDelivery): Promise<void> {
   const copy = await findCopy({ ...parts, portalUrl: parts.settings.portal.url }, claimed.linkId)
   if (!copy) {
-    await settleDelivery(parts.db, claimed, 'bounced', 'The message had ended before this copy could be sent.')
+    await settleDelivery(parts.db, claimed, 'bounced', 'The message was withdrawn before this copy could be sent.')
     return
+  }
+  if (!copy.messageKey) {
+    // Its sender has our 250 and believes that it arrived.
+    return bounce(parts, claimed, copy, { reply: 'The message expired before this copy could be delivered.' })
   }
   const outcome = await sendCopy(parts.nextHop, {
     sender: copy.message.sender,
@@ -71,16 +77,37 @@ async function settle(
   outcome: Outcome,
 ): Promise<void> {
   const about = { delivery: claimed.id, message: copy.message.id, reply: outcome.reply }
-  const ageHours = (Date.now() - claimed.createdAt.getTime()) / 3_600_000
   if (outcome.result === 'sent') {
-    await settleDelivery(parts.db, claimed, 'sent', outcome.reply)
+    await settleSent(parts, claimed, outcome.reply)
     parts.log.info(about, 'a copy has been handed over')
-  } else if (outcome.result === 'later' && ageHours < parts.settings.courier.giveUpHours) {
+  } else if (outcome.result === 'later' && ageHours(claimed) < parts.settings.courier.giveUpHours) {
     await postponeDelivery(parts.db, claimed, pauseSeconds(claimed.attempts), outcome.reply)
     parts.log.warn(about, 'a copy could not be handed over yet')
   } else {
-    await bounce(parts, claimed, copy, outcome)
+    const refused = outcome.result === 'refused'
+    await bounce(parts, claimed, copy, { reply: outcome.reply, refused })
     parts.log.warn(about, 'a copy could not be handed over; its sender is told')
+  }
+}
+
+function ageHours(claimed: ClaimedDelivery): number {
+  return (Date.now() - claimed.createdAt.getTime()) / 3_600_000
+}
+
+const settleAttempts = 3
+
+/** A copy that the next hop has is not sent again because the database is away for a moment. */
+async function settleSent(parts: CourierParts, claimed: ClaimedDelivery, reply: string): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const ours = await settleDelivery(parts.db, claimed, 'sent', reply)
+      if (!ours)
+        parts.log.warn({ delivery: claimed.id }, 'a copy was taken up by somebody else while it was handed over')
+      return
+    } catch (error) {
+      if (!isFailure(error, 'DATABASE_AWAY') || attempt === settleAttempts) throw error
+      await pause(attempt * 1000)
+    }
   }
 }
 
@@ -91,23 +118,33 @@ const quotedBytes = 64 * 1024
 async function bounce(
   parts: CourierParts,
   claimed: ClaimedDelivery,
-  copy: CopyToWrite,
-  outcome: Outcome,
+  copy: CopyToWrite | ExpiredCopy,
+  { reply, refused = false }: { reply: string; refused?: boolean },
 ): Promise<void> {
   const { message, link } = copy
   const { gateway, courier } = parts.settings
   const mail = writeDeliveryStatus({
     message,
     link,
-    reply: outcome.reply,
-    gaveUpAfterHours: outcome.result === 'later' ? courier.giveUpHours : null,
+    reply,
+    gaveUpAfterHours: refused ? null : Math.max(1, Math.round(ageHours(claimed))),
     hostname: gateway.hostname,
     from: courier.notificationsFrom ?? `kuvert@${gateway.hostname}`,
     now: new Date(),
-    slimStart: await buffer(await openSlim(parts, copy, quotedBytes)),
+    ...(copy.messageKey ? await readSlimStart(parts, copy) : {}),
   })
   await parts.db.transaction(async tx => {
-    const ours = await settleDelivery(tx, claimed, 'bounced', outcome.reply)
+    const ours = await settleDelivery(tx, claimed, 'bounced', reply)
     if (ours && mail) await insertNotice(tx, { sender: '', recipient: message.sender, mail })
   })
+}
+
+/** An object that is lost may be why we give up: the sender is told all the same. */
+async function readSlimStart(parts: CourierParts, copy: CopyToWrite): Promise<{ slimStart?: Buffer }> {
+  try {
+    return { slimStart: await buffer(await openSlim(parts, copy, quotedBytes)) }
+  } catch (error) {
+    parts.log.warn({ err: error, message: copy.message.id }, 'a notification cannot quote its mail')
+    return {}
+  }
 }

@@ -34,6 +34,14 @@ export async function claimDeliveries(db: Queryable, limit: number, leaseSeconds
   return rows
 }
 
+/** Holds a delivery for `leaseSeconds` from now, unless the lease was lost. */
+export async function renewDelivery(db: Queryable, claimed: ClaimedDelivery, leaseSeconds: number): Promise<void> {
+  await db.query(
+    `update deliveries set leased_until = now() + make_interval(secs => $3) where id = $1 and lease = $2 and state = 'queued'`,
+    [claimed.id, claimed.lease, leaseSeconds],
+  )
+}
+
 /** Settles a delivery for good. False where the lease was lost: somebody else has it now. */
 export async function settleDelivery(
   db: Queryable,

@@ -40,6 +40,14 @@ export async function claimNotices(db: Queryable, limit: number, leaseSeconds: n
   return rows
 }
 
+/** As `renewDelivery`. */
+export async function renewNotice(db: Queryable, claimed: ClaimedNotice, leaseSeconds: number): Promise<void> {
+  await db.query(
+    `update notices set leased_until = now() + make_interval(secs => $3) where id = $1 and lease = $2 and state = 'queued'`,
+    [claimed.id, claimed.lease, leaseSeconds],
+  )
+}
+
 export async function settleNotice(
   db: Queryable,
   claimed: ClaimedNotice,

@@ -22,12 +22,20 @@ interface FindParts {
   portalUrl: string
 }
 
-/** The copy that belongs to a link; null where there is nothing to send any more: expired, revoked, or forgotten. */
-export async function findCopy(parts: FindParts, linkId: string): Promise<CopyToWrite | null> {
+/** A copy that came too late: its message has expired. */
+export interface ExpiredCopy {
+  message: MessageRow
+  messageKey: null
+  link: LinkRow
+}
+
+/** The copy that belongs to a link; null where there is nothing to send any more, because it was revoked or forgotten. */
+export async function findCopy(parts: FindParts, linkId: string): Promise<CopyToWrite | ExpiredCopy | null> {
   const link = await findLink(parts.db, linkId)
   if (!link || link.revokedAt) return null
   const message = await findMessage(parts.db, link.messageId)
-  if (!message?.wrappedKey || message.endedAt) return null
+  if (!message || message.revoked) return null
+  if (!message.wrappedKey || message.endedAt) return { message, messageKey: null, link }
   const token = linkToken(parts.linkKey, { messageId: message.id, linkId: link.id, generation: link.generation })
   return {
     message,
