@@ -5,7 +5,7 @@ import { isMultipart, leaves, type Part } from '#mail/part.ts'
 export interface Fates {
   /** Bodies and their alternatives: they stay. */
   texts: Part[]
-  /** Images with a Content-ID in a multipart/related: those that a text shows stay. */
+  /** Images with a Content-ID, wherever they stand: those that an HTML text shows stay, so that it looks right. */
   images: Part[]
   /** Everything else becomes a file. */
   detached: Part[]
@@ -18,9 +18,13 @@ type Place = 'shown' | 'alternative' | 'resource'
 export function decideFates(root: Part): Fates {
   const fates: Fates = { texts: [], images: [], detached: [] }
   const first = leaves(root)[0]
+  const contentIds = new Set<string>()
   walk(root, 'shown', (leaf, place) => {
-    if (isResource(leaf, place)) fates.images.push(leaf)
-    else if (isText(leaf, place, leaf === first)) fates.texts.push(leaf)
+    // Of two with one Content-ID only the first is shown by some readers; the other may be anything.
+    if (isInlineImage(leaf) && !contentIds.has(leaf.contentId!)) {
+      contentIds.add(leaf.contentId!)
+      fates.images.push(leaf)
+    } else if (isText(leaf, place, leaf === first)) fates.texts.push(leaf)
     else fates.detached.push(leaf)
   })
   return fates
@@ -49,13 +53,8 @@ function walk(part: Part, place: Place, visit: (leaf: Part, place: Place) => voi
   }
 }
 
-function isResource(leaf: Part, place: Place): boolean {
-  return (
-    place === 'resource' &&
-    !isAttachment(leaf) &&
-    leaf.contentId !== null &&
-    leaf.contentType.value.startsWith('image/')
-  )
+function isInlineImage(leaf: Part): boolean {
+  return !isAttachment(leaf) && leaf.contentId !== null && leaf.contentType.value.startsWith('image/')
 }
 
 function isText(leaf: Part, place: Place, isFirst: boolean): boolean {

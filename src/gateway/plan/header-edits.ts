@@ -8,7 +8,17 @@ import { readStructuredValue, findParameter } from '#mail/parameters.ts'
 import type { Part } from '#mail/part.ts'
 
 /** Blind recipients, and what says something of the bytes that is no longer true. */
-const neverKept = ['bcc', 'resent-bcc', 'content-length', 'content-md5', 'lines']
+const neverKept = [
+  'bcc',
+  'resent-bcc',
+  'content-length',
+  'content-md5',
+  'lines',
+  'x-ms-has-attach',
+  'x-ms-tnef-correlator',
+]
+/** Outlook repeats the subject there; mail programs fall back on the subject. */
+const repeatsSubject = 'thread-topic'
 /** Signatures of the header and body as they were. */
 const signatures = /^(arc-.*|dkim-signature|domainkey-signature|x-google-dkim-signature)$/
 
@@ -25,6 +35,7 @@ export interface HeaderChanges {
 /** The edits that every copy needs: subject, marks, signatures, Bcc. All else stays byte for byte. */
 export function editHeader(root: HeaderPlace, changes: HeaderChanges): Edit[] {
   const removed = new Set([...neverKept, ...changes.removeFields.map(name => name.toLowerCase())])
+  if (changes.changedSubject !== null) removed.add(repeatsSubject)
   const edits = root.fields
     .filter(field => removed.has(field.name) || signatures.test(field.name))
     .map(field => without(root, field))

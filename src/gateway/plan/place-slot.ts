@@ -21,15 +21,16 @@ interface Body {
 }
 
 /**
- * Makes room for the link block in a text: an edit whose slot stands at the start of an encoded line. Null where
- * nothing can be written into the text without guessing.
+ * Makes room for the link block in a text: an edit whose slot stands at the start of an encoded line; at the top where
+ * nothing can be added to the end. Null where nothing can be written into the text without guessing.
  */
 export async function placeSlot(
   source: MailSource,
   part: Part,
   survey: BodySurvey,
-  position: Slot['position'],
+  wanted: Slot['position'],
 ): Promise<Edit | null> {
+  const position = survey.endsAscii ? wanted : 'top'
   const kind = part.contentType.value === 'text/html' ? 'html' : 'text'
   const { charset } = survey
   if (!charset || (kind === 'html' && charset.family === 'utf-7')) return null

@@ -16,6 +16,8 @@ export interface BodySurvey {
   markBytes: number
   places: HtmlPlaces
   endsLine: boolean
+  /** False where an escape sequence, a shift or half a character is still open at the end. */
+  endsAscii: boolean
   /** True where the last line ends with a blank: in format=flowed it goes on in the next (RFC 3676 section 4.1). */
   endsBlank: boolean
   protection: Protection | null
@@ -57,6 +59,7 @@ export async function surveyBody(source: MailSource, part: Part, wanted: Set<str
       top: Math.max(places.top * units.size, markBytes),
       bottom: Math.max(places.bottom * units.size, markBytes),
     },
+    endsAscii: units.endsAscii(),
     ...text.end(),
   }
 }

@@ -45,6 +45,19 @@ test('marks, broken signatures and blind recipients go; all else stays byte for 
   )
 })
 
+test('what Outlook says of the subject and the attachments goes where it is no longer true', async () => {
+  const fields = [
+    'Subject: Rapport [secure]',
+    'Thread-Topic: Rapport [secure]',
+    'Thread-Index: Adx1',
+    'X-MS-Has-Attach: yes',
+  ]
+  const changed = await planned(mail(entity, [...fields, 'X-MS-TNEF-Correlator: <a@b>']), { changedSubject: 'Rapport' })
+  expect(changed.slim.toString()).toMatch(/^Subject: Rapport\r\nThread-Index: Adx1\r\nContent-Type/)
+  const marked = await planned(mail(entity, fields))
+  expect(marked.slim.toString()).toContain('Thread-Topic: Rapport [secure]\r\nThread-Index')
+})
+
 test('a subject that is not changed keeps its words and folds', async () => {
   const { slim } = await planned(mail(entity, before))
   expect(slim.toString()).toContain('\r\nSUBJECT: =?utf-8?Q?Rapport?=\r\n\t[secure]\r\n')
