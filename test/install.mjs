@@ -3,10 +3,19 @@
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { delimiter, isAbsolute, join } from 'node:path'
 
-/** The program that shows that a Debian package is there. */
-const packages = { slapd: 'slapd', ldapadd: 'ldap-utils', postfix: 'postfix', chromium: 'chromium', openssl: 'openssl' }
+/** The program or file that shows that a Debian package is there. */
+const packages = {
+  slapd: 'slapd',
+  ldapadd: 'ldap-utils',
+  samba: 'samba-ad-dc',
+  // What a domain is made from.
+  '/usr/share/samba/setup': 'samba-ad-provision',
+  postfix: 'postfix',
+  chromium: 'chromium',
+  openssl: 'openssl',
+}
 
 /** MinIO's server comes as source only. A version by its commit, so that every machine tests with the same one. */
 const minio = 'github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c'
@@ -84,6 +93,7 @@ function run(program, args, environment = {}) {
 }
 
 function find(program) {
+  if (isAbsolute(program)) return existsSync(program) ? program : undefined
   return searched.map(folder => join(folder, program)).find(isExecutable)
 }
 

@@ -1,4 +1,5 @@
 import type { Client } from 'ldapts'
+import { inUseWhereFound } from '#directory/account-state.ts'
 import type { OnNotice } from '#directory/directory.ts'
 import type { Layout } from '#directory/ldap-layout.ts'
 import { mailboxesOf } from '#directory/ldap-mailboxes.ts'
@@ -12,39 +13,46 @@ const maxCandidates = 20
 const addressesAtOnce = 50
 
 /**
- * The one account that has the value in one of these attributes, with its DN; null if there is none, or more than
- * one, which is told to the admin.
+ * The one account's entry that has the value in one of these attributes; null if there is none, or more than one,
+ * which is told to the admin. One that is not in use is only found where no other is.
  */
-export async function findAccount(
+export async function findPerson(
   client: Client,
   layout: Layout,
   wanted: { value: string; among: string[] },
   onNotice: OnNotice,
-): Promise<{ dn: string; account: Account } | null> {
-  const entries = await entriesWith(client, layout, wanted.value.normalize('NFC'), wanted.among)
-  const [entry] = entries
-  if (!entry) return null
+): Promise<LdapEntry | null> {
+  const all = await entriesWith(client, layout, wanted.value.normalize('NFC'), wanted.among)
+  const inUse = all.filter(entry => layout.people.state.whyUnused(entry) === undefined)
+  const entries = inUse.length > 0 ? inUse : all
   if (entries.length > 1) {
     const dns = entries.map(({ dn }) => dn).join('; ')
     onNotice(`Nobody can log in as ${wanted.value}, because that is the login of several: ${dns}`)
     return null
   }
-  return { dn: entry.dn, account: await toAccount(client, layout, entry, onNotice) }
+  return entries[0] ?? null
 }
 
 /** The server's own comparison is only the first sieve: what it finds must be exactly the value, in any case. */
 async function entriesWith(client: Client, layout: Layout, value: string, among: string[]): Promise<LdapEntry[]> {
+  const { people, loginAttributes, nameAttribute, addressAttributes } = layout
   const found = await search(client, {
-    base: layout.people.base,
-    filter: allOf(layout.people.filter, anyOf(among.map(attribute => isValue(attribute, value)))),
-    attributes: [...layout.loginAttributes, layout.nameAttribute, ...layout.addressAttributes],
+    base: people.base,
+    filter: allOf(people.filter, anyOf(among.map(attribute => isValue(attribute, value)))),
+    attributes: [...loginAttributes, nameAttribute, ...addressAttributes, ...people.state.attributes],
     atMost: maxCandidates,
   })
   const wanted = canonical(value)
   return found.filter(entry => among.some(name => entry.values(name).some(is => canonical(is) === wanted)))
 }
 
-async function toAccount(client: Client, layout: Layout, entry: LdapEntry, onNotice: OnNotice): Promise<Account> {
+/** The account of an entry that `findPerson` found, with the mailboxes that it belongs to. */
+export async function accountOf(
+  client: Client,
+  layout: Layout,
+  entry: LdapEntry,
+  onNotice: OnNotice,
+): Promise<Account> {
   // An attribute's values come in any order, but the account must always get the same id.
   const [id = ''] = entry.values(layout.idAttribute).map(canonical).toSorted()
   const nothing = { addresses: [], complete: true }
@@ -58,16 +66,18 @@ async function toAccount(client: Client, layout: Layout, entry: LdapEntry, onNot
   }
 }
 
-/** The addresses of all accounts and groups that have one of these, which are in their canonical spelling. */
+/** The addresses of all accounts in use and groups that have one of these, which are in their canonical spelling. */
 export async function addressesBeside(client: Client, layout: Layout, addresses: string[]): Promise<Set<string>> {
+  const { people, groups, addressAttributes } = layout
+  const places = [people, ...(groups ? [{ ...groups, state: inUseWhereFound }] : [])]
   const known = new Set<string>()
-  const attributes = layout.addressAttributes
   for (const some of chunksOf(addresses, addressesAtOnce)) {
-    const isOne = anyOf(some.flatMap(address => hasAddress(attributes, address)))
-    for (const place of [layout.people, ...(layout.groups ? [layout.groups] : [])]) {
-      const filter = allOf(place.filter, isOne)
-      const found = await search(client, { base: place.base, filter, attributes, atMost: 0 })
-      for (const address of found.flatMap(entry => addressesOf(entry, attributes))) known.add(address)
+    const isOne = anyOf(some.flatMap(address => hasAddress(addressAttributes, address)))
+    for (const { base, filter, state } of places) {
+      const attributes = [...addressAttributes, ...state.attributes]
+      const found = await search(client, { base, filter: allOf(filter, isOne), attributes, atMost: 0 })
+      const counting = found.filter(entry => state.whyUnused(entry) === undefined)
+      for (const address of counting.flatMap(entry => addressesOf(entry, addressAttributes))) known.add(address)
     }
   }
   return known

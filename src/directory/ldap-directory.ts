@@ -1,19 +1,13 @@
+import { randomUUID } from 'node:crypto'
 import { ResultCodeError, type Client } from 'ldapts'
+import { isRefusal, whyRefused } from '#directory/bind-refusal.ts'
 import type { Directory, OnNotice } from '#directory/directory.ts'
-import { addressesBeside, findAccount } from '#directory/ldap-accounts.ts'
+import { accountOf, addressesBeside, findPerson } from '#directory/ldap-accounts.ts'
 import { withLdapClient } from '#directory/ldap-connection.ts'
-import { layoutOf, type LdapSettings } from '#directory/ldap-layout.ts'
-import { isPresent, search } from '#directory/ldap-search.ts'
+import { layoutOf, type Layout, type LdapSettings } from '#directory/ldap-layout.ts'
+import { isPresent, search, type LdapEntry } from '#directory/ldap-search.ts'
 import { askInOrder } from '#directory/ldap-servers.ts'
-import { canBeRight, canonical } from '#directory/spelling.ts'
-
-/**
- * Answers to somebody's login that mean "no" (RFC 4511 appendix A): no such object, inappropriate
- * authentication, invalid credentials; and, for accounts that are locked or must do something first: stronger
- * authentication, constraint violation, insufficient access, unwilling to perform.
- */
-const mayNotLogIn = new Set([32, 48, 49, 8, 19, 50, 53])
-const invalidCredentials = 49
+import { canBeName, canBeRight, canonical } from '#directory/spelling.ts'
 
 /**
  * A directory in LDAP. Nothing is kept open or cached: each question is a connection of its own, so that a server
@@ -31,23 +25,31 @@ export function openLdapDirectory(settings: LdapSettings, onNotice: OnNotice = (
   return {
     authenticate: async (login, password) => {
       if (!canBeRight(login, password)) return null
-      return ask(async url => {
-        const wanted = { value: login, among: layout.loginAttributes }
-        const found = await askAsSearcher(url, client => findAccount(client, layout, wanted, onNotice))
-        if (!found) return null
-        const isRight = await withLdapClient({ ...settings, url }, client =>
-          mayLogIn(client, found.dn, password, onNotice),
-        )
-        return isRight ? found.account : null
-      })
+      const wanted = { value: login, among: layout.loginAttributes }
+      return ask(url =>
+        askAsSearcher(url, async client => {
+          const entry = await findPerson(client, layout, wanted, onNotice)
+          const mayEnter = await withLdapClient({ ...settings, url }, person =>
+            entry ? mayLogIn(person, layout, entry, password, onNotice) : tryNobody(person, layout, password),
+          )
+          return entry && mayEnter ? accountOf(client, layout, entry, onNotice) : null
+        }),
+      )
     },
     findById: async id => {
+      if (!canBeName(id)) return null
       const wanted = { value: id, among: [layout.idAttribute] }
-      const found = await ask(url => askAsSearcher(url, client => findAccount(client, layout, wanted, onNotice)))
-      return found?.account.id === canonical(id) ? found.account : null
+      const account = await ask(url =>
+        askAsSearcher(url, async client => {
+          const entry = await findPerson(client, layout, wanted, onNotice)
+          const isInUse = entry && layout.people.state.whyUnused(entry) === undefined
+          return isInUse ? accountOf(client, layout, entry, onNotice) : null
+        }),
+      )
+      return account?.id === canonical(id) ? account : null
     },
     findLocals: async addresses => {
-      const asked = [...new Set(addresses.map(canonical))]
+      const asked = [...new Set(addresses.filter(canBeName).map(canonical))]
       if (asked.length === 0) return new Set()
       const known = await ask(url => askAsSearcher(url, client => addressesBeside(client, layout, asked)))
       return new Set(addresses.filter(address => known.has(canonical(address))))
@@ -65,21 +67,46 @@ async function bindSearcher(client: Client, settings: LdapSettings): Promise<voi
     await client.bind(settings.bindDn, settings.bindPassword)
   } catch (cause) {
     if (!(cause instanceof ResultCodeError)) throw cause
-    const hint = cause.code === invalidCredentials ? 'bindDn or bindPassword is wrong' : cause.message
-    throw new Error(`${settings.bindDn} may not log in to search: ${hint}`, { cause })
+    const why = whyRefused(cause) ?? 'bindDn or bindPassword is wrong'
+    throw new Error(`${settings.bindDn} may not log in to search: ${why}`, { cause })
   }
 }
 
-async function mayLogIn(client: Client, dn: string, password: string, onNotice: OnNotice): Promise<boolean> {
+/** Whether the password is right and the account in use. The admin is told why not, but not of wrong passwords. */
+async function mayLogIn(
+  client: Client,
+  layout: Layout,
+  entry: LdapEntry,
+  password: string,
+  onNotice: OnNotice,
+): Promise<boolean> {
+  const refusal = await tryPassword(client, entry.dn, password)
+  const why = refusal ? whyRefused(refusal) : layout.people.state.whyUnused(entry)
+  if (why !== undefined) onNotice(`${entry.dn} cannot log in: ${why}.`)
+  return refusal === null && why === undefined
+}
+
+/** What the server says where it does not take the password; null where it does. */
+async function tryPassword(client: Client, dn: string, password: string): Promise<ResultCodeError | null> {
   try {
     // Composed, because clients write the same letter in different ways (RFC 4513 section 5.1.3).
     await client.bind(dn, password.normalize('NFC'))
-    return true
+    return null
   } catch (error) {
-    if (!(error instanceof ResultCodeError) || !mayNotLogIn.has(error.code)) throw error
-    if (error.code !== invalidCredentials) onNotice(`The directory does not let ${dn} log in: ${error.message}`)
-    return false
+    if (isRefusal(error)) return error
+    throw error
   }
+}
+
+/** An unknown login takes as long as a wrong password: a password is sent for somebody who does not exist. */
+async function tryNobody(client: Client, layout: Layout, password: string): Promise<false> {
+  try {
+    await client.bind(`cn=${randomUUID()},${layout.people.base}`, password.normalize('NFC'))
+  } catch (error) {
+    // Whatever the server answers, it means no.
+    if (!(error instanceof ResultCodeError)) throw error
+  }
+  return false
 }
 
 async function checkBases(client: Client, bases: string[]): Promise<void> {

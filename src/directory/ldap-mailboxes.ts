@@ -9,13 +9,15 @@ export interface Groups {
   addressAttributes: string[]
 }
 
-/** An account's groups are followed so far and no further. */
-const maxGroups = 100
+/** An account's groups are followed so far and no further; Windows itself stops at 1015 (its access tokens). */
+const maxGroups = 1000
 const membersAtOnce = 50
+/** From one search; no server gives fewer by itself: OpenLDAP stops at 500, Active Directory at 1000. */
+const maxFound = 500
 
 /**
  * The addresses of all groups that the entry is a member of, directly or through other groups; `complete` is false
- * if there were more than a hundred groups, and the rest was left out.
+ * if some may have been left out: of more than a thousand, or where one search found 500.
  */
 export async function mailboxesOf(
   client: Client,
@@ -24,32 +26,39 @@ export async function mailboxesOf(
 ): Promise<{ addresses: string[]; complete: boolean }> {
   const visited = new Set<string>()
   const addresses = new Set<string>()
+  let complete = true
   for (let level = [dn]; level.length > 0;) {
     const found = await groupsWith(client, groups, level)
-    const fresh = found.filter(group => !visited.has(group.dn.toLowerCase()))
+    const unseen = found.entries.filter(group => !visited.has(group.dn.toLowerCase()))
+    const fresh = unseen.slice(0, maxGroups - visited.size)
+    complete &&= found.complete && fresh.length === unseen.length
     for (const group of fresh) {
-      if (visited.size === maxGroups) return { addresses: [...addresses], complete: false }
       visited.add(group.dn.toLowerCase())
       for (const address of addressesOf(group, groups.addressAttributes)) addresses.add(address)
     }
     level = fresh.map(group => group.dn)
   }
-  return { addresses: [...addresses], complete: true }
+  return { addresses: [...addresses], complete }
 }
 
 /** The groups that have one of these as a direct member. */
-async function groupsWith(client: Client, groups: Groups, members: string[]): Promise<LdapEntry[]> {
+async function groupsWith(
+  client: Client,
+  groups: Groups,
+  members: string[],
+): Promise<{ entries: LdapEntry[]; complete: boolean }> {
   const found = new Map<string, LdapEntry>()
+  let complete = true
   for (const some of chunksOf(members, membersAtOnce)) {
     const named = some.flatMap(dn => groups.memberAttributes.map(attribute => isValue(attribute, dn)))
     const entries = await search(client, {
       base: groups.base,
       filter: allOf(groups.filter, anyOf(named)),
       attributes: groups.addressAttributes,
-      // One more than can be new, and room for those that were seen before.
-      atMost: 2 * maxGroups + 1,
+      atMost: maxFound,
     })
+    complete &&= entries.length < maxFound
     for (const entry of entries) found.set(entry.dn.toLowerCase(), entry)
   }
-  return [...found.values()]
+  return { entries: [...found.values()], complete }
 }

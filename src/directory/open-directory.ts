@@ -10,6 +10,7 @@ export function openDirectory(settings: Settings['directory'], dataFolder: strin
     case 'file':
       return openFileDirectory(settings.path ?? join(dataFolder, 'people.yaml'), onNotice)
     case 'ldap':
+    case 'activeDirectory':
       return openLdapDirectory(settings, onNotice)
   }
 }

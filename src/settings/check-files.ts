@@ -13,7 +13,7 @@ export async function checkFiles(settings: Settings): Promise<Finding[]> {
     gateway.tls ? checkTls(['gateway', 'tls'], gateway.tls) : [],
     portal.tls ? checkTls(['portal', 'tls'], portal.tls) : [],
     nextHop.kind === 'smtp' ? checkCertificates(['nextHop', 'ca'], nextHop.ca) : [],
-    directory.kind === 'ldap' ? checkCertificates(['directory', 'ca'], directory.ca) : [],
+    directory.kind !== 'file' ? checkCertificates(['directory', 'ca'], directory.ca) : [],
     directory.kind === 'file' ? checkReadable(['directory', 'path'], directory.path) : [],
     checkFolder(['dataFolder'], settings.dataFolder),
     checkFolder(['gateway', 'scratchFolder'], gateway.scratchFolder),

@@ -65,7 +65,7 @@ function checkPlainText({ portal, directory }: Settings): Finding[] {
       sentence: 'must be without user, ? and #: links are made by adding to it',
     })
   }
-  if (directory.kind === 'ldap' && !directory.startTls) {
+  if (directory.kind !== 'file' && !directory.startTls) {
     for (const [index, text] of directory.urls.entries()) {
       const server = new URL(text)
       if (server.protocol !== 'ldap:' || isLoopback(server.hostname)) continue

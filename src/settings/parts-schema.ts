@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { path, port, seconds, secret } from '#settings/fields.ts'
+import { activeDirectory, ldap } from '#settings/ldap-schema.ts'
 
 /** The parts outside of Kuvert: each is one of several kinds, and each has a kind that needs nothing installed. */
 
@@ -92,52 +93,8 @@ export const directory = z
         .describe('Default: people.yaml in the data folder.')
         .meta({ example: '/etc/kuvert/people.yaml' }),
     }),
-    z.strictObject({
-      kind: z.literal('ldap').describe('LDAP (OpenLDAP and others).'),
-      urls: z
-        .array(z.url({ protocol: /^ldaps?$/ }))
-        .min(1)
-        .describe('Asked in this order. ldap:// is only used with STARTTLS.')
-        .meta({ example: ['ldaps://ldap1.example.org', 'ldaps://ldap2.example.org'] }),
-      startTls: z.boolean().default(true).describe('With ldap://: STARTTLS, which cannot fall back to plain text.'),
-      ca: path
-        .optional()
-        .describe('CA certificates (PEM) to verify with, instead of the well-known ones.')
-        .meta({ example: '/etc/kuvert/ca.pem' }),
-      bindDn: z
-        .string()
-        .min(1)
-        .describe('Who searches: an account that may read, and nothing else.')
-        .meta({ example: 'cn=kuvert,ou=services,dc=example,dc=org' }),
-      bindPassword: secret.describe('And its password.').meta({ example: { file: '/etc/kuvert/directory.password' } }),
-      peopleBase: z.string().min(1).describe('Where people are.').meta({ example: 'ou=people,dc=example,dc=org' }),
-      peopleFilter: z.string().default('(objectClass=inetOrgPerson)').describe('Which entries are accounts.'),
-      loginAttributes: z
-        .array(z.string())
-        .min(1)
-        .default(['uid'])
-        .describe("What one may log in with; the first is the account's id."),
-      nameAttribute: z.string().default('cn').describe('How people are called.'),
-      addressAttributes: z
-        .array(z.string())
-        .min(1)
-        .default(['mail', 'mailAlternateAddress'])
-        .describe('In order; the first value found is the primary address.'),
-      groupsBase: z
-        .string()
-        .optional()
-        .describe('Where shared mailboxes and groups are.')
-        .meta({ example: 'ou=groups,dc=example,dc=org' }),
-      groupsFilter: z
-        .string()
-        .default('(|(objectClass=groupOfNames)(objectClass=groupOfUniqueNames))')
-        .describe('Which entries are shared mailboxes and groups.'),
-      memberAttributes: z
-        .array(z.string())
-        .default(['member', 'uniqueMember'])
-        .describe("Attributes that name the members' DNs."),
-      timeoutSeconds: seconds.default(10).describe('For each question.'),
-    }),
+    ldap,
+    activeDirectory,
   ])
   .default({ kind: 'file' })
   .describe('Who is a local, and how they log in.')

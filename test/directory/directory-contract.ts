@@ -79,10 +79,15 @@ export function directoryContract(open: () => Promise<{ directory: Directory; st
       '__proto__',
       'constructor',
       '\ud800',
-      'a'.repeat(100_000),
     ])('refuses the login %j with a password that is right for somebody', async login => {
       expect(await directory.authenticate(login, 'anna har två katter')).toBeNull()
       expect(await directory.authenticate(login, 'the searcher of the tests')).toBeNull()
+    })
+
+    it('refuses a login and a password that are far too long, without more ado', async () => {
+      const long = 'a'.repeat(1_000_000)
+      expect(await directory.authenticate(long, 'anna har två katter')).toBeNull()
+      expect(await directory.authenticate('anna', long)).toBeNull()
     })
 
     it('lets a password contain what is special in filters', async () => {
@@ -136,6 +141,7 @@ export function directoryContract(open: () => Promise<{ directory: Directory; st
         'anna@example.org)(mail=*',
         'anna@example.org\0',
         '',
+        `${'a'.repeat(1_000_000)}@example.org`,
       ]
       expect(await directory.findLocals([...others, ...locals, ...mailboxes])).toEqual(
         new Set([...locals, ...mailboxes]),
@@ -155,6 +161,35 @@ export function directoryContract(open: () => Promise<{ directory: Directory; st
       const locals = ['anna@example.org', 'asa@example.org', 'kommunen@example.org']
       const mixed = [locals[0]!, ...strangers.slice(0, 90), locals[1]!, ...strangers.slice(90), locals[2]!]
       expect(await directory.findLocals(mixed)).toEqual(new Set(locals))
+    })
+  })
+
+  describe('a shared mailbox or group', () => {
+    it('is opened by its members and the members of its members, each by their own login', async () => {
+      const anna = await directory.authenticate('anna', 'anna har två katter')
+      expect(anna).toMatchObject({ id: 'anna', name: 'Anna Åkesson' })
+      expect(anna?.mailboxes).toContain('registrator@example.org')
+      expect(anna?.mailboxes).toContain('socialtjansten@example.org')
+      const åsa = await directory.authenticate('åsa', 'Smörgås & räkor')
+      expect(sorted(åsa)?.mailboxes).toEqual(['kommunen@example.org', 'socialtjansten@example.org'])
+    })
+
+    it('is opened by nobody else', async () => {
+      expect(await directory.findById('asa')).toMatchObject({ id: 'asa', mailboxes: [] })
+    })
+
+    it.each(['registrator', 'registrator@example.org', 'cn=registrator@example.org,ou=groups,dc=example,dc=org'])(
+      'is nobody’s login: %j',
+      async login => {
+        for (const password of ['anna har två katter', 'Smörgås & räkor', 'registrator']) {
+          expect(await directory.authenticate(login, password)).toBeNull()
+        }
+      },
+    )
+
+    it('is a local recipient, also while it has no members', async () => {
+      const mailboxes = ['registrator@example.org', 'kommunen@example.org', 'tom@example.org']
+      expect(await directory.findLocals(mailboxes)).toEqual(new Set(mailboxes))
     })
   })
 

@@ -94,7 +94,7 @@ describe.skipIf(!hasServer('slapd'))('an LDAP server that is away', () => {
       const directory = openLdapDirectory(slapd.settings({ urls }))
       expect(await directory.authenticate('anna', 'wrong')).toBeNull()
       expect(await directory.authenticate('nobody', 'wrong')).toBeNull()
-      expect([first.connections(), second.connections()]).toEqual([3, 0])
+      expect([first.connections(), second.connections()]).toEqual([4, 0])
     } finally {
       await first.close()
       await second.close()

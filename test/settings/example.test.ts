@@ -7,7 +7,7 @@ import { loadSettings } from '#settings/load-settings.ts'
 import { fieldsOf, settingsTree, type SettingNode } from '#settings/walk-schema.ts'
 import { makeCertificates } from '../support/certificates.ts'
 
-const kinds = ['maildir', 'smtp', 'embedded', 'postgres', 'folder', 's3', 'file', 'ldap']
+const kinds = ['maildir', 'smtp', 'embedded', 'postgres', 'folder', 's3', 'file', 'ldap', 'activeDirectory']
 let folder: string
 
 /** The files and environment variables that the example names. */
@@ -58,6 +58,7 @@ test('the example as it is sets nothing', async () => {
 test.each([
   { name: 'embedded', chosen: ['maildir', 'embedded', 'folder', 'file'] },
   { name: 'outside', chosen: ['smtp', 'postgres', 's3', 'ldap'] },
+  { name: 'Windows', chosen: ['smtp', 'postgres', 's3', 'activeDirectory'] },
 ])('the example with everything uncommented is right, with $name parts', async ({ chosen }) => {
   const settings = await load(uncommented(chosen))
   const { nextHop, database, objects, directory } = settings

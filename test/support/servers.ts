@@ -1,4 +1,4 @@
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 
@@ -9,14 +9,19 @@ export const serverCache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(),
 const programs = {
   minio: 'minio',
   slapd: 'slapd',
+  samba: 'samba',
   postfix: 'postfix',
   chromium: 'chromium',
 } as const
 
 export type ServerName = keyof typeof programs
 
+/** What Samba makes a domain from; Debian has it in a package beside the program's. */
+const sambaSetup = '/usr/share/samba/setup'
+
 /** The path of a server's program, or undefined where this machine does not have it. */
 export function findServer(name: ServerName): string | undefined {
+  if (name === 'samba' && !existsSync(sambaSetup)) return undefined
   return findProgram(programs[name])
 }
 

@@ -5,7 +5,7 @@ import { connect, createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { LdapSettings } from '#directory/ldap-layout.ts'
+import { ldap } from '#settings/ldap-schema.ts'
 import { makeCertificates } from './certificates.ts'
 import { findServer } from './servers.ts'
 import {
@@ -17,12 +17,14 @@ import {
   type TestPerson,
 } from './slapd-content.ts'
 
+type SlapdSettings = ReturnType<typeof ldap.parse>
+
 /** An OpenLDAP of a test's own, on loopback. */
 export interface Slapd {
   plainPort: number
   securePort: number
   /** Settings that reach it over ldaps; what is given replaces. */
-  settings(changes?: Partial<LdapSettings>): LdapSettings
+  settings(changes?: Partial<SlapdSettings>): SlapdSettings
   /** Stops it and removes its folder. */
   stop(): Promise<void>
   /** As if the machine lost power: connections are reset or refused. */
@@ -90,24 +92,19 @@ export async function startSlapd(wanted: Wanted): Promise<Slapd> {
   }
 }
 
-function defaults(securePort: number, ca: string | undefined): LdapSettings {
-  return {
+/** Only what an admin has to say: the rest are Kuvert's defaults. */
+function defaults(securePort: number, ca: string | undefined): SlapdSettings {
+  return ldap.parse({
     kind: 'ldap',
     urls: [`ldaps://localhost:${securePort}`],
-    startTls: true,
     ca,
     bindDn: searcher.dn,
     bindPassword: searcher.password,
     peopleBase: `ou=people,${baseDn}`,
+    // How these tests write that somebody is disabled.
     peopleFilter: '(&(objectClass=inetOrgPerson)(!(employeeType=disabled)))',
-    loginAttributes: ['uid'],
-    nameAttribute: 'cn',
-    addressAttributes: ['mail', 'mailAlternateAddress'],
     groupsBase: `ou=groups,${baseDn}`,
-    groupsFilter: '(|(objectClass=groupOfNames)(objectClass=groupOfUniqueNames))',
-    memberAttributes: ['member', 'uniqueMember'],
-    timeoutSeconds: 10,
-  }
+  })
 }
 
 async function finish(child: ChildProcess): Promise<void> {
