@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { isFailure } from '#failure.ts'
 import { classify, type Classified } from '#gateway/classify/classify.ts'
-import { plan } from '#gateway/plan/plan.ts'
+import { planMail } from '#gateway/plan-mail.ts'
 import { arrivedOf } from '#gateway/receive/arrived.ts'
 import { readArrivingMail } from '#gateway/receive/arriving-mail.ts'
 import { split } from '#gateway/split/split.ts'
@@ -15,7 +15,7 @@ import { humanSize } from '#texts/human-size.ts'
 import { findMarks } from './explain/find-mark.ts'
 import { guessEnvelope, type GuessedEnvelope } from './explain/guess-envelope.ts'
 import { counted, indented, labelled, type Print } from './explain/lines.ts'
-import { measureFiles } from './explain/measure-files.ts'
+import { hashFiles } from './explain/hash-files.ts'
 import { openMail, UnreadableMail, type OpenMail } from './explain/open-mail.ts'
 import { showAcceptance, showRefusal, showRelay } from './explain/show-answer.ts'
 import { showCopyKind, showFiles } from './explain/show-files.ts'
@@ -132,17 +132,17 @@ async function explainMarked(
   { settings, source, envelope, classified, asked }: ToExplain,
   printAll: (lines: string[]) => void,
 ): Promise<void> {
-  const root = await split(source)
   const { changedSubject, removeFields, options } = classified
   const planSettings = { linkBlock: settings.courier.linkBlock, wholeMails: settings.classify.wholeMails }
   const marked = { private: options.private, changedSubject, removeFields }
-  const planned = await plan(planSettings, { root, source }, marked)
-  const files = await measureFiles(source, planned.files)
-  printAll([...(await showParts(source, root, planned)), '', ...showFiles(files), ''])
+  const { fields, root, plan: planned } = await planMail(planSettings, source, marked)
+  const files = await hashFiles(source, planned.files)
+  const parts = root ? await showParts(source, root, planned) : await showUnclear(source)
+  printAll([...parts, '', ...showFiles(files), ''])
   const isLocal = options.login !== 'none'
   const message = {
     ...options,
-    senderName: senderName(root.fields, envelope.sender),
+    senderName: senderName(fields, envelope.sender),
     private: files.some(file => file.kind === 'body'),
     copy: planned.copy,
     slots: planned.slots,
@@ -166,6 +166,18 @@ async function explainMarked(
     printAll(indented(assumed))
   }
   printAll(['', ...showAcceptance()])
+}
+
+/** Why the parts of a mail cannot be told. */
+async function showUnclear(source: MailSource): Promise<string[]> {
+  const why = await split(source).then(
+    () => 'of no reason that can be told',
+    (error: unknown) => {
+      if (isFailure(error)) return String(error.details['why'] ?? `it contains ${error.details['what']}`)
+      throw error
+    },
+  )
+  return ['Parts', ...indented(`They cannot be told without guessing, because ${why}. The mail is sealed whole.`)]
 }
 
 /** Goes through the whole copy in any case, as what would go wrong in sending it goes wrong here. */

@@ -161,11 +161,20 @@ test.each<[string, ReturnType<typeof leaf>, string]>([
   [
     'a signed mail',
     multipart('signed', [text, leaf('sig', { type: 'application/pkcs7-signature' })]),
-    'message.eml message/rfc822, 421 bytes: the whole mail, as it is signed or encrypted',
+    'message.eml message/rfc822, 421 bytes: the whole mail, which cannot be taken apart',
   ],
 ])('what becomes of %s is said', async (_, entity, said) => {
   const { words } = await explained(mail(entity))
   expect(words).toContain(said)
+})
+
+test('why the parts of a mail cannot be told is said, and that it is sealed whole', async () => {
+  const { code, words } = await explained(
+    mail({ ...withFile, fields: [...withFile.fields, 'Content-Type: text/plain'] }),
+  )
+  expect(code).toBe(0)
+  const why = 'because the mail has two Content-Type fields. The mail is sealed whole.'
+  expect(words).toContain(`Parts They cannot be told without guessing, ${why} Files 1: message.eml`)
 })
 
 test.each([
@@ -182,10 +191,10 @@ test.each([
     '550 5.7.0 Not sent: "[secrue]" in the subject looks like the mark "[secure]". Correct it, or remove the brackets. (MARK_NEARLY:',
   ],
   [
-    'MIME that can be read in two ways',
-    mail({ ...withFile, fields: [...withFile.fields, 'Content-Type: text/plain'] }),
+    'a mail that is from two people',
+    mail(withFile, fields('[secure] Report', 'From: Eva <eva@example.com>')),
     {},
-    '554 5.6.0 Not sent: this marked mail cannot be secured, because the mail has two Content-Type fields. (MAIL_AMBIGUOUS:',
+    '554 5.6.0 Not sent: this marked mail cannot be secured, because the mail has two From fields. (MAIL_AMBIGUOUS:',
   ],
   [
     'a bare carriage return in the text',

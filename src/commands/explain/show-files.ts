@@ -1,14 +1,14 @@
 import { humanSize } from '#texts/human-size.ts'
 import type { Plan } from '#model.ts'
 import { indented } from './lines.ts'
-import type { MeasuredFile } from './measure-files.ts'
+import type { HashedFile } from './hash-files.ts'
 
 /** Each file with its name, type, size and SHA-256. */
-export function showFiles(files: MeasuredFile[]): string[] {
+export function showFiles(files: HashedFile[]): string[] {
   return ['Files', ...files.flatMap(showFile)]
 }
 
-function showFile({ name, mediaType, kind, sizeBytes, sha256, stillEncoded }: MeasuredFile, index: number): string[] {
+function showFile({ name, mediaType, kind, sizeBytes, sha256, stillEncoded }: HashedFile, index: number): string[] {
   const exact = sizeBytes < 1024 ? '' : ` (${sizeBytes} bytes)`
   return [
     ...indented(`${index + 1}: ${name}`, 2, 5),
@@ -19,10 +19,10 @@ function showFile({ name, mediaType, kind, sizeBytes, sha256, stillEncoded }: Me
   ]
 }
 
-const kindWords: Record<MeasuredFile['kind'], string> = {
+const kindWords: Record<HashedFile['kind'], string> = {
   attachment: '',
   body: ': the text of the mail, sealed',
-  mail: ': the whole mail, as it is signed or encrypted',
+  mail: ': the whole mail, which cannot be taken apart',
 }
 
 /** What the copies are, and why, where that was not asked for. */

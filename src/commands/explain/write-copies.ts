@@ -8,7 +8,7 @@ import { verifyCopy } from '#courier/rewrite/verify-copy.ts'
 import type { MailSource } from '#mail/mail-source.ts'
 import { readPieces } from '#mail/pieces.ts'
 import type { Piece } from '#model.ts'
-import { readFile, type MeasuredFile } from './measure-files.ts'
+import { readFile, type HashedFile } from './hash-files.ts'
 
 /** What a copy is made from. */
 export interface CopyToWrite {
@@ -29,7 +29,7 @@ export async function writeCopy(folder: string, number: number, copy: CopyToWrit
 }
 
 /** Writes a file into the folder, which is made. Returns its path. */
-export async function writeFileOf(folder: string, number: number, source: MailSource, file: MeasuredFile) {
+export async function writeFileOf(folder: string, number: number, source: MailSource, file: HashedFile) {
   return write(folder, `file-${number}-${file.name}`, readFile(source, file))
 }
 

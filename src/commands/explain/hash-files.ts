@@ -5,25 +5,20 @@ import { decodePart } from '#mail/transfer-encoding.ts'
 import type { PlannedFile } from '#model.ts'
 
 /** A file as it would be stored. */
-export interface MeasuredFile extends PlannedFile {
-  sizeBytes: number
+export interface HashedFile extends PlannedFile {
   /** Of the plain bytes, lower-case hex. */
   sha256: string
 }
 
-/** Sizes and hashes, by reading each file once. */
-export async function measureFiles(source: MailSource, files: PlannedFile[]): Promise<MeasuredFile[]> {
-  const measured: MeasuredFile[] = []
+/** Hashes, by reading each file once. */
+export async function hashFiles(source: MailSource, files: PlannedFile[]): Promise<HashedFile[]> {
+  const hashed: HashedFile[] = []
   for (const file of files) {
     const hash = createHash('sha256')
-    let sizeBytes = 0
-    for await (const block of readFile(source, file)) {
-      hash.update(block)
-      sizeBytes += block.length
-    }
-    measured.push({ ...file, sizeBytes, sha256: hash.digest('hex') })
+    for await (const block of readFile(source, file)) hash.update(block)
+    hashed.push({ ...file, sha256: hash.digest('hex') })
   }
-  return measured
+  return hashed
 }
 
 /** The bytes of a file to be. */
