@@ -3,7 +3,7 @@ import { enableCompileCache } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { describeConfigFile, findConfigFile } from '#commands/config-file.ts'
 import { commandHelp, generalHelp } from '#commands/help.ts'
-import { parseCommandLine, parseRoles, UsageError, type Request } from '#commands/parse-command-line.ts'
+import { parseAudit, parseCommandLine, parseRoles, UsageError, type Request } from '#commands/parse-command-line.ts'
 import { SettingsError } from '#settings/mistake.ts'
 
 /** The command line. Exit codes: 0 done, 1 it did not work, 2 the command line is wrong. */
@@ -47,6 +47,13 @@ async function runCommand({ command, texts, flags, positionals }: Request & { as
     case 'migrate': {
       const { runMigrate } = await import('#commands/migrate.ts')
       return runMigrate({ configFile: configFile() })
+    }
+    case 'audit': {
+      const asked = parseAudit(positionals[0]!, texts)
+      const { runAuditExport, runAuditVerify } = await import('#commands/audit.ts')
+      return asked.what === 'verify'
+        ? runAuditVerify({ configFile: configFile(), ...asked })
+        : runAuditExport({ configFile: configFile(), ...asked })
     }
     case 'hash-password': {
       const { runHashPassword } = await import('#commands/hash-password.ts')

@@ -95,3 +95,31 @@ export function parseRoles(list: string | undefined): Role[] {
     )
   })
 }
+
+/** What `kuvert audit` is to do. */
+export type AuditRequest =
+  | { what: 'verify'; expectedHash: string | null }
+  | { what: 'export'; period: { from?: Date | undefined; to?: Date | undefined } }
+
+/** The words and options of `kuvert audit`. Throws `UsageError`. */
+export function parseAudit(what: string, texts: Record<string, string[]>): AuditRequest {
+  const [expected, from, to] = ['expect', 'from', 'to'].map(name => texts[name]?.[0])
+  if (what === 'verify') {
+    if (from !== undefined || to !== undefined) throw new UsageError('--from and --to are for kuvert audit export.')
+    if (expected !== undefined && !/^[\da-f]{64}$/i.test(expected))
+      throw new UsageError('--expect needs a hash as kuvert audit verify prints it: 64 characters, 0 to 9 and a to f.')
+    return { what, expectedHash: expected?.toLowerCase() ?? null }
+  }
+  if (what !== 'export') throw new UsageError(`kuvert audit can verify or export, not "${what}".`)
+  if (expected !== undefined) throw new UsageError('--expect is for kuvert audit verify.')
+  return { what, period: { from: parseTime('from', from), to: parseTime('to', to) } }
+}
+
+function parseTime(option: string, text: string | undefined): Date | undefined {
+  if (text === undefined) return undefined
+  const time = new Date(text)
+  // Without a zone, a time would be another one on each machine.
+  const isTime = /^\d{4}-\d{2}-\d{2}(T.*(Z|[+-]\d{2}:\d{2}))?$/.test(text) && !Number.isNaN(time.getTime())
+  if (!isTime) throw new UsageError(`--${option} needs a date or a time: 2026-01-31, or 2026-01-31T12:00:00Z.`)
+  return time
+}

@@ -87,6 +87,24 @@ of kuvert serve may not change the schema, or to see what is done.`,
     arguments: noArguments,
     options: { config },
   },
+  audit: {
+    summary: 'Verify what was recorded, or export it.',
+    details: `verify reads every entry, names those that were changed, removed or moved, and
+exits with 1 if there are any. It prints the head: keep it elsewhere, and give it
+to --expect next time, to see that nothing was cut off the end.
+export prints one JSON object a line.`,
+    arguments: { shown: 'verify|export', least: 1, most: 1 },
+    options: {
+      config,
+      expect: { type: 'string', value: 'HASH', text: 'verify: an entry with this hash must be there.' },
+      from: {
+        type: 'string',
+        value: 'TIME',
+        text: 'export: what happened then or later; a date, or\na time as 2026-01-31T12:00:00Z.',
+      },
+      to: { type: 'string', value: 'TIME', text: 'export: what happened before then.' },
+    },
+  },
   'hash-password': {
     summary: 'Make a password hash for the file of people.',
     details: 'Asks for the password, or reads a line of standard input.',
