@@ -90,8 +90,8 @@ of kuvert serve may not change the schema, or to see what is done.`,
   audit: {
     summary: 'Verify what was recorded, or export it.',
     details: `verify reads every entry, names those that were changed, removed or moved, and
-exits with 1 if there are any. It prints the head: keep it elsewhere, and give it
-to --expect next time, to see that nothing was cut off the end.
+exits with 1 if there are any. It prints the head: keep it elsewhere, and give
+it to --expect next time, to see that nothing was cut off the end.
 export prints one JSON object a line.`,
     arguments: { shown: 'verify|export', least: 1, most: 1 },
     options: {
