@@ -5,6 +5,8 @@ import { findProgram } from '../../support/servers.ts'
 export interface PythonMail {
   subject: string | null
   defects: string[]
+  /** Of the values of header fields: `subject: InvalidHeaderDefect`. */
+  fieldDefects: string[]
   /** Each text part, decoded. */
   texts: { type: string; text: string }[]
 }
@@ -17,6 +19,10 @@ def read(data):
     return {
         'subject': mail['subject'],
         'defects': [type(defect).__name__ for part in mail.walk() for defect in part.defects],
+        'fieldDefects': [
+            name + ': ' + type(defect).__name__
+            for part in mail.walk() for name, value in part.items() for defect in value.defects
+        ],
         'texts': [{
             'type': part.get_content_type(),
             'text': part.get_payload(decode=True).decode(part.get_content_charset('ascii')),
