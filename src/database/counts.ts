@@ -1,22 +1,23 @@
 import type { Queryable } from '#database/database.ts'
 
 /**
- * Counts one more download of a file by a person, unless `max` are counted already (null is unlimited).
- * One statement, so that it is exact under parallel requests. False where nothing is left.
+ * Counts one more download of each of these files by a person, but for those of which `max` are counted already (null is
+ * unlimited). Returns which were counted. One statement, so that it is exact under parallel requests; the rows
+ * are locked in one order for all.
  */
-export async function countDownload(
+export async function countDownloads(
   db: Queryable,
-  fileId: string,
+  fileIds: string[],
   person: string,
   max: number | null,
-): Promise<boolean> {
-  const { rowCount } = await db.query(
-    `insert into counts (file_id, person, used) values ($1, $2, 1)
+): Promise<Set<string>> {
+  const { rows } = await db.query<{ fileId: string }>(
+    `insert into counts (file_id, person, used) select id, $2, 1 from unnest($1::uuid[]) as id order by id
      on conflict (file_id, person) do update set used = counts.used + 1 where $3::integer is null or counts.used < $3
-     returning used`,
-    [fileId, person, max],
+     returning file_id as "fileId"`,
+    [fileIds, person, max],
   )
-  return rowCount === 1
+  return new Set(rows.map(row => row.fileId))
 }
 
 /** How often a person has fetched each of these files; a file that is not in the map was never fetched. */

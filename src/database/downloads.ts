@@ -10,28 +10,37 @@ export interface DownloadRow {
   person: string
   accountId: string | null
   sessionHash: Buffer
+  /** What the tickets of one zip have in common; null for a file by itself. */
+  zipId: string | null
   endsAt: Date
 }
 
-export type NewDownload = Omit<DownloadRow, 'endsAt'> & { minutes: number; address: string }
+/** Tickets that are asked for together, and differ in nothing but their file. */
+export type NewDownloads = Omit<DownloadRow, 'id' | 'fileId' | 'endsAt'> & {
+  tickets: Pick<DownloadRow, 'id' | 'fileId'>[]
+  minutes: number
+  address: string
+}
 
 const columns = `id, file_id as "fileId", link_id as "linkId", person, account_id as "accountId",
-  session_hash as "sessionHash", ends_at as "endsAt"`
+  session_hash as "sessionHash", zip_id as "zipId", ends_at as "endsAt"`
 const isLive = 'given_back_at is null and ends_at > now()'
 
-export async function insertDownload(db: Queryable, download: NewDownload): Promise<void> {
+export async function insertDownloads(db: Queryable, asked: NewDownloads): Promise<void> {
   await db.query(
-    `insert into downloads (id, file_id, link_id, person, account_id, session_hash, address, ends_at)
-     values ($1, $2, $3, $4, $5, $6, $7, now() + make_interval(mins => $8))`,
+    `insert into downloads (id, file_id, link_id, person, account_id, session_hash, zip_id, address, ends_at)
+     select id, file_id, $3, $4, $5, $6, $7, $8, now() + make_interval(mins => $9)
+     from unnest($1::uuid[], $2::uuid[]) as asked (id, file_id)`,
     [
-      download.id,
-      download.fileId,
-      download.linkId,
-      download.person,
-      download.accountId,
-      download.sessionHash,
-      download.address,
-      download.minutes,
+      asked.tickets.map(ticket => ticket.id),
+      asked.tickets.map(ticket => ticket.fileId),
+      asked.linkId,
+      asked.person,
+      asked.accountId,
+      asked.sessionHash,
+      asked.zipId,
+      asked.address,
+      asked.minutes,
     ],
   )
 }
@@ -58,26 +67,52 @@ export async function findTicketsOfSession(
   return new Map(rows.map(row => [row.fileId, row]))
 }
 
-/**
- * Notes that bytes are about to be sent, so that the ticket is not given back. False where it has ended or
- * was given back in between: then nothing may be sent.
- */
-export async function markFirstByte(db: Queryable, id: string): Promise<boolean> {
-  const { rowCount } = await db.query(
-    `update downloads set first_byte_at = coalesce(first_byte_at, now()) where id = $1 and ${isLive}`,
-    [id],
+/** The tickets of a zip, if it is this session's and every one of them is still good; else none. */
+export async function findTicketsOfZip(db: Queryable, zipId: string, sessionHash: Buffer): Promise<DownloadRow[]> {
+  const { rows } = await db.query<DownloadRow>(
+    `select ${columns} from downloads where zip_id = $1 and session_hash = $2
+     and not exists (select from downloads where zip_id = $1 and not (${isLive}))`,
+    [zipId, sessionHash],
   )
-  return rowCount === 1
+  return rows
 }
 
-/** Notes that the file's last byte was sent. */
-export async function markFinished(db: Queryable, id: string): Promise<void> {
-  await db.query('update downloads set finished_at = coalesce(finished_at, now()) where id = $1', [id])
+/** The zip of exactly these files that a session still holds, the one that lasts longest, or null. */
+export async function findZipOfSession(
+  db: Queryable,
+  held: { sessionHash: Buffer; person: string; fileIds: string[] },
+): Promise<{ id: string; endsAt: Date } | null> {
+  const { rows } = await db.query<{ id: string; endsAt: Date }>(
+    `select zip_id as id, min(ends_at) as "endsAt" from downloads
+     where session_hash = $1 and person = $2 and file_id = any($3) and zip_id is not null
+     group by zip_id having bool_and(${isLive}) and count(*) = cardinality($3::uuid[]) order by 2 desc limit 1`,
+    [held.sessionHash, held.person, held.fileIds],
+  )
+  return rows[0] ?? null
 }
 
-/** Gives one ticket back at once, unless a byte was sent: it is no longer valid and no longer counted. */
-export async function giveBackTicket(db: Queryable, id: string): Promise<void> {
-  await db.query(giveBack('select id from downloads where id = $1 for update'), [id])
+/**
+ * Notes of these tickets, all or none, that bytes are about to be sent, so that they are not given back. False where one
+ * has ended or was given back in between: then nothing may be sent.
+ */
+export async function markFirstByte(db: Queryable, ids: string[]): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `with live as (select id from downloads where id = any($1) and ${isLive} order by id for update)
+     update downloads set first_byte_at = coalesce(first_byte_at, now())
+     where id in (select id from live) and (select count(*) from live) = cardinality($1::uuid[])`,
+    [ids],
+  )
+  return rowCount === ids.length
+}
+
+/** Notes of these tickets that the last byte was sent. */
+export async function markFinished(db: Queryable, ids: string[]): Promise<void> {
+  await db.query('update downloads set finished_at = coalesce(finished_at, now()) where id = any($1)', [ids])
+}
+
+/** Gives tickets back at once, but for those of which a byte was sent: they are no longer valid and no longer counted. */
+export async function giveBackTickets(db: Queryable, ids: string[]): Promise<void> {
+  await db.query(giveBack('select id from downloads where id = any($1) order by id for update'), [ids])
 }
 
 /**

@@ -32,3 +32,17 @@ export async function findFiles(db: Queryable, messageId: string): Promise<Store
   )
   return rows
 }
+
+/** The CRC-32 of those of these files of which it was noted, by file. */
+export async function findChecksums(db: Queryable, fileIds: string[]): Promise<Map<string, number>> {
+  const { rows } = await db.query<{ id: string; crc32: number }>(
+    'select id, crc32::float8 as crc32 from files where id = any($1) and crc32 is not null',
+    [fileIds],
+  )
+  return new Map(rows.map(row => [row.id, row.crc32]))
+}
+
+/** Notes the CRC-32 of a file, which somebody has read whole. */
+export async function noteChecksum(db: Queryable, fileId: string, crc32: number): Promise<void> {
+  await db.query('update files set crc32 = $2 where id = $1', [fileId, crc32])
+}

@@ -1,7 +1,8 @@
 import { findCounts } from '#database/counts.ts'
-import { findTicketsOfSession } from '#database/downloads.ts'
+import { findTicketsOfSession, findZipOfSession } from '#database/downloads.ts'
 import type { StoredFile } from '#model.ts'
 import type { Opening } from './authorise/authorise-link.ts'
+import { planZip } from './download/open-zip.ts'
 import type { FileView, MessageView } from './pages/message-page.ts'
 import type { PortalParts } from './portal-parts.ts'
 import type { Visitor } from './visitor.ts'
@@ -29,6 +30,8 @@ export async function describeMessage(
     }
   }
   const text = files.find(file => file.kind === 'body')
+  const zip = sessionHash && files.length > 1 ? await findZipOfSession(db, { sessionHash, person, fileIds }) : null
+  const views = files.map(view)
   return {
     subject: message.subject,
     senderName: message.senderName,
@@ -37,5 +40,10 @@ export async function describeMessage(
     ticketMinutes: settings.portal.ticketMinutes,
     text: text ? view(text) : null,
     files: files.filter(file => file !== text).map(view),
+    zip: {
+      askAt: files.length > 1 && views.every(({ left }) => left !== 0) ? `${at}/zip` : null,
+      sizeBytes: planZip(message, files).layout.sizeBytes,
+      again: zip && { at: `/z/${zip.id}`, until: zip.endsAt },
+    },
   }
 }

@@ -1,9 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
+import { isAutomatic } from './automatic.ts'
 
 /**
  * Logs each request once it is answered or broken off. It names the route (`/l/:token`), never the path: that
- * holds a token.
+ * holds a token. What is no person's doing is marked as automatic.
  */
 export function logRequests(app: FastifyInstance, log: Logger): void {
   const describe = (request: FastifyRequest) => ({
@@ -11,6 +12,7 @@ export function logRequests(app: FastifyInstance, log: Logger): void {
     method: request.method,
     route: request.routeOptions.url ?? 'none',
     address: request.ip,
+    ...(isAutomatic(request) && { automatic: true }),
   })
   app.addHook('onResponse', async (request, reply) => {
     const details = { ...describe(request), status: reply.statusCode, milliseconds: Math.round(reply.elapsedTime) }

@@ -23,7 +23,9 @@ export function serveMessage(app: FastifyInstance, parts: PortalParts & PagePart
   })
 
   // Where forms are posted to; a reload or the address bar asks for it as a page.
-  for (const path of ['login', 'logout', 'files/:position']) app.get<TokenRoute>(`/l/:token/${path}`, goToMessage)
+  for (const path of ['login', 'logout', 'files/:position', 'zip']) {
+    app.get<TokenRoute>(`/l/:token/${path}`, goToMessage)
+  }
 }
 
 /** Sends the browser to the page of the message. */

@@ -6,6 +6,7 @@ import formbody from '@fastify/formbody'
 import fastify, { type FastifyInstance } from 'fastify'
 import { readAssets } from './assets.ts'
 import { serveFiles } from './download-file.ts'
+import { serveZips } from './download-zip.ts'
 import { replyNotFound, replyWithFailure } from './http-reply.ts'
 import { keepLanguage } from './language.ts'
 import { logRequests } from './log-requests.ts'
@@ -60,6 +61,7 @@ export function buildPortal(parts: PortalParts): FastifyInstance {
     serveMessage(app, pageParts)
     serveLogin(app, parts)
     serveFiles(app, parts)
+    serveZips(app, parts)
     serveText(app, pageParts)
   })
   return app

@@ -32,14 +32,22 @@ export function entityTag(file: Pick<StoredFile, 'sha256'>): string {
   return `"${file.sha256}"`
 }
 
-/** The header fields of an answer with a file's bytes: to be saved, never shown or run. */
-export function fileHeaders(file: StoredFile, slice: Slice): Record<string, string> {
-  const size = file.sizeBytes
+/** What is sent, as its header fields tell of it. */
+export interface Sent {
+  name: string
+  mediaType: string
+  sizeBytes: number
+  entityTag: string
+}
+
+/** The header fields of an answer with these bytes: to be saved, never shown or run. */
+export function fileHeaders(sent: Sent, slice: Slice): Record<string, string> {
+  const size = sent.sizeBytes
   const always = {
     'Accept-Ranges': 'bytes',
-    ETag: entityTag(file),
-    'Content-Type': safeTypes.has(file.mediaType) ? file.mediaType : 'application/octet-stream',
-    'Content-Disposition': contentDisposition(file.name),
+    ETag: sent.entityTag,
+    'Content-Type': safeTypes.has(sent.mediaType) ? sent.mediaType : 'application/octet-stream',
+    'Content-Disposition': contentDisposition(sent.name),
     'Content-Security-Policy': "sandbox; default-src 'none'",
   }
   if (slice.status === 416) return { ...always, 'Content-Range': `bytes */${size}`, 'Content-Length': '0' }

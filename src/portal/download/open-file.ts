@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { Readable } from 'node:stream'
 import { unwrapKey } from '#crypto/message-key.ts'
-import { giveBackTicket, markFirstByte } from '#database/downloads.ts'
+import { giveBackTickets, markFirstByte } from '#database/downloads.ts'
 import type { MessageRow } from '#database/messages.ts'
 import { Failure } from '#failure.ts'
 import type { ByteRange, StoredFile } from '#model.ts'
@@ -16,6 +16,8 @@ export interface Wanted {
   message: MessageRow
   file: StoredFile
   range?: ByteRange
+  /** Whether the client has gone away in the meantime: then nothing is noted, since nothing will be sent. */
+  isGone?: () => boolean
 }
 
 /**
@@ -23,13 +25,22 @@ export interface Wanted {
  * fails, the ticket is given back at once, unless it was used before. Throws what storage and decryption
  * throw, and `TICKET_INVALID` where the ticket ended in between. Destroying the stream frees everything.
  */
-export async function openFile(parts: Parts, { ticketId, message, file, range }: Wanted): Promise<Readable> {
-  const source = await openToFirstByte(parts, message, file, range).catch(async (error: unknown) => {
-    await giveBackTicket(parts.db, ticketId)
+export async function openFile(parts: Parts, { ticketId, message, file, range, isGone }: Wanted): Promise<Readable> {
+  return openPaid(parts, { ticketIds: [ticketId], isGone, open: () => openPlain(parts, message, file, range) })
+}
+
+/** Opens something that is paid for by these tickets, as `openFile` does. */
+export async function openPaid(
+  { db }: Pick<Parts, 'db'>,
+  paid: { ticketIds: string[]; isGone?: (() => boolean) | undefined; open: () => Promise<Readable> },
+): Promise<Readable> {
+  const source = await paid.open().catch(async (error: unknown) => {
+    await giveBackTickets(db, paid.ticketIds)
     throw error
   })
   try {
-    if (!(await markFirstByte(parts.db, ticketId))) throw new Failure('TICKET_INVALID')
+    if (paid.isGone?.()) source.destroy()
+    else if (!(await markFirstByte(db, paid.ticketIds))) throw new Failure('TICKET_INVALID')
     return source
   } catch (error) {
     source.destroy()
@@ -37,19 +48,24 @@ export async function openFile(parts: Parts, { ticketId, message, file, range }:
   }
 }
 
-async function openToFirstByte(
-  { objects, masterKeys }: Parts,
+/** A file's plain bytes, or a range of them, with the first of them decrypted and authenticated. */
+export async function openPlain(
+  { objects, masterKeys }: Pick<Parts, 'objects' | 'masterKeys'>,
   { id, keyId, wrappedKey }: MessageRow,
   { objectKey, sizeBytes }: StoredFile,
-  range: ByteRange | undefined,
+  range?: ByteRange,
 ): Promise<Readable> {
   // A message that has ended has no key, and is not authorised in the first place.
   if (!wrappedKey) throw new Error(`The message ${id} has no key.`)
   const key = unwrapKey(masterKeys, id, { keyId, wrapped: wrappedKey })
   const sealed = { objectKey, sizeBytes, key, associatedData: Buffer.from(objectKey, 'utf8') }
-  const source = await openSealed(objects, sealed, range)
+  return whenReadable(await openSealed(objects, sealed, range))
+}
+
+/** The stream, once its first bytes are there or it has ended. Throws its error where it fails before. */
+export async function whenReadable(source: Readable): Promise<Readable> {
   try {
-    // Also said of an empty file, at its end.
+    // Also said of an empty stream, at its end.
     await once(source, 'readable')
     return source
   } catch (error) {

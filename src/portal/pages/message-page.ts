@@ -29,6 +29,17 @@ export interface MessageView {
   ticketMinutes: number
   text: FileView | null
   files: FileView[]
+  /** All of them at once. */
+  zip: ZipView
+}
+
+/** Files and text as one zip. */
+export interface ZipView {
+  sizeBytes: number
+  /** Where to ask for it; null where there is only one file, or where one of them is used up. */
+  askAt: string | null
+  /** A zip whose tickets this browser still holds, where it does. */
+  again: FileView['again']
 }
 
 /** The message: who sent it, until when it can be opened, its files and its text. */
@@ -68,7 +79,23 @@ function files(context: PageContext, view: MessageView): Html {
     <ul class="files">
       ${view.files.map(file => oneFile(context, view, file))}
     </ul>
+    ${(view.zip.askAt !== null || view.zip.again) && zip(context, view)}
   </section>`
+}
+
+function zip(context: PageContext, { zip: all, text, max }: MessageView): Html {
+  const { language } = context
+  const say = words[language]
+  const what = text ? say.zipWithText : say.zipFiles
+  return html`<div class="zip">
+    <div class="file">
+      <p class="note">
+        ${what} · ${humanSize(all.sizeBytes, language)}${all.askAt !== null && max !== null && ` · ${say.zipCounts}`}
+      </p>
+      ${all.again && again(context, all.again, say.zipAgain)}
+    </div>
+    ${all.askAt !== null && button(all.askAt, say.zip, undefined, 'quiet')}
+  </div>`
 }
 
 function oneFile(context: PageContext, { max }: MessageView, file: FileView): Html {
@@ -89,8 +116,8 @@ function oneFile(context: PageContext, { max }: MessageView, file: FileView): Ht
 }
 
 /** A button with its own form. `what` is heard, not seen: it tells one button from the others. */
-function button(action: string, label: string, what?: string): Html {
-  return html`<form method="post" action="${action}"><button>${label}${hidden(what)}</button></form>`
+function button(action: string, label: string, what?: string, kind?: 'quiet'): Html {
+  return html`<form method="post" action="${action}"><button${kind && html` class="${kind}"`}>${label}${hidden(what)}</button></form>`
 }
 
 function again({ language }: PageContext, ticket: NonNullable<FileView['again']>, label: string, what?: string): Html {

@@ -1,0 +1,145 @@
+import { createHash } from 'node:crypto'
+import { PassThrough, Readable, addAbortSignal, pipeline } from 'node:stream'
+import { crc32 } from 'node:zlib'
+import { findChecksums, noteChecksum } from '#database/files.ts'
+import type { MessageRow } from '#database/messages.ts'
+import { distinctFileNames } from '#mail/file-name.ts'
+import type { ByteRange, StoredFile } from '#model.ts'
+import type { PortalParts } from '#portal/portal-parts.ts'
+import { openPaid, openPlain, whenReadable } from './open-file.ts'
+import { layOutZip, type ZipLayout } from './zip-layout.ts'
+
+type Parts = Pick<PortalParts, 'db' | 'objects' | 'masterKeys' | 'log'>
+
+/** All files of a message as one zip. */
+export interface Zip {
+  message: MessageRow
+  /** In the order of the zip. */
+  files: StoredFile[]
+  layout: ZipLayout
+  /** The same bytes always have the same. */
+  entityTag: string
+}
+
+/** The zip of a message's files, laid out: the same at any time and on any node whose clocks are set to the same zone. */
+export function planZip(message: MessageRow, files: StoredFile[]): Zip {
+  const names = distinctFileNames(files.map(file => file.name))
+  const layout = layOutZip(
+    files.map((file, index) => ({ name: names[index]!, sizeBytes: file.sizeBytes })),
+    message.createdAt,
+  )
+  const hash = createHash('sha256').update(layout.directory(files.map(() => 0)))
+  for (const file of files) hash.update(file.sha256)
+  return { message, files, layout, entityTag: `"${hash.digest('hex')}"` }
+}
+
+/** The bytes of a zip or of a range of it, paid for by its tickets. Promises and throws what `openFile` does. */
+export async function openZip(
+  parts: Parts,
+  zip: Zip,
+  { range, ticketIds, isGone }: { range: ByteRange; ticketIds: string[]; isGone: () => boolean },
+): Promise<Readable> {
+  const open = async () => {
+    const checksums = await findChecksums(
+      parts.db,
+      zip.files.map(file => file.id),
+    )
+    return whenReadable(endableStream(signal => writeZip(parts, zip, { range, checksums, signal })))
+  }
+  return openPaid(parts, { ticketIds, isGone, open })
+}
+
+interface Writing {
+  range: ByteRange
+  /** By file; what is found out is added. */
+  checksums: Map<string, number>
+  signal: AbortSignal
+}
+
+/** One file at a time is open, and that before its header is written: the first byte waits for the storage. */
+async function* writeZip(parts: Parts, zip: Zip, writing: Writing): AsyncGenerator<Buffer> {
+  const { range, checksums } = writing
+  const { entries, directoryAt, descriptor, directory } = zip.layout
+  for (const [index, file] of zip.files.entries()) {
+    const entry = entries[index]!
+    const wanted = intersection(range, { start: entry.contentAt, end: entry.descriptorAt })
+    const isSummed = !checksums.has(file.id) && intersection(range, { start: entry.descriptorAt, end: entry.end })
+    const content = await (isSummed ? openSummed : openPart)(parts, zip.message, { file, wanted, entry, writing })
+    yield* cut(entry.header, entry.headerAt, range)
+    yield* content
+    yield* cut(descriptor(entry, checksums.get(file.id) ?? 0), entry.descriptorAt, range)
+  }
+  if (range.end <= directoryAt) return
+  // Files before the range, whose checksums nobody has noted yet, are read for that alone.
+  for (const [index, file] of zip.files.entries()) {
+    if (checksums.has(file.id)) continue
+    const content = await openSummed(parts, zip.message, { file, wanted: null, entry: entries[index]!, writing })
+    for await (const bytes of content) if (bytes.length > 0) throw new Error('Nothing was wanted of this file.')
+  }
+  const crc32s = zip.files.map(({ id }) => checksums.get(id)!)
+  yield* cut(directory(crc32s), directoryAt, range)
+}
+
+interface Content {
+  file: StoredFile
+  /** Of the zip; null for nothing. */
+  wanted: ByteRange | null
+  entry: { contentAt: number }
+  writing: Writing
+}
+
+/** What is wanted of a file's bytes, and nothing else is read. */
+async function openPart(parts: Parts, message: MessageRow, content: Content): Promise<AsyncIterable<Buffer>> {
+  const { file, wanted, entry, writing } = content
+  if (!wanted) return Readable.from([])
+  const range = { start: wanted.start - entry.contentAt, end: wanted.end - entry.contentAt }
+  return abortable(await openPlain(parts, message, file, range), writing.signal)
+}
+
+/** The same, but read whole, to find out the file's checksum, which is noted for the next time. */
+async function openSummed(parts: Parts, message: MessageRow, content: Content): Promise<AsyncIterable<Buffer>> {
+  const { file, wanted, entry, writing } = content
+  const source = abortable(await openPlain(parts, message, file), writing.signal)
+  return (async function* () {
+    let at = entry.contentAt
+    let sum = 0
+    for await (const chunk of source as AsyncIterable<Buffer>) {
+      sum = crc32(chunk, sum)
+      if (wanted) yield* cut(chunk, at, wanted)
+      at += chunk.length
+    }
+    writing.checksums.set(file.id, sum)
+    // It only saves reading the file once more.
+    await noteChecksum(parts.db, file.id, sum).catch((error: unknown) =>
+      parts.log.warn({ err: error }, 'A checksum was not noted'),
+    )
+  })()
+}
+
+/** A stream that a signal destroys, whether or not somebody reads it at that moment. */
+function abortable(source: Readable, signal: AbortSignal): Readable {
+  // Whoever reads it gets its error.
+  source.on('error', () => undefined)
+  return addAbortSignal(signal, source)
+}
+
+/** A stream of generated bytes. Destroying it ends what the generator waits for. */
+function endableStream(generate: (signal: AbortSignal) => AsyncGenerator<Buffer>): Readable {
+  const ended = new AbortController()
+  const bytes = new PassThrough()
+  bytes.once('close', () => ended.abort())
+  // Whoever reads the bytes gets the error from them.
+  pipeline(Readable.from(generate(ended.signal), { objectMode: false }), bytes, () => undefined)
+  return bytes
+}
+
+/** What is within the range of bytes that stand at a place. */
+function* cut(bytes: Buffer, at: number, range: ByteRange): Generator<Buffer> {
+  const part = intersection(range, { start: at, end: at + bytes.length })
+  if (part) yield bytes.subarray(part.start - at, part.end - at)
+}
+
+function intersection(one: ByteRange, other: ByteRange): ByteRange | null {
+  const both = { start: Math.max(one.start, other.start), end: Math.min(one.end, other.end) }
+  return both.start < both.end ? both : null
+}

@@ -1,0 +1,250 @@
+import { execFile } from 'node:child_process'
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { setTimeout as pause } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { Browser } from './browser.ts'
+import { startTestPortal, type TestPortal } from './test-portal.ts'
+import type { TestMessage } from './test-message.ts'
+
+const run = promisify(execFile)
+let portal: TestPortal
+let folder: string
+/** Every stream of ciphertext that the portal opened. */
+const opened: Readable[] = []
+beforeAll(async () => {
+  portal = await startTestPortal()
+  folder = await mkdtemp(join(tmpdir(), 'kuvert-zip-'))
+  const { objects } = portal.parts
+  portal.parts.objects = {
+    get: async (key, range) => {
+      const stream = await objects.get(key, range)
+      opened.push(stream)
+      return stream
+    },
+  }
+})
+beforeEach(() => void (opened.length = 0))
+afterAll(async () => {
+  await portal.close()
+  await rm(folder, { recursive: true })
+})
+
+const body = { name: 'message.eml', content: Buffer.from('Subject: x\r\n\r\nHej'), kind: 'body' as const }
+const files = [
+  body,
+  { name: 'Översikt – år 2026.docx', content: randomBytes(5_000_000) },
+  { name: 'tom.txt', content: Buffer.alloc(0) },
+  { name: 'rapport.pdf', content: Buffer.from('den första') },
+  { name: 'Rapport.pdf', content: Buffer.from('den andra') },
+]
+const names = ['message.eml', 'Översikt – år 2026.docx', 'tom.txt', 'rapport.pdf', 'Rapport (2).pdf']
+
+test('all files and the text come as one zip that real readers find whole, by their Swedish names', async () => {
+  const message = await portal.message({ login: 'none', subject: 'Underlag: möte 24/11', files })
+  const { response, bytes } = await fetchZip(portal.browser(), message)
+  expect(Object.fromEntries(response.headers)).toMatchObject({
+    'content-length': String(bytes.length),
+    'content-type': 'application/zip',
+    'content-disposition':
+      `attachment; filename="Underlag_ mote 24-11.zip"; ` + `filename*=UTF-8''Underlag_%20m%C3%B6te%2024-11.zip`,
+    'content-security-policy': "sandbox; default-src 'none'",
+    'x-content-type-options': 'nosniff',
+    'accept-ranges': 'bytes',
+  })
+  const file = join(folder, 'whole.zip')
+  await writeFile(file, bytes)
+  expect((await run('unzip', ['-t', file])).stdout).toContain('No errors detected')
+  const read = await readByPython(file)
+  expect(read.map(entry => entry.name)).toEqual(names)
+  expect(read.map(entry => entry.sha256)).toEqual(files.map(({ content }) => sha256(content)))
+})
+
+test('a zip takes one ticket per file, all or none, and says which file is used up', async () => {
+  const message = await portal.message({ login: 'none', max: 1, files: files.slice(1, 4) })
+  await portal.browser().download(message.path, 1)
+  const browser = portal.browser()
+  const refused = await browser.post(`${message.path}/zip`)
+  expect(refused.status).toBe(403)
+  const page = await refused.text()
+  expect(page).toContain('tillåtit: tom.txt')
+  expect(page).toContain(`href="${message.path}"`)
+  expect(await used(message)).toEqual([0, 1, 0])
+  expect(
+    (await portal.db.query('select from downloads where zip_id is not null and link_id = $1', [message.links[0]!.id]))
+      .rowCount,
+  ).toBe(0)
+  const shown = await (await browser.get(message.path)).text()
+  expect(shown).not.toContain('/zip"')
+  expect(shown).toContain(`${message.path}/files/0"`)
+})
+
+test('of twenty browsers that ask for the last zip at the same time, one gets it and nothing else is counted', async () => {
+  const message = await portal.message({ login: 'none', max: 1, files: files.slice(2) })
+  const answers = await Promise.all(Array.from({ length: 20 }, () => portal.browser().post(`${message.path}/zip`)))
+  expect(answers.filter(answer => answer.status === 303)).toHaveLength(1)
+  expect(await used(message)).toEqual([1, 1, 1])
+})
+
+test('zips and single files that are asked for at the same time never count more than the limit', async () => {
+  const message = await portal.message({ login: 'none', max: 5, files: files.slice(2) })
+  const asks = ['zip', 'files/2', 'zip', 'files/0', 'zip', 'files/1', 'zip'].flatMap(what => [what, what, what])
+  const answers = await Promise.all(
+    asks.map(async what => ({ what, status: (await portal.browser().post(`${message.path}/${what}`)).status })),
+  )
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([303, 403]))
+  const given = (what: string) => answers.filter(answer => answer.what === what && answer.status === 303).length
+  expect(await used(message)).toEqual([0, 1, 2].map(position => given('zip') + given(`files/${position}`)))
+  expect(Math.max(...(await used(message)))).toBe(5)
+})
+
+test('fetching a zip again, and its files one by one, costs nothing more in that browser, and the page says so', async () => {
+  const message = await portal.message({ login: 'none', max: 1, files: files.slice(2) })
+  const browser = portal.browser()
+  const { at } = await fetchZip(browser, message)
+  expect((await fetchBytes(browser, at)).length).toBeGreaterThan(0)
+  const page = await (await browser.get(message.path)).text()
+  expect(page).toContain(`href="${at}"`)
+  const tickets = [...page.matchAll(/href="(\/d\/[^"]+)"/g)].map(match => match[1]!)
+  expect(tickets).toHaveLength(3)
+  for (const ticket of tickets) expect((await browser.get(ticket)).status).toBe(200)
+  expect(await used(message)).toEqual([1, 1, 1])
+  expect(await (await portal.browser().get(message.path)).text()).not.toContain('/z/')
+})
+
+test('any range of a zip is the same bytes as in the whole, before and after its checksums are known', async () => {
+  const message = await portal.message({ login: 'none', max: 1, files })
+  const browser = portal.browser()
+  const at = (await browser.post(`${message.path}/zip`)).headers.get('location')!
+  const size = Number((await browser.head(at)).headers.get('content-length'))
+  const asked = [`${size - 700}-`, '10-2000000', '3000000-5000250', '0-0', `${size - 1}-`]
+  const ask = async () => Promise.all(asked.map(range => fetchBytes(browser, at, { range: `bytes=${range}` })))
+  const parts = await ask()
+  const whole = await fetchBytes(browser, at)
+  expect(whole.length).toBe(size)
+  const ends = (range: string) => range.split('-').map((end, index) => (end ? Number(end) + index : size))
+  expect(parts).toEqual(asked.map(range => whole.subarray(...ends(range))))
+  opened.length = 0
+  expect(await ask()).toEqual(parts)
+  // The end of the zip is now known without reading anything.
+  opened.length = 0
+  await fetchBytes(browser, at, { range: `bytes=${size - 200}-` })
+  expect(opened).toHaveLength(0)
+  expect(await used(message)).toEqual([1, 1, 1, 1, 1])
+})
+
+test('a zip that breaks off resumes with If-Range, and curl puts it together', async () => {
+  const message = await portal.message({ login: 'none', max: 1, files })
+  const browser = portal.browser()
+  const at = (await browser.post(`${message.path}/zip`)).headers.get('location')!
+  const file = join(folder, 'resumed.zip')
+  const first = await fetchBytes(browser, at, { range: 'bytes=0-3333332' })
+  await writeFile(file, first)
+  const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+  await run('curl', ['-sS', '-f', '-C', '-', '-b', cookie, '-o', file, portal.origin + at])
+  expect((await run('unzip', ['-t', file])).stdout).toContain('No errors detected')
+  const { headers } = await browser.head(at)
+  const resumed = await browser.get(at, { range: 'bytes=100-', 'if-range': headers.get('etag')! })
+  const changed = await browser.get(at, { range: 'bytes=100-', 'if-range': '"another"' })
+  expect([resumed.status, changed.status]).toEqual([206, 200])
+  await Promise.all([resumed, changed].map(response => response.body!.cancel()))
+  expect((await browser.get(at, { range: `bytes=${headers.get('content-length')}-` })).status).toBe(416)
+  expect(await used(message)).toEqual([1, 1, 1, 1, 1])
+})
+
+test('a zip is of no use in another browser, and ends with its tickets', async () => {
+  const message = await portal.message({ login: 'none', files: files.slice(2) })
+  const browser = portal.browser()
+  const { at } = await fetchZip(browser, message)
+  const other = portal.browser()
+  await other.download(message.path)
+  for (const path of [at, '/z/x', '/z/%00']) expect((await other.get(path)).status).toBe(404)
+  expect((await other.head(at)).status).toBe(404)
+  const { rowCount } = await portal.db.query(
+    "update downloads set ends_at = now() - interval '1 second' where id in (select id from downloads where zip_id = $1 limit 1)",
+    [at.slice(3)],
+  )
+  expect(rowCount).toBe(1)
+  expect((await browser.get(at)).status).toBe(404)
+})
+
+test('with the object storage away, or a file broken at its start, every ticket of the zip is given back', async () => {
+  const message = await portal.message({ login: 'none', max: 1, files: files.slice(3) })
+  const objects = join(portal.folder, 'objects')
+  await rename(objects, `${objects}-away`)
+  const browser = portal.browser()
+  const asked = await browser.post(`${message.path}/zip`)
+  const response = await browser.get(asked.headers.get('location')!)
+  await rename(`${objects}-away`, objects)
+  expect(response.status).toBe(503)
+  expect(await response.text()).toContain('Försöket har inte räknats')
+  expect(await used(message)).toEqual([0, 0])
+  expect((await fetchZip(browser, message)).response.status).toBe(200)
+})
+
+test('a client that goes away in the middle of a zip frees what it held', async () => {
+  const message = await portal.message({
+    login: 'none',
+    files: [{ name: 'a', content: randomBytes(8_000_000) }, ...files],
+  })
+  const browser = portal.browser()
+  const at = (await browser.post(`${message.path}/zip`)).headers.get('location')!
+  const response = await browser.get(at)
+  await response.body!.cancel()
+  while (!opened.every(stream => stream.destroyed)) await pause(10)
+  expect(opened).toHaveLength(1)
+})
+
+test('a private text counts like a file: once it is used up, there is no zip of it', async () => {
+  const message = await portal.message({ login: 'none', max: 1, files: [body, files[3]!] })
+  const browser = portal.browser()
+  expect(await (await browser.get(message.path)).text()).toContain(`action="${message.path}/zip"`)
+  await browser.post(`${message.path}/text`)
+  expect(await (await browser.get(message.path)).text()).not.toContain(`action="${message.path}/zip"`)
+  expect(await (await browser.post(`${message.path}/zip`)).text()).toContain('tillåtit: message.eml')
+})
+
+test('a single file has no zip on its page', async () => {
+  const message = await portal.message({ login: 'none' })
+  expect(await (await portal.browser().get(message.path)).text()).not.toContain('zip')
+})
+
+async function fetchZip(browser: Browser, message: TestMessage) {
+  const asked = await browser.post(`${message.path}/zip`)
+  expect(asked.status).toBe(303)
+  const at = asked.headers.get('location')!
+  const response = await browser.get(at)
+  return { at, response, bytes: Buffer.from(await response.arrayBuffer()) }
+}
+
+async function fetchBytes(browser: Browser, at: string, headers: Record<string, string> = {}): Promise<Buffer> {
+  const response = await browser.get(at, headers)
+  expect(response.status).toBe('range' in headers ? 206 : 200)
+  return Buffer.from(await response.arrayBuffer())
+}
+
+/** Downloads counted of each file, by all. */
+async function used(message: TestMessage): Promise<number[]> {
+  const { rows } = await portal.db.query<{ used: number }>(
+    `select coalesce((select sum(used) from counts where file_id = files.id), 0)::integer as used
+     from files where message_id = $1 order by position`,
+    [message.id],
+  )
+  return rows.map(row => row.used)
+}
+
+async function readByPython(file: string): Promise<{ name: string; sha256: string }[]> {
+  const script = `import sys, zipfile, hashlib, json
+with zipfile.ZipFile(sys.argv[1]) as z:
+    assert z.testzip() is None
+    print(json.dumps([{'name': i.filename, 'sha256': hashlib.sha256(z.read(i)).hexdigest()} for i in z.infolist()]))`
+  return JSON.parse((await run('python3', ['-c', script, file])).stdout) as { name: string; sha256: string }[]
+}
+
+function sha256(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}
