@@ -1,7 +1,8 @@
 import { processMail, type GatewayParts } from './process-mail.ts'
 import { makeConnectionLimit } from './receive/connection-limit.ts'
 import { makeLoginThrottle } from './receive/login-throttle.ts'
-import { listen, type OnMail } from './receive/smtp-listener.ts'
+import type { OnMail } from './receive/handlers.ts'
+import { listen } from './receive/smtp-listener.ts'
 
 /** Mail in: listens on every configured address. `close` refuses new mail and resolves when running mails have ended. */
 export async function startGateway(parts: GatewayParts): Promise<{ ports: number[]; close(): Promise<void> }> {

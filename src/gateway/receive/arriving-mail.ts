@@ -18,6 +18,7 @@ interface Limits {
 }
 
 const maxHeaderBytes = 1024 ** 2
+const maxHeldChunks = 1024
 
 /**
  * Reads a mail up to the end of its header section. Throws a `Failure` where that is too big, a line ending
@@ -29,23 +30,26 @@ export async function readArrivingMail(stream: Readable, limits: Limits): Promis
   const chunks = stream.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>
   const watch = watchMail(limits.mailBytes)
   const held: Buffer[] = []
-  let heldBytes = 0
-  let ended = false
+  const progress = { heldBytes: 0, ended: false }
 
-  const readOne = async () => {
+  /** Holds the next chunk, and returns it. */
+  const readOne = async (): Promise<Buffer | undefined> => {
     const next = await chunks.next()
     if (next.done) {
-      ended = true
-      return
+      progress.ended = true
+      return undefined
     }
     held.push(watch(next.value))
-    heldBytes += next.value.length
+    progress.heldBytes += next.value.length
+    // Many tiny chunks cost more memory than their bytes.
+    if (held.length > maxHeldChunks) held.splice(0, held.length, Buffer.concat(held))
+    return next.value
   }
   const drain = async () => {
     try {
-      while (!ended) ended = (await chunks.next()).done === true
+      while (!progress.ended) progress.ended = (await chunks.next()).done === true
     } catch {
-      ended = true // The client went away: there is nobody left to answer.
+      progress.ended = true // The client went away: there is nobody left to answer.
     }
   }
 
@@ -53,14 +57,14 @@ export async function readArrivingMail(stream: Readable, limits: Limits): Promis
   // The blank line is a CRLF after a CRLF; the start of the mail counts as one. Only the new bytes are searched.
   let tail: Buffer = Buffer.from('\r\n')
   try {
-    while (headerEnd === -1 && !ended) {
-      const before = heldBytes
-      await readOne()
-      if (heldBytes === before) continue
-      const window = Buffer.concat([tail, held.at(-1)!])
+    while (headerEnd === -1 && !progress.ended) {
+      const before = progress.heldBytes
+      const chunk = await readOne()
+      if (!chunk) continue
+      const window = Buffer.concat([tail, chunk])
       const at = window.indexOf('\r\n\r\n')
       if (at !== -1) headerEnd = before - tail.length + at + 4
-      else if (heldBytes > maxHeaderBytes) throw new Failure('HEADER_TOO_BIG')
+      else if (progress.heldBytes > maxHeaderBytes) throw new Failure('HEADER_TOO_BIG')
       tail = window.subarray(-3)
     }
   } catch (error) {
@@ -68,12 +72,12 @@ export async function readArrivingMail(stream: Readable, limits: Limits): Promis
     throw error
   }
   return {
-    headerSection: Buffer.concat(held).subarray(0, headerEnd === -1 ? heldBytes : headerEnd),
+    headerSection: Buffer.concat(held).subarray(0, headerEnd === -1 ? progress.heldBytes : headerEnd),
     drain,
     async *bytes() {
       while (true) {
         while (held.length > 0) yield held.shift()!
-        if (ended) return
+        if (progress.ended) return
         await readOne()
       }
     },

@@ -34,6 +34,9 @@ export interface Gate {
   onReset(session: ExactSession): void
 }
 
+/** What clients are told when Kuvert stops. */
+export const shuttingDown = 'Kuvert is being restarted; try again later'
+
 /** Enough to log in with every program and many typing errors; a flood of commands ends here. */
 const maxStrangerReplies = 100
 
@@ -116,6 +119,8 @@ class ExactConnection extends SMTPConnection {
   override _resetSession(): void {
     super._resetSession()
     this.gate.onReset(this.session as ExactSession)
+    // After the answer to its last mail, a client is not waited for.
+    if (this._server._closeTimeout) this.send(421, shuttingDown)
   }
 
   override send(code: number, data?: string | string[] | null, context?: string | false): void {

@@ -12,16 +12,12 @@ export function watchMail(maxBytes: number): (chunk: Buffer) => Buffer {
     if (sizeBytes > maxBytes) throw new Failure('MAIL_TOO_BIG', { limit: describeBytes(maxBytes) })
     if (chunk.length === 0) return chunk
     if (endsWithReturn && chunk[0] !== 0x0a) throw new Failure('LINE_ENDINGS')
-    let feed = chunk.indexOf(0x0a)
-    let last = 0
-    if (endsWithReturn) {
-      last = 1
-      feed = chunk.indexOf(0x0a, 1)
-    }
+    // The LF of a CRLF that was cut has been seen to.
+    let last = endsWithReturn ? 1 : 0
+    let feed = chunk.indexOf(0x0a, last)
     // Every LF has a CR before it, and between two LFs there is no other CR.
     while (feed !== -1) {
-      if (feed === last || chunk[feed - 1] !== 0x0d || hasReturn(chunk, last, feed - 1))
-        throw new Failure('LINE_ENDINGS')
+      if (!isLine(chunk, last, feed)) throw new Failure('LINE_ENDINGS')
       last = feed + 1
       feed = chunk.indexOf(0x0a, last)
     }
@@ -29,6 +25,11 @@ export function watchMail(maxBytes: number): (chunk: Buffer) => Buffer {
     if (hasReturn(chunk, last, chunk.length - (endsWithReturn ? 1 : 0))) throw new Failure('LINE_ENDINGS')
     return chunk
   }
+}
+
+/** Whether a CR stands right before the LF at `feed`, and none before that. */
+function isLine(chunk: Buffer, from: number, feed: number): boolean {
+  return feed > from && chunk[feed - 1] === 0x0d && !hasReturn(chunk, from, feed - 1)
 }
 
 function hasReturn(chunk: Buffer, from: number, to: number): boolean {

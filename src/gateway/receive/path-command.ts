@@ -25,10 +25,13 @@ export function readPathCommand(verb: 'MAIL FROM' | 'RCPT TO', line: string): Pa
   const address = path.exec(bracketed)?.[1]
   if (address === undefined || Buffer.byteLength(address) > maxPathBytes) return null
   if (address === '') return verb === 'MAIL FROM' ? { address, parameters } : null
+  return isMailbox(verb, address) ? { address, parameters } : null
+}
+
+function isMailbox(verb: string, address: string): boolean {
+  if (verb === 'RCPT TO' && address.toLowerCase() === 'postmaster') return true // RFC 5321 section 4.1.1.3
   const at = address.lastIndexOf('@')
-  const domainless = verb === 'RCPT TO' && address.toLowerCase() === 'postmaster' // RFC 5321 section 4.1.1.3
-  if (!domainless && (at < 1 || !/^[^@"\\]+$/.test(address.slice(at + 1)))) return null
-  return { address, parameters }
+  return at >= 1 && /^[^@"\\]+$/.test(address.slice(at + 1))
 }
 
 function splitOutsideQuotes(text: string): string[] {

@@ -1,4 +1,4 @@
-import { Failure, failures } from '#failure.ts'
+import { failures, type Failure } from '#failure.ts'
 import type { Reply } from '#next-hop/next-hop.ts'
 
 /** The SMTP reply for a failure: both codes come from the one entry of the catalogue. */
