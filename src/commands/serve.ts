@@ -2,12 +2,14 @@ import { openLog } from '#observe/log.ts'
 import { openParts } from '#parts.ts'
 import { startRoles, type Role } from '#roles.ts'
 import { loadSettings } from '#settings/load-settings.ts'
+import type { Settings } from '#settings/schema.ts'
 
 const lingerMs = 2000
 
 /** `kuvert serve`: runs the roles until SIGTERM or SIGINT, then finishes what is in flight. */
 export async function runServe(options: { configFile: string | undefined; roles: string[] }): Promise<number> {
-  const settings = await loadSettings(options.configFile)
+  const loaded = await loadSettings(options.configFile)
+  const settings = options.configFile === undefined ? embedded(loaded) : loaded
   const log = openLog(settings.log.level)
   if (options.configFile === undefined)
     log.info({ dataFolder: settings.dataFolder }, 'no configuration: using the embedded defaults')
@@ -30,6 +32,11 @@ export async function runServe(options: { configFile: string | undefined; roles:
   // A line to a server that is gone may linger; nothing waits for it.
   setTimeout(() => process.exit(), lingerMs).unref()
   return 0
+}
+
+/** To try things out: whoever is on this machine may send. It listens here only, and mail goes to a folder. */
+function embedded(settings: Settings): Settings {
+  return { ...settings, gateway: { ...settings.gateway, trustedNetworks: ['127.0.0.1/32', '::1/128'] } }
 }
 
 /** Resolves at the first SIGTERM or SIGINT; a second one ends the process at once. */
