@@ -77,6 +77,12 @@ export const failures = {
     enhanced: '7.1',
     tell: 'Not sent: {recipients} cannot log in here. Write login=none to let them open it without a login, or leave them out.',
   },
+  OUTSIDER_REFUSED: {
+    again: false,
+    smtp: 550,
+    enhanced: '7.1',
+    tell: 'Not sent: marked mail to {recipients} is not allowed here. Leave them out, or reach them in some other way.',
+  },
 
   // SMTP in.
   LINE_ENDINGS: {
@@ -181,6 +187,20 @@ export const failures = {
     smtp: 454,
     enhanced: '7.0',
     tell: 'Too many failed logins; try again in {minutes} minutes.',
+  },
+  CODE_WRONG: { again: false, smtp: 535, enhanced: '7.8', tell: 'The code is wrong; {left} tries are left.' },
+  CODE_MALFORMED: { again: false, smtp: 535, enhanced: '7.8', tell: 'This is not a code.' },
+  CODE_ENDED: {
+    again: false,
+    smtp: 535,
+    enhanced: '7.8',
+    tell: 'No code is valid: it is too old, used, replaced, or was tried too often.',
+  },
+  CODES_THROTTLED: {
+    again: true,
+    smtp: 454,
+    enhanced: '7.0',
+    tell: 'Too many codes were asked for; try again in {minutes} minutes.',
   },
   NOT_A_RECIPIENT: { again: false, smtp: 550, enhanced: '7.1', tell: 'This message is not addressed to this account.' },
   USED_UP: {

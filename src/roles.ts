@@ -1,4 +1,5 @@
 import { closeInTurn } from '#close-in-turn.ts'
+import { codeKeyOf } from '#crypto/one-time-code.ts'
 import { startCourier } from '#courier/courier.ts'
 import { startGateway } from '#gateway/gateway.ts'
 import type { Parts } from '#parts.ts'
@@ -40,14 +41,17 @@ export async function startRoles(parts: Parts, wanted: readonly Role[]): Promise
   }
 }
 
-function portalParts({ settings, log, db, objects, directory, masterKeys }: Parts) {
-  const { organisation, language, portal, gateway } = settings
+function portalParts({ settings, log, db, objects, directory, masterKeys, linkKey }: Parts) {
+  const { organisation, language, portal, gateway, courier } = settings
+  const { hostname, limits } = gateway
+  const notificationsFrom = courier.notificationsFrom ?? `kuvert@${hostname}`
   return {
-    settings: { organisation, language, portal, limits: gateway.limits },
+    settings: { organisation, language, notificationsFrom, hostname, portal, limits },
     log,
     db,
     objects,
     directory,
     masterKeys,
+    codeKey: codeKeyOf(linkKey),
   }
 }

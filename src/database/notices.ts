@@ -48,6 +48,7 @@ export async function renewNotice(db: Queryable, claimed: ClaimedNotice, leaseSe
   )
 }
 
+/** What the mail said is forgotten: it may be a secret of its recipient's. */
 export async function settleNotice(
   db: Queryable,
   claimed: ClaimedNotice,
@@ -55,7 +56,7 @@ export async function settleNotice(
   reply: string,
 ): Promise<void> {
   await db.query(
-    `update notices set state = $3, last_reply = $4, settled_at = now(), lease = null, leased_until = null
+    `update notices set state = $3, mail = '', last_reply = $4, settled_at = now(), lease = null, leased_until = null
      where id = $1 and lease = $2 and state = 'queued'`,
     [claimed.id, claimed.lease, state, reply],
   )

@@ -4,16 +4,27 @@ import type { Account } from '#model.ts'
 /** A session that has not ended. */
 export interface SessionRow {
   idHash: Buffer
-  /** Null for somebody who is not logged in: a link opened with login=none. */
+  /** Null for somebody who is not logged in with an account. */
   account: Account | null
+  /** Somebody who has shown by a code that a link's mailbox is theirs; null for anybody else. */
+  outsider: Outsider | null
   /** Since the directory last said that the account is so. */
   accountAgeSeconds: number
   /** Since the browser was last heard of. */
   idleSeconds: number
 }
 
+/** An outsider who is logged in: to one link only. */
+export interface Outsider {
+  linkId: string
+  /** The link's recipient. */
+  address: string
+}
+
 interface Columns {
   idHash: Buffer
+  linkId: string | null
+  linkRecipient: string
   accountId: string | null
   accountName: string
   addresses: string[]
@@ -24,13 +35,14 @@ interface Columns {
 
 export async function insertSession(
   db: Queryable,
-  session: { idHash: Buffer; account: Account | null; hours: number },
+  session: { idHash: Buffer; account: Account | null; linkId: string | null; hours: number },
 ): Promise<void> {
-  const { idHash, account, hours } = session
+  const { idHash, account, linkId, hours } = session
+  const { id = null, name = null, addresses = [], mailboxes = [] } = account ?? {}
   await db.query(
-    `insert into sessions (id_hash, account_id, account_name, account_addresses, account_mailboxes, ends_at)
-     values ($1, $2, $3, $4, $5, now() + make_interval(hours => $6))`,
-    [idHash, account?.id ?? null, account?.name ?? null, account?.addresses ?? [], account?.mailboxes ?? [], hours],
+    `insert into sessions (id_hash, account_id, account_name, account_addresses, account_mailboxes, link_id, ends_at)
+     values ($1, $2, $3, $4, $5, $6, now() + make_interval(hours => $7))`,
+    [idHash, id, name, addresses, mailboxes, linkId, hours],
   )
 }
 
@@ -38,17 +50,21 @@ export async function insertSession(
 export async function findSession(db: Queryable, idHash: Buffer, idleMinutes: number): Promise<SessionRow | null> {
   const { rows } = await db.query<Columns>(
     `select id_hash as "idHash", account_id as "accountId", account_name as "accountName",
-       account_addresses as addresses, account_mailboxes as mailboxes,
+       account_addresses as addresses, account_mailboxes as mailboxes, link_id as "linkId", recipient as "linkRecipient",
        extract(epoch from now() - account_read_at)::float8 as "accountAgeSeconds",
        extract(epoch from now() - last_seen_at)::float8 as "idleSeconds"
-     from sessions
+     from sessions left join links on links.id = link_id
      where id_hash = $1 and ends_at > now() and last_seen_at > now() - make_interval(mins => $2)`,
     [idHash, idleMinutes],
   )
   const row = rows[0]
   if (!row) return null
-  const { accountId, accountName, addresses, mailboxes, ...rest } = row
-  return { ...rest, account: accountId === null ? null : { id: accountId, name: accountName, addresses, mailboxes } }
+  const { accountId, accountName, addresses, mailboxes, linkId, linkRecipient, ...rest } = row
+  return {
+    ...rest,
+    account: accountId === null ? null : { id: accountId, name: accountName, addresses, mailboxes },
+    outsider: linkId === null ? null : { linkId, address: linkRecipient },
+  }
 }
 
 /** Notes that the browser was heard of now. */

@@ -86,7 +86,7 @@ async function sealMail(
 ): Promise<Reply> {
   // It may have waited long for its turn; a client that has given up will send the mail again.
   if (transaction.abandoned) throw new ClientGone('The client went away before its mail was sealed.')
-  const recipients = await addressees(parts.directory, transaction.recipients, marked.options.login)
+  const recipients = await addressees(parts, transaction.recipients, marked.options.login)
   const { fields, planned } = await planMail(parts, spooled, marked, received)
   const messageKey = newMessageKey()
   const stored = await store(parts.objects, messageKey, spooled.source, planned)

@@ -5,7 +5,8 @@ import type { Language } from '#model.ts'
 import { dateAndTime } from './pages/date-and-time.ts'
 import { html, type Html } from './pages/html.ts'
 import type { PageContext } from './pages/layout.ts'
-import { loginPage } from './pages/login-page.ts'
+import { codePage } from './pages/code-page.ts'
+import { wrongLoginPage } from './pages/login-page.ts'
 import { endedPage, noticePage, unknownPage } from './pages/notice-page.ts'
 import { words } from './pages/words.ts'
 import { messagePath, pageContext, showPage, type PageParts } from './show-page.ts'
@@ -17,6 +18,10 @@ const statuses: Partial<Record<FailureCode, number>> = {
   LINK_REVOKED: 410,
   LOGIN_WRONG: 403,
   LOGIN_THROTTLED: 429,
+  CODE_WRONG: 403,
+  CODE_MALFORMED: 403,
+  CODE_ENDED: 403,
+  CODES_THROTTLED: 429,
   NOT_A_RECIPIENT: 403,
   USED_UP: 403,
   TICKET_INVALID: 404,
@@ -47,7 +52,7 @@ export function replyWithFailure(
   if (status === 503) log.warn({ code: error.code, err: error.cause }, 'A part of ours is away')
   else log.info({ code: error.code }, 'Refused')
   if (status === 503) reply.header('Retry-After', retrySeconds)
-  if (error.code === 'LOGIN_THROTTLED') reply.header('Retry-After', Number(error.details['minutes']) * 60)
+  if (status === 429) reply.header('Retry-After', Number(error.details['minutes']) * 60)
   const context = pageContext(parts, request, error.details['lang'] as Language | undefined)
   return showPage(reply, status, failurePage(context, error, request))
 }
@@ -82,7 +87,7 @@ function failurePage(context: PageContext, { code, details }: Failure, request: 
   const at = messagePath(request)
   switch (code) {
     case 'LINK_UNKNOWN':
-      return unknownPage(context, at === null || context.accountName ? null : `${at}/login`)
+      return unknownPage(context, request.visitor?.accountName ? null : at)
     case 'LINK_EXPIRED': {
       const date = dateAndTime(new Date(String(details['expiresAt'])), context.language)
       return endedPage(context, { title: say.expiredTitle, what: say.expired(date), senderName })
@@ -100,13 +105,26 @@ function failurePage(context: PageContext, { code, details }: Failure, request: 
         back(request, say.backToMessage),
       )
     case 'LOGIN_WRONG':
-      return loginPage(context, { action: `${at}/login`, wrong: { login: loginOf(request) } })
+      return wrongLoginPage(context, { action: `${at}/login`, messageAt: `${at}`, wrong: { login: loginOf(request) } })
     case 'LOGIN_THROTTLED':
       return noticePage(
         context,
         say.throttledTitle,
         say.throttled(Number(details['minutes'])),
         back(request, say.tryAgain),
+      )
+    case 'CODE_WRONG':
+      return codePage(context, { at: `${at}/code`, wrong: say.codeWrong(Number(details['left'])) })
+    case 'CODE_MALFORMED':
+      return codePage(context, { at: `${at}/code`, wrong: say.codeMalformed })
+    case 'CODE_ENDED':
+      return codePage(context, { at: `${at}/code`, wrong: say.codeEnded })
+    case 'CODES_THROTTLED':
+      return noticePage(
+        context,
+        say.codesThrottledTitle,
+        say.codesThrottled(Number(details['minutes'])),
+        html`<a href="${at}/code">${say.haveCode}</a>`,
       )
     case 'NOT_A_RECIPIENT':
       return noticePage(context, say.notRecipientTitle, say.notRecipient, say.notRecipientHow)

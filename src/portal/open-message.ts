@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { authenticate } from './authenticate/authenticate.ts'
 import { authoriseLink } from './authorise/authorise-link.ts'
 import { describeMessage } from './describe-message.ts'
-import { loginPage } from './pages/login-page.ts'
+import { loginOrCodePage, loginPage } from './pages/login-page.ts'
 import { messagePage } from './pages/message-page.ts'
 import type { PortalParts } from './portal-parts.ts'
 import { messagePath, pageContext, showPage, type PageParts } from './show-page.ts'
@@ -16,7 +16,10 @@ export function serveMessage(app: FastifyInstance, parts: PortalParts & PagePart
     const opening = await authoriseLink(parts.db, request.params.token, visitor)
     if ('loginNeeded' in opening) {
       const context = { ...pageContext(parts, request, opening.language), accountName: null }
-      return showPage(reply, 200, loginPage(context, { action: `${messagePath(request)}/login` }))
+      const action = `${messagePath(request)}/login`
+      const codeAt = `${messagePath(request)}/code`
+      const page = opening.byCode ? loginOrCodePage(context, { action, codeAt }) : loginPage(context, { action })
+      return showPage(reply, 200, page)
     }
     const view = await describeMessage(parts, { opening, visitor, at: `${messagePath(request)}` })
     return showPage(reply, 200, messagePage(pageContext(parts, request, opening.message.lang), view))

@@ -11,6 +11,9 @@ export interface PortalSettings {
   organisation: string
   /** Of pages that belong to no message. */
   language: Language
+  /** Where mails that the portal writes come from: a bare address, and how Kuvert names itself. */
+  notificationsFrom: string
+  hostname: string
   portal: Settings['portal']
   limits: Pick<Settings['gateway']['limits'], 'failedLogins' | 'failedLoginsPerAddress' | 'failedLoginMinutes'>
 }
@@ -22,5 +25,7 @@ export interface PortalParts {
   objects: Pick<Objects, 'get'>
   directory: Pick<Directory, 'authenticate' | 'findById'>
   masterKeys: readonly MasterKey[]
+  /** What codes are hashed with. */
+  codeKey: Buffer
   log: Logger
 }

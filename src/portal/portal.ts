@@ -10,6 +10,7 @@ import { serveZips } from './download-zip.ts'
 import { replyNotFound, replyWithFailure } from './http-reply.ts'
 import { keepLanguage } from './language.ts'
 import { logRequests } from './log-requests.ts'
+import { serveCodes } from './log-in-by-code.ts'
 import { serveLogin } from './log-in-out.ts'
 import { serveMessage } from './open-message.ts'
 import type { PortalParts } from './portal-parts.ts'
@@ -29,14 +30,14 @@ const bodyLimitBytes = 16 * 1024
 const requestSeconds = 30
 const keepAliveSeconds = 15
 /** A client that takes no byte for so long is dropped, and with it what it holds of the object storage. */
-const idleSeconds = 120
+const defaultIdleSeconds = 120
 const closeSeconds = 30
 
 /** The portal with all of its routes, in the order of this file; it does not listen yet. */
-export function buildPortal(parts: PortalParts): FastifyInstance {
+export function buildPortal(parts: PortalParts, idleSeconds = defaultIdleSeconds): FastifyInstance {
   const { url } = parts.settings.portal
   const isHttps = url.startsWith('https:')
-  const app = newServer(parts.settings.portal)
+  const app = newServer(parts.settings.portal, idleSeconds)
   const assets = readAssets()
   const pageParts = { ...parts, styleSheet: assets.styleSheet }
 
@@ -60,6 +61,7 @@ export function buildPortal(parts: PortalParts): FastifyInstance {
     assets.serve(app)
     serveMessage(app, pageParts)
     serveLogin(app, parts)
+    serveCodes(app, pageParts)
     serveFiles(app, parts)
     serveZips(app, parts)
     serveText(app, pageParts)
@@ -67,9 +69,9 @@ export function buildPortal(parts: PortalParts): FastifyInstance {
   return app
 }
 
-/** Listens as configured; port 0 is any free one. */
-export async function startPortal(parts: PortalParts): Promise<RunningPortal> {
-  const app = buildPortal(parts)
+/** Listens as configured; port 0 is any free one. A client that takes no byte for `idleSeconds` is dropped. */
+export async function startPortal(parts: PortalParts, idleSeconds?: number): Promise<RunningPortal> {
+  const app = buildPortal(parts, idleSeconds)
   const { address, port } = parts.settings.portal
   await app.listen({ host: address, port })
   return {
@@ -82,7 +84,10 @@ export async function startPortal(parts: PortalParts): Promise<RunningPortal> {
   }
 }
 
-function newServer({ tls, trustProxy }: PortalParts['settings']['portal']): FastifyInstance {
+function newServer(
+  { tls, trustProxy }: PortalParts['settings']['portal'],
+  idleSeconds: number,
+): FastifyInstance {
   const options = {
     exposeHeadRoutes: false,
     trustProxy: trustProxy.length > 0 ? trustProxy : false,

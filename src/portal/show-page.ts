@@ -22,7 +22,7 @@ export function pageContext(parts: PageParts, request: FastifyRequest, language?
     language: chosenLanguage(request) ?? language ?? parts.settings.language,
     styleSheet: parts.styleSheet,
     here: pathToShowAgain(request) ?? at ?? '/',
-    accountName: request.visitor?.accountName,
+    accountName: request.visitor?.accountName ?? request.visitor?.outsider?.address,
     logOutAt: at === null ? undefined : `${at}/logout`,
   }
 }

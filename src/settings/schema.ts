@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { classifySchema } from '#settings/classify-schema.ts'
 import { bytes, path, port, seconds, secret, tlsFiles } from '#settings/fields.ts'
+import { outsiders } from '#settings/outsiders-schema.ts'
 import { database, directory, nextHop, objects } from '#settings/parts-schema.ts'
 
 /**
@@ -170,6 +171,7 @@ export const settingsSchema = z.strictObject({
   directory,
   keys,
   classify: classifySchema,
+  outsiders,
   courier,
   portal,
   upkeep,

@@ -6,6 +6,10 @@ export interface Browser {
   post(path: string, fields?: Record<string, string>, headers?: Record<string, string>): Promise<Response>
   /** Logs in at a link; the answer to the login. */
   logIn(path: string, login: string, password?: string): Promise<Response>
+  /** Asks for a code at a link; the answer. */
+  askForCode(path: string): Promise<Response>
+  /** Types in a code at a link; the answer. */
+  enterCode(path: string, code: string): Promise<Response>
   /** Asks for a file and fetches it; the answer to whatever came last. */
   download(path: string, position?: number): Promise<Response>
 }
@@ -31,6 +35,8 @@ export function openBrowser(origin: string): Browser {
     head: path => request('HEAD', path),
     post,
     logIn: (path, login, password = `${login}-ord`) => post(`${path}/login`, { login, password }),
+    askForCode: path => post(`${path}/code`),
+    enterCode: (path, code) => post(`${path}/code/enter`, { code }),
     download: async (path, position = 0) => {
       const asked = await post(`${path}/files/${position}`)
       return asked.status === 303 ? request('GET', asked.headers.get('location') ?? '') : asked

@@ -53,6 +53,8 @@ export async function startTestPortal(overrides: Overrides = {}): Promise<TestPo
     settings: {
       organisation: 'Provkommun',
       language: 'sv',
+      notificationsFrom: 'kuvert@kommun.example',
+      hostname: 'kuvert.test',
       portal: {
         url: origin,
         address: '127.0.0.1',
@@ -69,6 +71,7 @@ export async function startTestPortal(overrides: Overrides = {}): Promise<TestPo
     objects,
     directory,
     masterKeys,
+    codeKey: randomBytes(32),
     log: pino({ level: 'trace' }, { write: line => void lines.push(line) }),
   }
   const portal = await startPortal(parts)

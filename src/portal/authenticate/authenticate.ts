@@ -25,6 +25,7 @@ export async function authenticate({ db, directory, settings }: Parts, request: 
   request.visitor = {
     sessionHash: session?.idHash ?? null,
     accountName: session?.account?.name ?? null,
+    outsider: session?.outsider ?? null,
     account: () => (account ??= session ? readAccount(db, directory, session) : Promise.resolve(null)),
   }
   return request.visitor

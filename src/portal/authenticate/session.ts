@@ -10,18 +10,19 @@ type Parts = Pick<PortalParts, 'db' | 'settings'>
 
 /**
  * Begins a session with a fresh id, which only the browser knows: its hash is stored. The session that the
- * browser had before ends, so that an id which somebody planted there never becomes a login.
+ * browser had before ends, so that an id which somebody planted there never becomes a login. An outsider's session is
+ * one link's, and nobody's account.
  */
 export async function beginSession(
   { db, settings }: Parts,
   reply: FastifyReply,
-  { visitor, account }: { visitor: Visitor; account: Account | null },
+  { visitor, account, linkId = null }: { visitor: Visitor; account: Account | null; linkId?: string | null },
 ): Promise<Buffer> {
   const sessionId = randomToken()
   const idHash = hashToken(sessionId)
   await db.transaction(async tx => {
     if (visitor.sessionHash) await deleteSession(tx, visitor.sessionHash)
-    await insertSession(tx, { idHash, account, hours: settings.portal.sessionHours })
+    await insertSession(tx, { idHash, account, linkId, hours: settings.portal.sessionHours })
   })
   writeSessionCookie(reply, sessionId, settings.portal.url.startsWith('https:'))
   return idHash

@@ -23,6 +23,8 @@ export interface Opening {
 export interface LoginNeeded {
   loginNeeded: true
   language: Language
+  /** Whether the link's recipient is an outsider, who logs in with a code. */
+  byCode: boolean
 }
 
 /**
@@ -46,14 +48,21 @@ export async function authorise(db: Queryable, link: LinkRow | null, visitor: Vi
   const ended = howItEnded(message, link)
   // Somebody whose link was revoked is still told so.
   const counting = ended ? links : links.filter(other => !other.revokedAt)
-  const access = decideAccess({ login: message.login, links: counting, followed: link, account })
+  const access = decideAccess({
+    login: message.login,
+    links: counting,
+    followed: link,
+    account,
+    outsider: visitor.outsider,
+  })
   if (ended) throw access.may === 'open' ? tell(ended, message) : new Failure('LINK_UNKNOWN')
-  if (access.may === 'log in') return { loginNeeded: true, language: message.lang }
+  if (access.may === 'log in') return { loginNeeded: true, language: message.lang, byCode: !link.isLocal }
   if (access.may === 'nothing') throw new Failure('NOT_A_RECIPIENT')
   return { message, link, person: access.person, files: await findFiles(db, message.id) }
 }
 
-function howItEnded(message: MessageRow, link: LinkRow): 'LINK_REVOKED' | 'LINK_EXPIRED' | null {
+/** How a message came to its end for the holder of a link; null while it can be opened. */
+export function howItEnded(message: MessageRow, link: LinkRow): 'LINK_REVOKED' | 'LINK_EXPIRED' | null {
   if (message.revoked || link.revokedAt) return 'LINK_REVOKED'
   return message.endedAt || message.expiresAt <= new Date() ? 'LINK_EXPIRED' : null
 }

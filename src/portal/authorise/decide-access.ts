@@ -13,14 +13,18 @@ export interface Asked {
   /** The link that was followed. */
   followed: Pick<LinkRow, 'id' | 'recipient'>
   account: Account | null
+  /** Somebody who has shown that the mailbox of this link is theirs. */
+  outsider: { linkId: string } | null
 }
 
 /**
  * The table of who may open. A person is `link:<id>` where they are a recipient, by whichever link they came,
  * and `account:<id>` where they are another local.
  */
-export function decideAccess({ login, links, followed, account }: Asked): Access {
+export function decideAccess({ login, links, followed, account, outsider }: Asked): Access {
   if (login === 'none') return { may: 'open', person: `link:${followed.id}` }
+  // A code opens the link that it was mailed for, and no other one.
+  if (outsider?.linkId === followed.id) return { may: 'open', person: `link:${followed.id}` }
   if (!account) return { may: 'log in' }
   const own = findOwnLink(links, followed, account)
   if (own) return { may: 'open', person: `link:${own.id}` }

@@ -9,7 +9,7 @@ export interface LoginForm {
   wrong?: { login: string } | undefined
 }
 
-/** Asks for a login. The same for every link, wherever it leads. */
+/** Asks for a login with an account. */
 export function loginPage(context: PageContext, form: LoginForm): Html {
   const say = words[context.language]
   const content = html`<p>${say.loginIntro(context.organisation)}</p>
@@ -18,7 +18,42 @@ export function loginPage(context: PageContext, form: LoginForm): Html {
       <h2 id="no-account">${say.noAccountTitle(context.organisation)}</h2>
       <p>${say.noAccountText}</p>
     </section>`
-  return layout(context, say.loginTitle, content, form.wrong !== undefined)
+  return layout(context, say.loginTitle, content)
+}
+
+/** Asks for a login, with a code or with an account: at a link whose recipient is an outsider. */
+export function loginOrCodePage(context: PageContext, form: LoginForm & { codeAt: string }): Html {
+  const say = words[context.language]
+  const content = html`<p>${say.loginIntro(context.organisation)}</p>
+    <section aria-labelledby="by-code">
+      <h2 id="by-code">${say.byCodeTitle}</h2>
+      <p>${say.byCodeText}</p>
+      ${askForCodeForm(context, form.codeAt, say.askForCode)}
+      <p class="below"><a href="${form.codeAt}">${say.haveCode}</a></p>
+    </section>
+    <section aria-labelledby="by-account">
+      <h2 id="by-account">${say.byAccountTitle(context.organisation)}</h2>
+      ${loginForm(context, form)}
+    </section>`
+  return layout(context, say.loginTitle, content)
+}
+
+/** After a login that was refused. The same for every link, wherever it leads. */
+export function wrongLoginPage(context: PageContext, form: LoginForm & { messageAt: string }): Html {
+  const say = words[context.language]
+  const content = html`${loginForm(context, form)}
+    <section class="aside" aria-labelledby="no-account">
+      <h2 id="no-account">${say.noAccountTitle(context.organisation)}</h2>
+      <p>${say.otherWays} <a href="${form.messageAt}">${say.backToStart}</a></p>
+    </section>`
+  return layout(context, say.loginTitle, content, true)
+}
+
+/** A button that asks for a code to be mailed. */
+export function askForCodeForm({ language }: PageContext, codeAt: string, label: string, isQuiet = false): Html {
+  return html`<form method="post" action="${codeAt}?lang=${language}">
+    <button class="${isQuiet && 'quiet'}">${label}</button>
+  </form>`
 }
 
 /** The form alone, to stand in another page. */

@@ -9,14 +9,15 @@ export function noticePage(context: PageContext, title: string, ...paragraphs: H
   return layout(context, title, html`${paragraphs.map(paragraph => paragraph !== null && html`<p>${paragraph}</p>`)}`)
 }
 
-/** For a link that leads nowhere, or no longer, as far as this visitor may know. `loginAt` where a login may tell more. */
-export function unknownPage(context: PageContext, loginAt: string | null): Html {
+/** For a link that leads nowhere, or no longer, as far as this visitor may know. `at` where a login there may tell more. */
+export function unknownPage(context: PageContext, at: string | null): Html {
   const say = words[context.language]
   const content = html`<p>${say.unknown}</p>
     ${
-      loginAt !== null &&
+      at !== null &&
       html`<p>${say.unknownLogIn}</p>
-        ${loginForm(context, { action: loginAt })}`
+        ${loginForm(context, { action: `${at}/login` })}
+        <p class="below">${say.noAccountTitle(context.organisation)} <a href="${at}/code">${say.unknownByCode}</a></p>`
     }`
   return layout(context, say.unknownTitle, content)
 }

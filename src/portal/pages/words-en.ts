@@ -20,8 +20,32 @@ export const english: Words = {
   password: 'Password',
   logIn: 'Log in',
   noAccountTitle: organisation => `No account at ${organisation}?`,
+  otherWays: 'The link in the mail shows how the message is opened.',
+  backToStart: 'Go there again',
   noAccountText:
-    'Then the message can unfortunately not be opened here yet. Reply to the mail and ask the sender to send it so that it can be opened without a login.',
+    'This link was sent to somebody who has an account. If you need the message, ask the sender to send it directly to your own address.',
+  byCodeTitle: 'With a code',
+  byCodeText: 'A code of six digits is mailed to the address at which you received the link.',
+  askForCode: 'Mail a code',
+  haveCode: 'I already have a code',
+  byAccountTitle: organisation => `With an account at ${organisation}`,
+  codeTitle: 'Enter the code',
+  codeSent:
+    'If the link is right, a mail with a code will soon arrive at the address that the link was sent to. Look among the junk mail, too.',
+  codeLabel: 'Code',
+  codeHint:
+    'Six digits. The latest code that you have received is valid for 15 minutes, also in another browser than the one where you asked for it.',
+  enterCode: 'Open',
+  noCodeTitle: 'No code?',
+  noCodeText: 'A code is mailed to the address that the link was sent to. It cannot be had at any other address.',
+  askForNewCode: 'Mail a new code',
+  codeWrongTitle: 'The code cannot be used',
+  codeWrong: left =>
+    `The code is wrong. Check that you have entered the latest one. You can try ${left === 1 ? 'once' : left === 2 ? 'twice' : `${left} times`} more.`,
+  codeMalformed: 'A code is six digits.',
+  codeEnded: 'The code is too old, already used, or was tried too often. Ask for a new one.',
+  codesThrottledTitle: 'Many codes have been sent',
+  codesThrottled: minutes => `You can ask for a new code in ${duration(minutes)}.`,
   loginWrongTitle: 'You could not be logged in',
   loginWrong: 'The user name or password is wrong. Check them and try again.',
   throttledTitle: 'Too many failed logins',
@@ -68,6 +92,7 @@ export const english: Words = {
   unknownTitle: 'There is no message to open here',
   unknown: 'The link may be incomplete, or the message may no longer exist. Check the link in the mail.',
   unknownLogIn: 'Was the message sent to you? Log in to learn what happened.',
+  unknownByCode: 'Get a code by mail',
   expiredTitle: 'This message can no longer be opened',
   expired: date => `It could be opened until ${date}.`,
   revokedTitle: 'This message has been withdrawn',
@@ -101,4 +126,9 @@ export const english: Words = {
 function timesLeft(count: number, max: number): string {
   const times = count === 1 ? 'once' : count === 2 ? 'twice' : `${count} times`
   return count === max ? times : `${times} more`
+}
+
+function duration(minutes: number): string {
+  if (minutes > 90) return `${Math.ceil(minutes / 60)} hours`
+  return minutes === 1 ? 'a minute' : `${minutes} minutes`
 }

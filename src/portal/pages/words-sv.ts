@@ -18,8 +18,32 @@ export const swedish = {
   password: 'Lösenord',
   logIn: 'Logga in',
   noAccountTitle: (organisation: string) => `Har du inget konto hos ${organisation}?`,
+  otherWays: 'Länken i mejlet visar hur meddelandet öppnas.',
+  backToStart: 'Gå dit igen',
   noAccountText:
-    'Då går det tyvärr inte att öppna meddelandet här ännu. Svara på mejlet och be avsändaren att skicka det så att det kan öppnas utan inloggning.',
+    'Den här länken är skickad till någon som har ett konto. Be avsändaren skicka meddelandet direkt till din egen adress om du behöver det.',
+  byCodeTitle: 'Med en kod',
+  byCodeText: 'En kod med sex siffror mejlas till den adress som du fick länken på.',
+  askForCode: 'Mejla en kod',
+  haveCode: 'Jag har redan fått en kod',
+  byAccountTitle: (organisation: string) => `Med ett konto hos ${organisation}`,
+  codeTitle: 'Skriv in koden',
+  codeSent:
+    'Är länken rätt kommer det strax ett mejl med en kod till den adress som länken skickades till. Titta även i skräpposten.',
+  codeLabel: 'Kod',
+  codeHint:
+    'Sex siffror. Den senaste koden du har fått gäller i 15 minuter, även i en annan webbläsare än den du bad om den i.',
+  enterCode: 'Öppna',
+  noCodeTitle: 'Har du ingen kod?',
+  noCodeText: 'En kod mejlas till den adress som länken skickades till. Den går inte att få till någon annan adress.',
+  askForNewCode: 'Mejla en ny kod',
+  codeWrongTitle: 'Koden går inte att använda',
+  codeWrong: (left: number) =>
+    `Det är fel kod. Kontrollera att du har skrivit den senaste. Du kan försöka ${left === 1 ? 'en gång' : `${left} gånger`} till.`,
+  codeMalformed: 'En kod är sex siffror.',
+  codeEnded: 'Koden är för gammal, redan använd eller prövad för många gånger. Be om en ny kod.',
+  codesThrottledTitle: 'Det har skickats många koder',
+  codesThrottled: (minutes: number) => `Du kan be om en ny kod om ${duration(minutes)}.`,
   loginWrongTitle: 'Det gick inte att logga in',
   loginWrong: 'Användarnamnet eller lösenordet är fel. Kontrollera dem och försök igen.',
   throttledTitle: 'För många misslyckade inloggningar',
@@ -67,6 +91,7 @@ export const swedish = {
   unknownTitle: 'Här finns inget meddelande att öppna',
   unknown: 'Länken kan vara ofullständig, eller så finns meddelandet inte längre kvar. Kontrollera länken i mejlet.',
   unknownLogIn: 'Var meddelandet till dig? Logga in för att få veta vad som har hänt.',
+  unknownByCode: 'Få en kod mejlad',
   expiredTitle: 'Meddelandet går inte längre att öppna',
   expired: (date: string) => `Det gick att öppna till den ${date}.`,
   revokedTitle: 'Meddelandet har dragits tillbaka',
@@ -100,6 +125,11 @@ export const swedish = {
 function timesLeft(count: number, max: number): string {
   const times = count === 1 ? 'en gång' : `${count} gånger`
   return count === max ? times : `${times} till`
+}
+
+function duration(minutes: number): string {
+  if (minutes > 90) return `${Math.ceil(minutes / 60)} timmar`
+  return minutes === 1 ? 'en minut' : `${minutes} minuter`
 }
 
 export type Words = typeof swedish

@@ -1,0 +1,64 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { hashCode, newCode } from '#crypto/one-time-code.ts'
+import { hashToken } from '#crypto/link-token.ts'
+import { insertCode, lockCodes, minutesUntilNextCode, type CodeLimit } from '#database/codes.ts'
+import { insertNotice } from '#database/notices.ts'
+import { Failure } from '#failure.ts'
+import type { Language } from '#model.ts'
+import type { PortalParts } from '#portal/portal-parts.ts'
+import { addressKey } from './address-key.ts'
+import { writeCodeMail } from './write-code-mail.ts'
+
+type Parts = Pick<PortalParts, 'db' | 'settings' | 'codeKey'>
+
+/** How long a code is valid. */
+export const codeMinutes = 15
+const dayMinutes = 24 * 60
+
+/** Somebody asks for a code at a link. */
+export interface Asked {
+  token: string
+  /** To whom it is mailed, which is never theirs to say; null where the link has nobody to mail it to. */
+  to: { recipient: string; lang: Language } | null
+  /** The client's. */
+  address: string
+}
+
+/**
+ * Mails a code to the link's recipient; the ones before it are no longer valid. Where there is nobody to mail it to, the
+ * same is done but for the mail, so that whoever guesses cannot tell. Throws `CODES_THROTTLED`.
+ */
+export async function askForCode({ db, settings, codeKey }: Parts, { token, to, address }: Asked): Promise<void> {
+  const code = newCode()
+  const id = randomUUID()
+  const tokenHash = hashToken(token)
+  const client = addressKey(address)
+  const codeHash = to ? hashCode(codeKey, { codeId: id, tokenHash }, code) : randomBytes(32)
+  const { organisation, notificationsFrom: from, hostname } = settings
+  const mail = await writeCodeMail({
+    ...{ code, minutes: codeMinutes, organisation, from, hostname },
+    recipient: to?.recipient ?? from,
+    lang: to?.lang ?? settings.language,
+  })
+  const waitMinutes = await db.transaction(async tx => {
+    await lockCodes(tx, tokenHash, client)
+    const waits: number[] = []
+    for (const limit of limits(tokenHash, client)) waits.push(await minutesUntilNextCode(tx, limit))
+    const longest = Math.max(...waits)
+    if (longest > 0) return longest
+    await insertCode(tx, { id, tokenHash, codeHash, addressKey: client, minutes: codeMinutes })
+    if (to) await insertNotice(tx, { sender: from, recipient: to.recipient, mail })
+    return 0
+  })
+  if (waitMinutes > 0) throw new Failure('CODES_THROTTLED', { minutes: waitMinutes })
+}
+
+/** Each code is a mail in somebody's mailbox, and five tries at it. */
+function limits(tokenHash: Buffer, client: string): CodeLimit[] {
+  return [
+    { by: { tokenHash }, max: 3, windowMinutes: 15 },
+    { by: { tokenHash }, max: 10, windowMinutes: dayMinutes },
+    // More than one, because a whole office may come from one address.
+    { by: { addressKey: client }, max: 30, windowMinutes: 15 },
+  ]
+}

@@ -1,0 +1,31 @@
+import { randomUUID } from 'node:crypto'
+import { hashToken } from '#crypto/link-token.ts'
+import type { Queryable } from '#database/database.ts'
+import { findLinkByTokenHash, type LinkRow } from '#database/links.ts'
+import { findMessage } from '#database/messages.ts'
+import type { Language } from '#model.ts'
+import { howItEnded } from './authorise-link.ts'
+
+/**
+ * Whether a code can be mailed for a link, decided: to whom; no, because there is another way to open it; or no, and
+ * nobody may learn why.
+ */
+export type Mailbox =
+  | { code: 'mailed'; link: LinkRow; lang: Language; isLive: boolean }
+  | { code: 'not needed' }
+  | { code: 'nobody to mail it to' }
+
+/**
+ * Finds whose mailbox a code goes to: the recipient's whose link it is, where that is an outsider. They get one for a
+ * message that has ended, too, so that they can be told what happened to it.
+ */
+export async function findMailbox(db: Queryable, token: string): Promise<Mailbox> {
+  const link = await findLinkByTokenHash(db, hashToken(token))
+  // An unknown token is asked about as any other one is, so that it takes as long.
+  const message = await findMessage(db, link?.messageId ?? randomUUID())
+  if (!link || !message) return { code: 'nobody to mail it to' }
+  const isLive = howItEnded(message, link) === null
+  const isOutsider = message.login !== 'none' && !link.isLocal
+  if (isOutsider) return { code: 'mailed', link, lang: message.lang, isLive }
+  return isLive || message.login === 'none' ? { code: 'not needed' } : { code: 'nobody to mail it to' }
+}

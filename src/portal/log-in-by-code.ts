@@ -1,0 +1,69 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { askForCode } from './authenticate/ask-for-code.ts'
+import { authenticate } from './authenticate/authenticate.ts'
+import { enterCode } from './authenticate/enter-code.ts'
+import { beginSession } from './authenticate/session.ts'
+import { findMailbox } from './authorise/find-mailbox.ts'
+import { goToMessage } from './open-message.ts'
+import { codePage } from './pages/code-page.ts'
+import type { PortalParts } from './portal-parts.ts'
+import { messagePath, pageContext, showPage, type PageParts } from './show-page.ts'
+
+type TokenRoute = { Params: { token: string } }
+
+const maxTypedLength = 100
+
+/**
+ * The login of an outsider: a code is asked for, mailed to the link's own recipient, and typed in, in any browser. A
+ * link that leads nowhere, or no longer, is answered as one with a mailbox behind it.
+ */
+export function serveCodes(app: FastifyInstance, parts: PortalParts & PageParts): void {
+  app.get<TokenRoute>('/l/:token/code', async (request, reply) => {
+    await authenticate(parts, request)
+    const mailbox = await findMailbox(parts.db, request.params.token)
+    if (mailbox.code === 'not needed') return goToMessage(request, reply)
+    const language = mailbox.code === 'mailed' && mailbox.isLive ? mailbox.lang : undefined
+    const page = codePage(pageContext(parts, request, language), { at: codePath(request), isSent: wasSent(request) })
+    return showPage(reply, 200, page)
+  })
+
+  app.post<TokenRoute>('/l/:token/code', async (request, reply) => {
+    const { token } = request.params
+    const mailbox = await findMailbox(parts.db, token)
+    if (mailbox.code === 'not needed') return goToMessage(request, reply)
+    const to = mailbox.code === 'mailed' ? { recipient: mailbox.link.recipient, lang: mailbox.lang } : null
+    await askForCode(parts, { token, to, address: request.ip })
+    const link = mailbox.code === 'mailed' ? mailbox.link.id : null
+    parts.log.info({ request: request.id, link, address: request.ip }, 'A code was asked for')
+    return reply.redirect(`${codePath(request)}?sent`, 303)
+  })
+
+  app.post<TokenRoute>('/l/:token/code/enter', async (request, reply) => {
+    const { token } = request.params
+    const visitor = await authenticate(parts, request)
+    const mailbox = await findMailbox(parts.db, token)
+    if (mailbox.code === 'not needed') return goToMessage(request, reply)
+    await enterCode(parts, { token, typed: typedCode(request) })
+    // Nobody has the code of a link without a mailbox.
+    if (mailbox.code !== 'mailed') return goToMessage(request, reply)
+    await beginSession(parts, reply, { visitor, account: null, linkId: mailbox.link.id })
+    parts.log.info({ request: request.id, link: mailbox.link.id, address: request.ip }, 'Logged in with a code')
+    return goToMessage(request, reply)
+  })
+
+  app.get<TokenRoute>('/l/:token/code/enter', (request, reply) => reply.redirect(codePath(request), 303))
+}
+
+function codePath(request: FastifyRequest): string {
+  return `${messagePath(request)}/code`
+}
+
+function wasSent(request: FastifyRequest): boolean {
+  return (request.query as Record<string, unknown>)['sent'] !== undefined
+}
+
+/** A field that is missing, twice there or too long is as good as empty. */
+function typedCode(request: FastifyRequest): string {
+  const { code } = (request.body ?? {}) as { code?: unknown }
+  return typeof code === 'string' && code.length <= maxTypedLength ? code : ''
+}

@@ -1,0 +1,249 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { hashToken } from '#crypto/link-token.ts'
+import { hashCode } from '#crypto/one-time-code.ts'
+import { mailedCode, mailsTo, wrongCode } from './mailed-code.ts'
+import type { Wanted } from './test-message.ts'
+import { startTestPortal, type TestPortal } from './test-portal.ts'
+
+let portal: TestPortal
+beforeAll(async () => {
+  portal = await startTestPortal()
+})
+// Every test comes from the same address.
+beforeEach(async () => {
+  await portal.db.query('delete from codes')
+})
+afterAll(() => portal.close())
+
+const olle = 'olle@utanfor.example'
+const outsiders = (wanted: Partial<Wanted> = {}) =>
+  portal.message({ login: 'recipients', recipients: [olle], ...wanted })
+
+test('the page of an outsider’s link offers a code, and tells nothing of the message or the address', async () => {
+  const message = await outsiders({ subject: 'Hemligt ärende' })
+  const page = await (await portal.browser().get(message.path)).text()
+  expect(page).toContain(`<form method="post" action="${message.path}/code?lang=sv">`)
+  expect(page).toContain('name="password"')
+  for (const secret of ['Hemligt', 'Karin', 'karin@', 'rapport', olle, 'utanfor']) expect(page).not.toContain(secret)
+})
+
+test('the page of a local’s link offers none, and none is mailed to a local', async () => {
+  const message = await portal.message({ login: 'recipients' })
+  expect(await (await portal.browser().get(message.path)).text()).not.toContain('/code')
+  for (const answer of [
+    await portal.browser().askForCode(message.path),
+    await portal.browser().get(`${message.path}/code`),
+    await portal.browser().enterCode(message.path, '123456'),
+  ]) {
+    expect([answer.status, answer.headers.get('location')]).toEqual([303, message.path])
+  }
+  expect(await mailsTo(portal.db, 'anna@kommun.example')).toEqual([])
+})
+
+test('GET asks for nothing: not the link, not the page for codes, not where its forms are sent', async () => {
+  const message = await outsiders({ recipients: ['get@utanfor.example'] })
+  for (const path of ['', '/code', '/code?sent', '/code/enter', '/code/enter?code=123456']) {
+    await portal.browser().get(`${message.path}${path}`)
+    await portal.browser().head(`${message.path}${path}`)
+  }
+  expect(await mailsTo(portal.db, 'get@utanfor.example')).toEqual([])
+  expect((await portal.db.query('select from codes')).rowCount).toBe(0)
+})
+
+test('a code asked for in one browser opens the message in another', async () => {
+  const message = await outsiders()
+  const asked = await portal.browser().askForCode(message.path)
+  expect([asked.status, asked.headers.get('location')]).toEqual([303, `${message.path}/code?sent`])
+  expect(asked.headers.has('set-cookie')).toBe(false)
+  const phone = portal.browser()
+  expect(await (await phone.get(`${message.path}/code`)).text()).toContain('autocomplete="one-time-code"')
+  const entered = await phone.enterCode(message.path, await mailedCode(portal.db, olle))
+  expect([entered.status, entered.headers.get('location')]).toEqual([303, message.path])
+  const page = await (await phone.get(message.path)).text()
+  for (const shown of ['Underlag till mötet', 'rapport.pdf', `Inloggad som <bdi>${olle}</bdi>`, 'Logga ut']) {
+    expect(page).toContain(shown)
+  }
+  expect(await (await phone.download(message.path)).text()).toBe('filens bytes')
+})
+
+test.each(['123456', ' 123 456 ', '123-456', '１２３４５６'])('a code may be typed as "%s"', async typed => {
+  const message = await outsiders()
+  await portal.browser().askForCode(message.path)
+  await plantCode(message.links[0]!.token, '123456')
+  expect((await portal.browser().enterCode(message.path, typed)).headers.get('location')).toBe(message.path)
+})
+
+test.each(['', '12345', '1234567', '12345a', '<b>12</b>'])('"%s" is no code, and costs no try', async typed => {
+  const message = await outsiders()
+  await portal.browser().askForCode(message.path)
+  const response = await portal.browser().enterCode(message.path, typed)
+  const page = await response.text()
+  expect([response.status, page.includes('En kod är sex siffror.')]).toEqual([403, true])
+  expect(page).toContain('aria-describedby="code-error code-hint"')
+  expect((await portal.db.query('select tries from codes')).rows).toEqual([{ tries: 0 }])
+})
+
+describe('a code is of no use', () => {
+  test('a second time', async () => {
+    const message = await outsiders()
+    await portal.browser().askForCode(message.path)
+    const code = await mailedCode(portal.db, olle)
+    expect((await portal.browser().enterCode(message.path, code)).status).toBe(303)
+    await expectEnded(message.path, code)
+  })
+
+  test('after 15 minutes', async () => {
+    const message = await outsiders()
+    await portal.browser().askForCode(message.path)
+    const code = await mailedCode(portal.db, olle)
+    const { rows } = await portal.db.query(
+      'select extract(epoch from ends_at - asked_at)::integer as seconds from codes',
+    )
+    expect(rows).toEqual([{ seconds: 15 * 60 }])
+    await portal.db.query('update codes set ends_at = now()')
+    await expectEnded(message.path, code)
+  })
+
+  test('once a newer one was asked for', async () => {
+    const message = await outsiders()
+    const codes: string[] = []
+    while (new Set(codes).size < 2) {
+      await portal.db.query("update codes set asked_at = asked_at - interval '1 hour'")
+      await portal.browser().askForCode(message.path)
+      codes.push(await mailedCode(portal.db, olle))
+    }
+    expect((await portal.browser().enterCode(message.path, codes[0]!)).status).toBe(403)
+    expect((await portal.browser().enterCode(message.path, codes.at(-1)!)).status).toBe(303)
+  })
+
+  test('at another link, not even at one of the same message or the same recipient', async () => {
+    const message = await outsiders({ recipients: [olle, 'other@utanfor.example'] })
+    const another = await outsiders()
+    await portal.browser().askForCode(message.path)
+    const code = await mailedCode(portal.db, olle)
+    for (const path of [message.links[1]!.path, another.path]) {
+      await expectEnded(path, code)
+      await portal.browser().askForCode(path)
+      await plantCode(path.slice(3), wrongCode(code))
+      expect((await portal.browser().enterCode(path, code)).status).toBe(403)
+    }
+  })
+
+  test('after five wrong ones, each of which says how many are left', async () => {
+    const message = await outsiders()
+    await portal.browser().askForCode(message.path)
+    const code = await mailedCode(portal.db, olle)
+    for (const left of ['4 gånger', '3 gånger', '2 gånger', 'en gång']) {
+      const response = await portal.browser().enterCode(message.path, wrongCode(code))
+      expect([response.status, (await response.text()).includes(`Du kan försöka ${left} till`)]).toEqual([403, true])
+    }
+    await expectEnded(message.path, wrongCode(code))
+    await expectEnded(message.path, code)
+  })
+
+  async function expectEnded(path: string, code: string): Promise<void> {
+    const browser = portal.browser()
+    const response = await browser.enterCode(path, code)
+    expect([response.status, (await response.text()).includes('Be om en ny kod.')]).toEqual([403, true])
+    expect(await (await browser.download(path)).text()).not.toContain('filens bytes')
+  }
+})
+
+test('of fifty wrong codes at the same instant five are looked at, and then not even the right one', async () => {
+  const message = await outsiders()
+  await portal.browser().askForCode(message.path)
+  const code = await mailedCode(portal.db, olle)
+  const answers = await Promise.all(
+    Array.from({ length: 50 }, async () => (await portal.browser().enterCode(message.path, wrongCode(code))).text()),
+  )
+  expect(answers.filter(page => page.includes('Det är fel kod')).length).toBe(4)
+  expect((await portal.db.query('select tries from codes')).rows).toEqual([{ tries: 5 }])
+  expect((await portal.browser().enterCode(message.path, code)).status).toBe(403)
+})
+
+test('of twenty right codes at the same instant one logs in', async () => {
+  const message = await outsiders()
+  await portal.browser().askForCode(message.path)
+  const code = await mailedCode(portal.db, olle)
+  const answers = await Promise.all(Array.from({ length: 20 }, () => portal.browser().enterCode(message.path, code)))
+  expect(answers.filter(answer => answer.status === 303)).toHaveLength(1)
+})
+
+describe('an outsider’s session', () => {
+  test('replaces the one that the browser had, ends at logout, and is no account', async () => {
+    const message = await outsiders()
+    const browser = portal.browser()
+    await browser.logIn(message.path, 'anna')
+    const before = browser.cookies.get('kuvert')!
+    await logInByCode(browser, message.path)
+    const after = browser.cookies.get('kuvert')!
+    expect(after).not.toBe(before)
+    const thief = portal.browser()
+    thief.cookies.set('kuvert', before)
+    expect(await (await thief.get((await portal.message({ login: 'recipients' })).path)).text()).toContain('Logga in')
+    await browser.post(`${message.path}/logout`)
+    thief.cookies.set('kuvert', after)
+    expect(await (await thief.get(message.path)).text()).toContain('name="password"')
+  })
+
+  test.each([
+    ['idle for too long', "update sessions set last_seen_at = now() - interval '31 minutes'"],
+    ['as old as it may get', 'update sessions set ends_at = now()'],
+  ])('has ended when it is %s', async (_, change) => {
+    const message = await outsiders()
+    const browser = portal.browser()
+    await logInByCode(browser, message.path)
+    await portal.db.query(change)
+    expect(await (await browser.get(message.path)).text()).toContain('name="password"')
+  })
+
+  test('opens nothing that asks for an account', async () => {
+    const message = await outsiders({ recipients: [olle, 'anna@kommun.example'], login: 'locals' })
+    const browser = portal.browser()
+    await logInByCode(browser, message.path)
+    expect(await (await browser.download(message.links[1]!.path)).text()).not.toContain('filens bytes')
+    expect(await (await browser.download((await portal.message({ login: 'locals' })).path)).text()).not.toContain(
+      'filens bytes',
+    )
+  })
+})
+
+test('a form for codes is taken from a page of ours only', async () => {
+  const message = await outsiders({ recipients: ['site@utanfor.example'] })
+  for (const path of ['/code', '/code/enter']) {
+    const response = await portal
+      .browser()
+      .post(`${message.path}${path}`, { code: '123456' }, { origin: 'https://evil.example' })
+    expect(response.status).toBe(403)
+  }
+  expect(await mailsTo(portal.db, 'site@utanfor.example')).toEqual([])
+})
+
+test('the log tells no code, no token and no address', async () => {
+  const recipient = 'secret@utanfor.example'
+  const message = await outsiders({ recipients: [recipient] })
+  await portal.browser().askForCode(message.path)
+  const code = await mailedCode(portal.db, recipient)
+  await portal.browser().enterCode(message.path, wrongCode(code))
+  await portal.browser().enterCode(message.path, code)
+  expect(portal.log()).toContain('Logged in with a code')
+  for (const secret of [`"${code}"`, wrongCode(code), message.links[0]!.token, recipient]) {
+    expect(portal.log()).not.toContain(secret)
+  }
+})
+
+async function logInByCode(browser: ReturnType<TestPortal['browser']>, path: string): Promise<void> {
+  await browser.askForCode(path)
+  expect((await browser.enterCode(path, await mailedCode(portal.db, olle))).status).toBe(303)
+}
+
+/** Makes the link's valid code this one. */
+async function plantCode(token: string, code: string): Promise<void> {
+  const { rows } = await portal.db.query<{ id: string; tokenHash: Buffer }>(
+    'select id, token_hash as "tokenHash" from codes where ended_at is null order by asked_at desc limit 1',
+  )
+  const { id, tokenHash } = rows[0]!
+  expect(tokenHash).toEqual(hashToken(token))
+  const codeHash = hashCode(portal.parts.codeKey, { codeId: id, tokenHash }, code)
+  await portal.db.query('update codes set code_hash = $2 where id = $1', [id, codeHash])
+}

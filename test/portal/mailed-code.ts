@@ -1,0 +1,32 @@
+import { simpleParser, type ParsedMail } from 'mailparser'
+import type { Database } from '#database/database.ts'
+
+/** The mails that the portal has queued for somebody, the oldest first. */
+export async function mailsTo(
+  db: Database,
+  recipient: string,
+): Promise<(ParsedMail & { raw: Buffer; envelopeFrom: string })[]> {
+  const { rows } = await db.query<{ mail: Buffer; sender: string }>(
+    'select mail, sender from notices where recipient = $1 order by created_at, id',
+    [recipient],
+  )
+  return Promise.all(
+    rows.map(async ({ mail, sender }) => ({ ...(await simpleParser(mail)), raw: mail, envelopeFrom: sender })),
+  )
+}
+
+/** The code in the latest of them: what stands alone on a line. */
+export async function mailedCode(db: Database, recipient: string): Promise<string> {
+  return codeIn((await mailsTo(db, recipient)).at(-1)?.text ?? '')
+}
+
+export function codeIn(text: string): string {
+  const [code = 'none', ...others] = text.split(/\r?\n/).filter(line => /^\d+$/.test(line))
+  if (others.length > 0) throw new Error('There is more than one code in the mail.')
+  return code
+}
+
+/** Another code than this one. */
+export function wrongCode(code: string): string {
+  return String((Number(code) + 1) % 1_000_000).padStart(6, '0')
+}
