@@ -53,6 +53,17 @@ describe.skipIf(!hasServer('slapd'))('a password on its way to LDAP', () => {
     expect(proxy.said()).toContain(searcher.password)
   })
 
+  it.each(['anna', 'nobody'])(
+    'is tried once for %s, so that an unknown login takes as long as a wrong password',
+    async login => {
+      const proxy = await proxyTo(slapd.plainPort)
+      const settings = slapd.settings({ urls: [`ldap://127.0.0.1:${proxy.port}`], startTls: false })
+      expect(await openLdapDirectory(settings).authenticate(login, 'not-this-one')).toBeNull()
+      expect(proxy.said().split('not-this-one')).toHaveLength(2)
+      expect(proxy.connections()).toBe(2)
+    },
+  )
+
   it.each(['ldap', 'ldaps'] as const)('is not to be seen over %s', async scheme => {
     const proxy = await proxyTo(scheme === 'ldap' ? slapd.plainPort : slapd.securePort)
     const settings = slapd.settings({ urls: [`${scheme}://localhost:${proxy.port}`] })

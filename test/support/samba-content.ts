@@ -8,7 +8,7 @@ export type Attributes = Record<string, Values>
 type Values = string | string[] | Buffer[]
 
 /** Where people are, and where groups and shared mailboxes are. */
-export const staffDn = `OU=Förvaltningen,${baseDn}`
+const staffDn = `OU=Förvaltningen,${baseDn}`
 export const groupsDn = `OU=Brevlådor,${baseDn}`
 
 export const administrator = { dn: `CN=Administrator,CN=Users,${baseDn}`, password: 'The-Boss-0f-Tests' }
@@ -110,7 +110,7 @@ function mailAddresses([primary, ...others]: string[]): Attributes {
 }
 
 /** [MS-ADTS] section 3.1.1.3.1.5: in quotes, as UTF-16. */
-export function adPassword(password: string): Buffer[] {
+function adPassword(password: string): Buffer[] {
   return [Buffer.from(`"${password}"`, 'utf16le')]
 }
 
