@@ -1,16 +1,26 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { makeCertificates } from '../support/certificates.ts'
 import { startTestKuvert, type TestKuvert } from '../support/kuvert.ts'
 import { startSmtpSink, type SmtpSink } from '../support/smtp-sink.ts'
 import { connectSmtp, type SmtpClient } from '../support/smtp-client.ts'
 
 let sink: SmtpSink
+let folder: string
 let kuvert: TestKuvert
 const open: SmtpClient[] = []
 beforeAll(async () => {
   sink = await startSmtpSink()
+  folder = await mkdtemp(join(tmpdir(), 'kuvert-sessions-'))
+  const { certificate, key } = await makeCertificates(join(folder, 'certificates'), ['localhost'])
   kuvert = await startTestKuvert(
-    { nextHop: { kind: 'smtp', host: '127.0.0.1', port: sink.port, tls: 'none', timeoutSeconds: 3, connections: 1 } },
+    {
+      gateway: { tls: { certificate, key }, limits: { idleSeconds: 2 } },
+      nextHop: { kind: 'smtp', host: '127.0.0.1', port: sink.port, tls: 'none', timeoutSeconds: 3, connections: 1 },
+    },
     ['gateway'],
   )
 })
@@ -22,6 +32,7 @@ afterEach(() => {
 afterAll(async () => {
   await kuvert.close()
   await sink.stop()
+  await rm(folder, { recursive: true, force: true })
 })
 
 async function begin(...commands: string[]): Promise<SmtpClient> {
@@ -71,6 +82,24 @@ describe('no transaction stays open at the next hop', () => {
     await expect.poll(inTransaction).toEqual([])
   })
 
+  test('after STARTTLS, which forgets what was said in clear', async () => {
+    const client = await begin(...usual)
+    await client.startTls()
+    await expect.poll(inTransaction).toEqual([])
+    await client.say('EHLO client.test')
+    expect((await client.say('RCPT TO:<c@example.net>')).code).toBe(503)
+    expect((await client.say('DATA')).code).toBe(503)
+  })
+
+  test('when the client falls silent in the middle of a mail', async () => {
+    const client = await begin(...usual)
+    await client.say('DATA')
+    await client.write('Subject: x\r\n\r\nhalf')
+    expect((await client.read()).code).toBe(421)
+    await expect.poll(inTransaction, { timeout: 10_000 }).toEqual([])
+    expect(sink.mails).toEqual([])
+  }, 20_000)
+
   test('when it lacks what the mail needs', async () => {
     sink.script = { extensions: ['PIPELINING'] }
     const before = sink.connections.length
@@ -94,4 +123,42 @@ test('a client that goes away before its answer is no error of ours', async () =
   await expect.poll(inTransaction).toEqual([])
   await pause(50)
   expect(kuvert.logged.slice(before).filter(line => Number(line['level']) > 30)).toEqual([])
+})
+
+test('every answer belongs to its command, whoever gives it and however they come', async () => {
+  sink.script = {
+    answers: {
+      RCPT: command => (command.includes('refused') ? '550 5.1.1 refused by the next hop' : '251 2.1.5 its own'),
+      MAIL: command => (command.includes('slow') ? { say: '250 2.1.0 slowly', afterMs: 200 } : '250 2.1.0 its own'),
+    },
+  }
+  const said: [command: string, answer: RegExp][] = [
+    ['MAIL FROM:<slow@example.org>', /^250 2\.1\.0 slowly$/],
+    ['MAIL FROM:<again@example.org>', /^503 .*nested/],
+    ['RCPT TO:<refused@example.net>', /^550 5\.1\.1 refused by the next hop$/],
+    ['RCPT TO:<no address>', /^501 /],
+    ['NOOP', /^250 2\.0\.0 OK$/],
+    ['RCPT TO:<b@example.net>', /^251 2\.1\.5 its own$/],
+    ['RCPT TO:<c@example.net> HOLDFOR=10', /^555 5\.5\.4 .*HOLDFOR/],
+    ['nonsense', /^500 /],
+    ['RSET', /^250 2\.0\.0 Flushed$/],
+    ['RCPT TO:<b@example.net>', /^503 /],
+    ['MAIL FROM:<a@example.org> SIZE=1 SIZE=2', /^501 .*SIZE/],
+    ['MAIL FROM:<a@example.org> FOO=BAR', /^555 5\.5\.4 .*FOO/],
+    ['HELP', /^214 /],
+    ['MAIL FROM:<a@example.org>', /^250 2\.1\.0 its own$/],
+    ['DATA', /^503 /],
+    ['RCPT TO:<b@example.net>', /^251 2\.1\.5 its own$/],
+    ['QUIT', /^221 /],
+  ]
+  for (const cut of [Infinity, 7]) {
+    const client = await begin()
+    const bytes = said.map(([command]) => `${command}\r\n`).join('')
+    for (let at = 0; at < bytes.length; at += cut) await client.write(bytes.slice(at, at + cut))
+    for (const [, answer] of said) {
+      const { code, lines } = await client.read()
+      expect(`${code} ${lines.join(' ')}`).toMatch(answer)
+    }
+  }
+  await expect.poll(inTransaction).toEqual([])
 })

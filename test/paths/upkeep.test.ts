@@ -1,8 +1,9 @@
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openBrowser } from '#demo/browser.ts'
 import { waitForMails } from '#demo/outbox.ts'
-import { runUpkeep } from '#upkeep/upkeep.ts'
+import { runUpkeep, startUpkeep } from '#upkeep/upkeep.ts'
 import { mailWithAttachment, submit } from '../support/client-mail.ts'
 import { startTestKuvert, type TestKuvert } from '../support/kuvert.ts'
 
@@ -43,4 +44,41 @@ test('objects of a mail that is just being sealed are left alone', async () => {
   await kuvert.parts.objects.put('justnow', 3, Readable.from([Buffer.from('abc')]))
   await runUpkeep(kuvert.parts)
   expect(await objectKeys()).toContain('justnow')
+})
+
+test('nor by settings that are too impatient: what points to an object is written after it', async () => {
+  const { Readable } = await import('node:stream')
+  await kuvert.parts.objects.put('justnow2', 3, Readable.from([Buffer.from('abc')]))
+  const settings = { ...kuvert.parts.settings, upkeep: { everySeconds: 300, sweepAfterHours: 0.000001 } }
+  await runUpkeep({ ...kuvert.parts, settings }, new Date(Date.now() + 1000))
+  expect(await objectKeys()).toContain('justnow2')
+})
+
+test('rounds do not pile up, nor does a long pause become haste', async () => {
+  const own = await startTestKuvert({}, [])
+  const { db } = own.parts
+  // Each round ends what has expired, be it nothing.
+  await db.query('create table rounds (at timestamptz default clock_timestamp())')
+  await db.query(`create function count_round() returns trigger language plpgsql as
+    $$ begin insert into rounds default values; return null; end $$`)
+  await db.query('create trigger round after update on messages for each statement execute function count_round()')
+  const rounds = async () => (await db.query('select 1 from rounds')).rows.length
+  const upkeepEvery = (everySeconds: number) =>
+    startUpkeep({ ...own.parts, settings: { ...own.parts.settings, upkeep: { everySeconds, sweepAfterHours: 24 } } })
+
+  const ended = await db.transaction(async tx => {
+    await tx.query('lock table messages')
+    const hurried = upkeepEvery(0.01)
+    await pause(300)
+    return { closed: hurried.close() }
+  })
+  await ended.closed
+  expect(await rounds()).toBe(1)
+
+  const patient = upkeepEvery(86_400 * 365)
+  await expect.poll(rounds).toBe(2)
+  await pause(200)
+  await patient.close()
+  expect(await rounds()).toBe(2)
+  await own.close()
 })

@@ -6,9 +6,14 @@ const atOnce = 500
 
 /**
  * Removes the objects that no living message points to: of expired and revoked messages, and of mails that never
- * got their 250. Younger ones are left alone, since their transaction may still be running. Returns how many it removed.
+ * got their 250. Younger ones are left alone, since their transaction may still be running. Returns how many it removed,
+ * which may be some of them once it is stopped.
  */
-export async function sweep(parts: { db: Database; objects: Objects }, olderThan: Date): Promise<number> {
+export async function sweep(
+  parts: { db: Database; objects: Objects },
+  olderThan: Date,
+  stopped?: AbortSignal,
+): Promise<number> {
   let removed = 0
   let batch: ObjectEntry[] = []
   const removeDead = async () => {
@@ -16,11 +21,13 @@ export async function sweep(parts: { db: Database; objects: Objects }, olderThan
     batch = []
     const live = await findLiveObjectKeys(parts.db, keys)
     for (const key of keys.filter(candidate => !live.has(candidate))) {
+      if (stopped?.aborted) return
       await parts.objects.remove(key)
       removed += 1
     }
   }
   for await (const entry of parts.objects.list()) {
+    if (stopped?.aborted) return removed
     if (entry.modifiedAt >= olderThan) continue
     batch.push(entry)
     if (batch.length >= atOnce) await removeDead()
