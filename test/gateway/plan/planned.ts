@@ -5,6 +5,7 @@ import { expect } from 'vitest'
 import { planMail } from '#gateway/plan-mail.ts'
 import type { PlanSettings } from '#gateway/plan/plan-whole.ts'
 import { mailFromBuffer, type MailSource } from '#mail/mail-source.ts'
+import type { Part } from '#mail/part.ts'
 import { readPieces } from '#mail/pieces.ts'
 import { decodePart } from '#mail/transfer-encoding.ts'
 import type { Piece, Plan, PlannedFile, Slot } from '#model.ts'
@@ -16,6 +17,8 @@ export const htmlBlock = '<p>HTML-LINK-BLOCK</p>'
 
 export interface Planned {
   plan: Plan
+  /** The parts of the mail; null where they cannot be told. */
+  root: Part | null
   /** The slim mail with its slots empty. */
   slim: Buffer
   /** The slim mail with a block in each slot, as the courier would write it. */
@@ -32,7 +35,7 @@ export async function planned(
   settings: Partial<PlanSettings> = {},
 ): Promise<Planned> {
   const source = mailFromBuffer(mail)
-  const { plan: made } = await planMail({ linkBlock: 'top', wholeMails: 'seal', ...settings }, source, {
+  const { plan: made, root } = await planMail({ linkBlock: 'top', wholeMails: 'seal', ...settings }, source, {
     private: false,
     changedSubject: null,
     removeFields: [],
@@ -46,7 +49,7 @@ export async function planned(
       return { name: file.name, bytes, sha256: sha256(bytes), file }
     }),
   )
-  return { plan: made, slim, copy: fill(slim, made.slots), files }
+  return { plan: made, root, slim, copy: fill(slim, made.slots), files }
 }
 
 export function sha256(bytes: Buffer): string {
