@@ -19,7 +19,7 @@ const saltBytes = 32
 const noncePrefixBytes = 7
 const plainSegmentBytes = segmentBytes - tagBytes
 const maxSegments = 2 ** 32
-/** Ciphertext is passed on in pieces of this size: whole segments would triple the memory that waits to be collected. */
+/** Bytes are passed on in pieces of this size: whole segments would triple the memory that waits to be collected. */
 const pieceBytes = 64 * 1024
 
 /** What precedes the first segment: one fetches these bytes to read a range. */
@@ -59,8 +59,8 @@ export function encryptStream(key: Buffer, associatedData: Buffer, header = newH
 }
 
 /**
- * Decrypts a whole ciphertext. No byte is yielded before its segment is authenticated; a ciphertext that
- * was cut, extended or changed throws before the stream ends.
+ * Decrypts a whole ciphertext; it holds a segment of 1 MiB in memory. No byte is yielded before its segment is
+ * authenticated; a ciphertext that was cut, extended or changed throws before the stream ends.
  */
 export function decryptStream(key: Buffer, associatedData: Buffer): ByteTransform {
   return async function* (source) {
@@ -70,7 +70,7 @@ export function decryptStream(key: Buffer, associatedData: Buffer): ByteTransfor
     for await (const { bytes, last } of cutIntoSegments(source, segmentBytes, segmentBytes)) {
       keys ??= segmentKeys(key, associatedData, bytes.subarray(0, headerBytes))
       const plain = openSegment(keys, number, last, number === 0 ? bytes.subarray(headerBytes) : bytes)
-      if (plain.length > 0) yield plain
+      yield* copiesOf(plain)
       number += 1
     }
   }
@@ -103,7 +103,7 @@ export function decryptRange(
       if (number > last) throw new Error('The ciphertext is longer than it should be.')
       const plain = openSegment(keys, number, number === segmentCount(plainBytes) - 1, bytes)
       const at = plainOffset(number)
-      yield plain.subarray(Math.max(0, range.start - at), range.end - at)
+      yield* copiesOf(plain.subarray(Math.max(0, range.start - at), range.end - at))
       number += 1
     }
     if (number <= last) throw new Error('The ciphertext is shorter than it should be.')
@@ -133,6 +133,7 @@ function segmentKeys(key: Buffer, associatedData: Buffer, header: Buffer): Segme
   }
 }
 
+/** Decrypts a segment in its own memory. */
 function openSegment(keys: SegmentKeys, number: number, last: boolean, segment: Buffer): Buffer {
   const tagAt = segment.length - tagBytes
   if (tagAt < 0) throw new Error(`The ciphertext is cut off in segment ${number}.`)
@@ -140,13 +141,22 @@ function openSegment(keys: SegmentKeys, number: number, last: boolean, segment: 
     authTagLength: tagBytes,
   })
   decipher.setAuthTag(segment.subarray(tagAt))
-  const plain = decipher.update(segment.subarray(0, tagAt))
+  const plain = segment.subarray(0, tagAt)
+  for (let at = 0; at < tagAt; at += pieceBytes) {
+    const piece = plain.subarray(at, at + pieceBytes)
+    decipher.update(piece).copy(piece)
+  }
   try {
     decipher.final()
   } catch (cause) {
     throw new Error(`Segment ${number} of the ciphertext is not authentic.`, { cause })
   }
   return plain
+}
+
+/** The segment's memory is used again for the next one, and who reads may keep what it got. */
+function* copiesOf(plain: Buffer): Generator<Buffer> {
+  for (let at = 0; at < plain.length; at += pieceBytes) yield Buffer.from(plain.subarray(at, at + pieceBytes))
 }
 
 function segmentCount(plainBytes: number): number {

@@ -9,7 +9,7 @@ import { askStorage, storageAway, wrongSize } from './storage-away.ts'
 
 /** Keys of unfinished puts begin so: they are listed and can be removed like any object. */
 const unfinished = 'unfinished/'
-const readBytes = 1024 * 1024
+const readBytes = 256 * 1024
 
 /**
  * Object storage in a folder, which is made where it is missing. An object is one file; its name is the

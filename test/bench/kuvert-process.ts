@@ -18,7 +18,11 @@ export interface KuvertProcess {
   stop(): Promise<void>
 }
 
-export async function startKuvertProcess(overrides: Record<string, unknown> = {}): Promise<KuvertProcess> {
+/** Starts it with `overrides` over the defaults, and with further arguments on its command line. */
+export async function startKuvertProcess(
+  overrides: Record<string, unknown> = {},
+  ...further: string[]
+): Promise<KuvertProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'kuvert-bench-'))
   const [smtpPort, httpPort] = [await freePort(), await freePort()]
   const portalUrl = `http://localhost:${httpPort}`
@@ -36,9 +40,13 @@ export async function startKuvertProcess(overrides: Record<string, unknown> = {}
   const file = join(folder, 'kuvert.yaml')
   await writeFile(file, stringify(config))
   await writeFile(join(folder, 'people.yaml'), stringify({ people: [] }))
-  const child = spawn(process.execPath, ['--max-semi-space-size=4', 'src/main.ts', 'serve', '--config', file], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-  })
+  const child = spawn(
+    process.execPath,
+    ['--max-semi-space-size=4', 'src/main.ts', 'serve', '--config', file, ...further],
+    {
+      stdio: ['ignore', 'inherit', 'inherit'],
+    },
+  )
   for (let tries = 0; ; tries += 1) {
     const healthy = await fetch(`${portalUrl}/healthz`).then(
       response => response.ok,
