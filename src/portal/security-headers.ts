@@ -1,6 +1,7 @@
 import type { FastifyReply } from 'fastify'
 
-const contentSecurityPolicy = [
+/** Of pages: nothing but our own style sheet and images. */
+export const contentSecurityPolicy = [
   "default-src 'none'",
   "style-src 'self'",
   "img-src 'self'",

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { findTicketsOfSession } from '#database/downloads.ts'
 import { Failure } from '#failure.ts'
 import { authenticate } from './authenticate/authenticate.ts'
@@ -7,8 +7,10 @@ import { countDownload } from './count-download.ts'
 import { openFile } from './download/open-file.ts'
 import { maxTextBytes, readText, type ReadText } from './download/read-text.ts'
 import { goToMessage } from './open-message.ts'
+import { mailDocument } from './pages/mail-document.ts'
 import { textPage } from './pages/text-page.ts'
 import type { PortalParts } from './portal-parts.ts'
+import { contentSecurityPolicy } from './security-headers.ts'
 import { messagePath, pageContext, showPage, type PageParts } from './show-page.ts'
 
 type TokenRoute = { Params: { token: string } }
@@ -24,26 +26,56 @@ export function serveText(app: FastifyInstance, parts: PortalParts & PageParts):
   })
 
   app.get<TokenRoute>('/l/:token/text', async (request, reply) => {
-    const visitor = await authenticate(parts, request)
-    const opening = await authoriseLink(parts.db, request.params.token, visitor)
-    if ('loginNeeded' in opening || !visitor.sessionHash) return goToMessage(request, reply)
-    const { message, person } = opening
-    const fileIds = [textOf(opening).id]
-    const tickets = await findTicketsOfSession(parts.db, { sessionHash: visitor.sessionHash, person, fileIds })
-    const [ticket] = tickets.values()
-    if (!ticket) return goToMessage(request, reply)
-    const read = await readSealedText(parts, opening, ticket.id)
+    const shown = await openText(parts, request)
+    if (!shown) return goToMessage(request, reply)
+    await request.audit('text-shown')
+    const { message, ticket, read } = shown
     const page = textPage(pageContext(parts, request, message.lang), {
       subject: message.subject,
       senderName: message.senderName,
       text: read.text,
+      htmlAt: read.html === null ? null : `${messagePath(request)}/text/html`,
       hasMore: read.hasMore,
       mailAt: `/d/${ticket.id}`,
       messageAt: `${messagePath(request)}`,
       until: ticket.endsAt,
     })
+    reply.header('Content-Security-Policy', `${contentSecurityPolicy}; frame-src 'self'`)
     return showPage(reply, 200, page)
   })
+
+  // The sender's own HTML, in a document of its own: without scripts, without our cookies, without a way out.
+  app.get<TokenRoute>('/l/:token/text/html', async (request, reply) => {
+    const shown = await openText(parts, request)
+    if (!shown || shown.read.html === null) return goToMessage(request, reply)
+    reply.headers({ 'Content-Security-Policy': sandbox, 'X-Frame-Options': 'SAMEORIGIN' })
+    reply.type('text/html; charset=utf-8')
+    return mailDocument(shown.message.lang, shown.message.subject, shown.read.html)
+  })
+}
+
+/** Links open in a window of their own, which is no longer in the sandbox. */
+const sandbox = [
+  'sandbox allow-popups allow-popups-to-escape-sandbox',
+  "default-src 'none'",
+  'img-src data:',
+  "style-src 'unsafe-inline'",
+  "frame-ancestors 'self'",
+  "form-action 'none'",
+  "base-uri 'none'",
+].join('; ')
+
+/** The text, if this browser holds a ticket for it; null where it has to be asked for first. */
+async function openText(parts: PortalParts & PageParts, request: FastifyRequest<TokenRoute>) {
+  const visitor = await authenticate(parts, request)
+  const opening = await authoriseLink(parts.db, request.params.token, visitor)
+  if ('loginNeeded' in opening || !visitor.sessionHash) return null
+  const { message, person } = opening
+  const fileIds = [textOf(opening).id]
+  const tickets = await findTicketsOfSession(parts.db, { sessionHash: visitor.sessionHash, person, fileIds })
+  const [ticket] = tickets.values()
+  if (!ticket) return null
+  return { message, ticket, read: await readSealedText(parts, opening, ticket.id) }
 }
 
 function textOf({ files }: Opening) {
@@ -54,6 +86,6 @@ function textOf({ files }: Opening) {
 
 async function readSealedText(parts: PortalParts, opening: Opening, ticketId: string): Promise<ReadText> {
   const file = textOf(opening)
-  if (file.sizeBytes > maxTextBytes) return { text: null, hasMore: false }
+  if (file.sizeBytes > maxTextBytes) return { text: null, html: null, hasMore: false }
   return readText(await openFile(parts, { ticketId, message: opening.message, file }))
 }

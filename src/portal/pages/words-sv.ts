@@ -23,16 +23,15 @@ export const swedish = {
   noAccountText:
     'Den här länken är skickad till någon som har ett konto. Be avsändaren skicka meddelandet direkt till din egen adress om du behöver det.',
   byCodeTitle: 'Med en kod',
-  byCodeText: 'En kod med sex siffror mejlas till den adress som du fick länken på.',
+  byCodeText: 'En kod med sex siffror mejlas till den adress som länken skickades till.',
   askForCode: 'Mejla en kod',
   haveCode: 'Jag har redan fått en kod',
   byAccountTitle: (organisation: string) => `Med ett konto hos ${organisation}`,
   codeTitle: 'Skriv in koden',
   codeSent:
-    'Är länken rätt kommer det strax ett mejl med en kod till den adress som länken skickades till. Titta även i skräpposten.',
+    'Är länken rätt kommer det strax ett mejl med en kod till den adress som länken skickades till. Titta i skräpposten också.',
   codeLabel: 'Kod',
-  codeHint:
-    'Sex siffror. Den senaste koden du har fått gäller i 15 minuter, även i en annan webbläsare än den du bad om den i.',
+  codeHint: 'Sex siffror. Koden gäller i 15 minuter, i vilken webbläsare som helst.',
   enterCode: 'Öppna',
   noCodeTitle: 'Har du ingen kod?',
   noCodeText: 'En kod mejlas till den adress som länken skickades till. Den går inte att få till någon annan adress.',
@@ -85,7 +84,9 @@ export const swedish = {
   downloadAsMail: 'Hämta texten som .eml-fil',
   noText: 'Meddelandet har ingen text.',
   textTooLong: 'Texten är för lång för att visas här. Hämta den som .eml-fil och öppna filen i ett mejlprogram.',
-  imagesLeftOut: 'Bilder visas inte här. De finns i .eml-filen, som öppnas i ett mejlprogram.',
+  imagesLeftOut:
+    'Allt visas inte här, till exempel bilder från andra webbplatser. Resten finns i .eml-filen, som öppnas i ett mejlprogram.',
+  openTextAlone: 'Öppna texten för sig, till exempel för att skriva ut den',
   textUntil: (time: string) => `Du kan läsa om sidan i den här webbläsaren till kl. ${time} utan att det räknas igen.`,
 
   unknownTitle: 'Här finns inget meddelande att öppna',

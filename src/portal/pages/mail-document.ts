@@ -1,0 +1,13 @@
+import type { Language } from '#model.ts'
+
+const style = `
+  body { margin: 1rem; font: 16px/1.5 system-ui, sans-serif; color: #1a1f24; background: #fff; overflow-wrap: anywhere }
+  img { max-width: 100%; height: auto }
+  table { max-width: 100% }
+`
+
+/** A document around HTML that `safeHtml` made harmless; the title is escaped here. */
+export function mailDocument(language: Language, title: string, safe: string): string {
+  const name = title.replace(/[&<>]/g, character => `&#${character.charCodeAt(0)};`)
+  return `<!doctype html><html lang="${language}"><head><meta charset="utf-8"><title>${name}</title><style>${style}</style></head><body>${safe}</body></html>`
+}
