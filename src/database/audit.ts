@@ -9,6 +9,7 @@ export type AuditAction =
   | 'code-entered'
   | 'code-failed'
   | 'page-shown'
+  | 'text-shown'
   | 'ticket'
   | 'download-finished'
   | 'refused'
@@ -103,8 +104,13 @@ function toRow({ action, actor, messageId, fileId, address, details }: NewAuditE
     message_id: messageId ?? null,
     file_id: fileId ?? null,
     address: address ?? null,
-    details: Object.fromEntries(Object.entries(details ?? {}).map(([name, value]) => [name, storableValue(value)])),
+    details: storableDetails(details ?? {}),
   }
+}
+
+/** The details as PostgreSQL takes them. Throws for numbers that are not whole. */
+export function storableDetails(details: AuditDetails): AuditDetails {
+  return Object.fromEntries(Object.entries(details).map(([name, value]) => [name, storableValue(value)]))
 }
 
 function storableValue(value: AuditDetails[string]) {

@@ -42,7 +42,7 @@ export async function renewDelivery(db: Queryable, claimed: ClaimedDelivery, lea
   )
 }
 
-/** Settles a delivery for good. False where the lease was lost: somebody else has it now. */
+/** Settles a delivery for good, and records it. False where the lease was lost: somebody else has it now. */
 export async function settleDelivery(
   db: Queryable,
   claimed: ClaimedDelivery,
@@ -50,8 +50,15 @@ export async function settleDelivery(
   reply: string,
 ): Promise<boolean> {
   const { rowCount } = await db.query(
-    `update deliveries set state = $3, last_reply = $4, settled_at = now(), lease = null, leased_until = null
-     where id = $1 and lease = $2 and state = 'queued'`,
+    `with settled as (
+       update deliveries set state = $3, last_reply = $4, settled_at = now(), lease = null, leased_until = null
+       where id = $1 and lease = $2 and state = 'queued' returning link_id),
+     audited as (
+       insert into audit_inbox (action, actor, message_id, details)
+       select case $3 when 'sent' then 'copy-delivered' else 'copy-bounced' end, 'courier', message_id,
+         jsonb_build_object('link', links.id, 'recipient', recipient, 'reply', left($4, 1000))
+       from settled join links on links.id = link_id)
+     select from settled`,
     [claimed.id, claimed.lease, state, reply],
   )
   return rowCount === 1

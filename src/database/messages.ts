@@ -72,15 +72,24 @@ export async function findMessage(db: Queryable, id: string): Promise<MessageRow
 
 /**
  * Ends up to `limit` messages whose time has come: forgets their keys, so that nothing of them can be
- * decrypted any more. Returns how many.
+ * decrypted any more, and records it. Returns how many.
  */
 export async function endExpiredMessages(db: Queryable, limit: number): Promise<number> {
-  const { rowCount } = await db.query(
-    `update messages set ended_at = now(), wrapped_key = null where id in (
-       select id from messages where ended_at is null and expires_at <= now() order by expires_at limit $1 for update skip locked)`,
+  const { rows } = await db.query<{ ended: number }>(
+    `with ended as (
+       update messages set ended_at = now(), wrapped_key = null where id in (
+         select id from messages where ended_at is null and expires_at <= now() order by expires_at limit $1 for update skip locked)
+       returning id, key_id),
+     audited as (
+       insert into audit_inbox (action, actor, message_id, details)
+       select action, 'upkeep', ended.id, details
+       from ended, lateral (values
+         ('message-ended', jsonb_build_object('reason', 'expired')),
+         ('key-forgotten', jsonb_build_object('masterKey', key_id))) as happened (action, details))
+     select count(*)::integer as ended from ended`,
     [limit],
   )
-  return rowCount ?? 0
+  return rows[0]?.ended ?? 0
 }
 
 /** Of these object keys, those that a message that has not ended still points to. */

@@ -106,7 +106,7 @@ async function sealMail(
     receivedMailSha256: spooled.sha256,
   }
   if (transaction.abandoned) throw new ClientGone('The client went away while its mail was sealed.')
-  await commit(parts, { message, messageKey, files: stored.files, recipients })
+  await commit(parts, { message, messageKey, files: stored.files, recipients, address: client.remoteAddress })
   parts.log.info(
     { message: message.id, files: stored.files.length, recipients: recipients.length },
     'a marked mail is sealed',

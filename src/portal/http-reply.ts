@@ -33,12 +33,12 @@ const statuses: Partial<Record<FailureCode, number>> = {
 const retrySeconds = 30
 
 /** The only place where an error becomes an answer: the status and the page for it, and its cause in the log. */
-export function replyWithFailure(
+export async function replyWithFailure(
   parts: PageParts & { log: Logger },
   error: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
-): FastifyReply {
+): Promise<FastifyReply> {
   const status = isFailure(error) ? statuses[error.code] : refusalOfFastify(error)
   const log = parts.log.child({ request: request.id })
   if (status === undefined) {
@@ -50,7 +50,10 @@ export function replyWithFailure(
     return showPage(reply, status, noticePage(pageContext(parts, request), say.badRequestTitle, say.badRequest))
   }
   if (status === 503) log.warn({ code: error.code, err: error.cause }, 'A part of ours is away')
-  else log.info({ code: error.code }, 'Refused')
+  else {
+    log.info({ code: error.code }, 'Refused')
+    await request.auditRefusal(error)
+  }
   if (status === 503) reply.header('Retry-After', retrySeconds)
   if (status === 429) reply.header('Retry-After', Number(error.details['minutes']) * 60)
   const context = pageContext(parts, request, error.details['lang'] as Language | undefined)

@@ -33,6 +33,7 @@ export function serveCodes(app: FastifyInstance, parts: PortalParts & PageParts)
     if (mailbox.code === 'not needed') return goToMessage(request, reply)
     const to = mailbox.code === 'mailed' ? { recipient: mailbox.link.recipient, lang: mailbox.lang } : null
     await askForCode(parts, { token, to, address: request.ip })
+    await request.audit('code-asked')
     const link = mailbox.code === 'mailed' ? mailbox.link.id : null
     parts.log.info({ request: request.id, link, address: request.ip }, 'A code was asked for')
     return reply.redirect(`${codePath(request)}?sent`, 303)
@@ -46,6 +47,7 @@ export function serveCodes(app: FastifyInstance, parts: PortalParts & PageParts)
     await enterCode(parts, { token, typed: typedCode(request) })
     // Nobody has the code of a link without a mailbox.
     if (mailbox.code !== 'mailed') return goToMessage(request, reply)
+    await request.audit('code-entered', { actor: `outsider:${mailbox.link.recipient}` })
     await beginSession(parts, reply, { visitor, account: null, linkId: mailbox.link.id })
     parts.log.info({ request: request.id, link: mailbox.link.id, address: request.ip }, 'Logged in with a code')
     return goToMessage(request, reply)

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { canonical } from '#directory/spelling.ts'
 import { authenticate } from './authenticate/authenticate.ts'
 import { logIn } from './authenticate/log-in.ts'
 import { beginSession, endSession } from './authenticate/session.ts'
@@ -16,18 +17,22 @@ export function serveLogin(app: FastifyInstance, parts: PortalParts): void {
   app.post('/l/:token/login', async (request, reply) => {
     const visitor = await authenticate(parts, request)
     const form = (request.body ?? {}) as Record<string, unknown>
+    const login = field(form['login'], maxLoginLength).trim()
     const account = await logIn(parts, {
-      login: field(form['login'], maxLoginLength).trim(),
+      login,
       password: field(form['password'], maxPasswordLength),
       address: request.ip,
     })
+    await request.audit('login', { actor: `account:${account.id}`, details: { login: canonical(login) } })
     await beginSession(parts, reply, { visitor, account })
     parts.log.info({ request: request.id, account: account.id, address: request.ip }, 'Logged in')
     return reply.redirect(messagePath(request) ?? '/', 303)
   })
 
   app.post('/l/:token/logout', async (request, reply) => {
-    await endSession(parts, reply, await authenticate(parts, request))
+    const visitor = await authenticate(parts, request)
+    if (visitor.sessionHash) await request.audit('logout')
+    await endSession(parts, reply, visitor)
     return reply.redirect(messagePath(request) ?? '/', 303)
   })
 }

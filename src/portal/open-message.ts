@@ -22,6 +22,7 @@ export function serveMessage(app: FastifyInstance, parts: PortalParts & PagePart
       return showPage(reply, 200, page)
     }
     const view = await describeMessage(parts, { opening, visitor, at: `${messagePath(request)}` })
+    await request.audit('page-shown')
     return showPage(reply, 200, messagePage(pageContext(parts, request, opening.message.lang), view))
   })
 

@@ -5,6 +5,7 @@ import cookie from '@fastify/cookie'
 import formbody from '@fastify/formbody'
 import fastify, { type FastifyInstance } from 'fastify'
 import { readAssets } from './assets.ts'
+import { auditRequests } from './audit-requests.ts'
 import { serveFiles } from './download-file.ts'
 import { serveZips } from './download-zip.ts'
 import { replyNotFound, replyWithFailure } from './http-reply.ts'
@@ -46,6 +47,7 @@ export function buildPortal(parts: PortalParts, idleSeconds = defaultIdleSeconds
   app.removeAllContentTypeParsers()
   app.register(formbody, { bodyLimit: bodyLimitBytes })
   logRequests(app, parts.log)
+  auditRequests(app, parts)
   app.addHook('onRequest', async (request, reply) => {
     setSecurityHeaders(reply, isHttps)
     if (request.method === 'POST') requireSameOrigin(request.headers, url)
@@ -84,10 +86,7 @@ export async function startPortal(parts: PortalParts, idleSeconds?: number): Pro
   }
 }
 
-function newServer(
-  { tls, trustProxy }: PortalParts['settings']['portal'],
-  idleSeconds: number,
-): FastifyInstance {
+function newServer({ tls, trustProxy }: PortalParts['settings']['portal'], idleSeconds: number): FastifyInstance {
   const options = {
     exposeHeadRoutes: false,
     trustProxy: trustProxy.length > 0 ? trustProxy : false,

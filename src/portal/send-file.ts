@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { markFinished } from '#database/downloads.ts'
+import { recordTickets } from '#database/portal-audit.ts'
 import type { ByteRange } from '#model.ts'
 import { chooseSlice } from './download/byte-range.ts'
 import { fileHeaders, type Sent } from './download/file-headers.ts'
@@ -56,7 +57,11 @@ function finishedNotes(
   })
   return ticketIds => {
     // The file has been sent: that it cannot be noted is for the log alone.
-    const note = markFinished(db, ticketIds)
+    const note = db
+      .transaction(async tx => {
+        await markFinished(tx, ticketIds)
+        await recordTickets(tx, 'download-finished', ticketIds)
+      })
       .catch((error: unknown) => log.warn({ err: error }, 'A finished download was not noted'))
       .finally(() => running.delete(note))
     running.add(note)

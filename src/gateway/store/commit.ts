@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { hashToken, linkToken } from '#crypto/link-token.ts'
 import { wrapKey, type MasterKey } from '#crypto/message-key.ts'
+import { record, type NewAuditEntry } from '#database/audit.ts'
 import type { Database } from '#database/database.ts'
 import { insertDeliveries } from '#database/deliveries.ts'
 import { insertFiles } from '#database/files.ts'
@@ -19,10 +20,12 @@ export interface SealedMail {
   messageKey: Buffer
   files: StoredFile[]
   recipients: (EnvelopeRecipient & { isLocal: boolean })[]
+  /** Where it came from. */
+  address: string
 }
 
 /**
- * Writes a message with its files, links and deliveries in one transaction. When it resolves, the mail is ours:
+ * Writes a message with its files, links, deliveries and audit entry in one transaction. When it resolves, the mail is ours:
  * nothing but PostgreSQL and the object storage is needed to deliver it.
  */
 export async function commit({ db, masterKeys, linkKey }: CommitParts, sealed: SealedMail): Promise<void> {
@@ -48,5 +51,20 @@ export async function commit({ db, masterKeys, linkKey }: CommitParts, sealed: S
       tx,
       links.map(link => link.id),
     )
+    await record(tx, sealedEntry(sealed))
   })
+}
+
+function sealedEntry({ message, files, recipients, address }: SealedMail): NewAuditEntry {
+  const { id: messageId, sender, senderAccount, login, max } = message
+  return {
+    action: 'message-sealed',
+    actor: senderAccount === null ? `sender:${sender}` : `account:${senderAccount}`,
+    messageId,
+    address,
+    details: {
+      ...{ sender, login, private: message.private, max: max ?? undefined },
+      ...{ files: files.length, recipients: recipients.length, expiresAt: message.expiresAt.toISOString() },
+    },
+  }
 }

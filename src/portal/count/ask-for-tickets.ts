@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { countDownloads } from '#database/counts.ts'
 import type { Database } from '#database/database.ts'
 import { insertDownloads } from '#database/downloads.ts'
+import { recordTickets } from '#database/portal-audit.ts'
 import { Failure } from '#failure.ts'
 import type { StoredFile } from '#model.ts'
 
@@ -39,6 +40,11 @@ export async function askForTickets(db: Database, wanted: Wanted): Promise<strin
       throw new Failure('USED_UP', common.zipId === null ? details : { ...details, files: usedUp.join(', ') })
     }
     await insertDownloads(tx, { ...common, person, tickets })
+    await recordTickets(
+      tx,
+      'ticket',
+      tickets.map(ticket => ticket.id),
+    )
   })
   return tickets.map(ticket => ticket.id)
 }

@@ -1,0 +1,87 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { hashToken } from '#crypto/link-token.ts'
+import type { AuditAction, AuditActor, AuditDetails } from '#database/audit.ts'
+import { recordRequest, wasEverLogin } from '#database/portal-audit.ts'
+import { canonical } from '#directory/spelling.ts'
+import type { Failure, FailureCode } from '#failure.ts'
+import { makeFloodGuard, type FloodGuard } from './flood-guard.ts'
+import type { PortalParts } from './portal-parts.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /**
+     * Records that this happened in answer to the request: by whom, at which link or ticket, and where from is known.
+     * Await it before the answer: it throws where it cannot be recorded, and then the answer must not be given.
+     */
+    audit(action: AuditAction, more?: { actor?: AuditActor; details?: AuditDetails }): Promise<void>
+    /** Records a refusal. It is an answer that gives nothing away: where it cannot be recorded, that is for the log. */
+    auditRefusal(failure: Failure): Promise<void>
+  }
+}
+
+/** At one link from one address, and of refusals from one address or session: beyond it they are only counted. */
+const pagesPerMinute = 30
+const refusalsPerMinute = 120
+
+const shown = new Set<AuditAction>(['page-shown', 'text-shown'])
+const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/
+
+/** Gives requests their way to the audit. Register it before the routes. */
+export function auditRequests(app: FastifyInstance, parts: Pick<PortalParts, 'db' | 'log'>): void {
+  const pages = makeFloodGuard(pagesPerMinute)
+  const refusals = makeFloodGuard(refusalsPerMinute)
+
+  app.decorateRequest('audit', async function (this: FastifyRequest, action, more = {}) {
+    const key = `${this.ip} ${(this.params as { token?: string }).token}`
+    await write(parts, this, { action, ...more, details: more.details ?? {} }, shown.has(action) ? [pages, key] : null)
+  })
+
+  app.decorateRequest('auditRefusal', async function (this: FastifyRequest, failure) {
+    const key = this.visitor?.sessionHash?.toString('hex') ?? this.ip
+    try {
+      const details = { code: failure.code, login: await loginToTell(parts, this, failure.code) }
+      await write(parts, this, { action: actionOf(failure.code), details }, [refusals, key])
+    } catch (error) {
+      parts.log.error({ request: this.id, code: failure.code, err: error }, 'A refusal was not recorded')
+    }
+  })
+}
+
+async function write(
+  { db }: Pick<PortalParts, 'db'>,
+  request: FastifyRequest,
+  { action, actor, details }: { action: AuditAction; actor?: AuditActor; details: AuditDetails },
+  guarded: [FloodGuard, string] | null,
+): Promise<void> {
+  const heldBack = guarded === null ? 0 : guarded[0].admit(guarded[1])
+  if (heldBack === null) return
+  const { token, ticket, zip } = request.params as { token?: string; ticket?: string; zip?: string }
+  const ticketId = ticket ?? zip ?? ''
+  await recordRequest(db, {
+    action,
+    ...(actor === undefined ? {} : { actor }),
+    sessionHash: request.visitor?.sessionHash ?? null,
+    tokenHash: token === undefined ? null : hashToken(token),
+    ticketId: uuid.test(ticketId) ? ticketId : null,
+    address: request.ip,
+    details: { ...details, ...(heldBack > 0 && { unrecorded: heldBack }) },
+  })
+}
+
+function actionOf(code: FailureCode): AuditAction {
+  if (code.startsWith('LOGIN_')) return 'login-failed'
+  return code.startsWith('CODE') ? 'code-failed' : 'refused'
+}
+
+/** The name that was typed, where it is one that somebody has logged in by: people type passwords there. */
+async function loginToTell(
+  { db }: Pick<PortalParts, 'db'>,
+  request: FastifyRequest,
+  code: FailureCode,
+): Promise<string | undefined> {
+  const { login } = (request.body ?? {}) as { login?: unknown }
+  if (!code.startsWith('LOGIN_') || typeof login !== 'string' || login.length > 256 || login.includes('\0'))
+    return undefined
+  const name = canonical(login.trim())
+  return (await wasEverLogin(db, name)) ? name : undefined
+}
