@@ -67,11 +67,11 @@ function hashEntry(entry: AuditEntry): string {
  * What an entry's hash is made of: all of it but the hash, as JSON without spaces, names sorted. The database
  * writes the same where it enters one.
  */
-export function canonicalEntry({ hash: _, ...hashed }: AuditEntry): string {
-  return JSON.stringify(hashed, sortNames)
+export function canonicalEntry(entry: AuditEntry): string {
+  return JSON.stringify({ ...entry, hash: undefined }, sortNames)
 }
 
-function sortNames(_: string, value: unknown): unknown {
+function sortNames(_name: string, value: unknown): unknown {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return value
   return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }

@@ -100,7 +100,7 @@ const maxTextLength = 1000
 function toRow({ action, actor, messageId, fileId, address, details }: NewAuditEntry) {
   return {
     action,
-    actor: actor == null ? null : storable(actor),
+    actor: typeof actor === 'string' ? storable(actor) : null,
     message_id: messageId ?? null,
     file_id: fileId ?? null,
     address: address ?? null,

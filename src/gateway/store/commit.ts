@@ -63,8 +63,13 @@ function sealedEntry({ message, files, recipients, address }: SealedMail): NewAu
     messageId,
     address,
     details: {
-      ...{ sender, login, private: message.private, max: max ?? undefined },
-      ...{ files: files.length, recipients: recipients.length, expiresAt: message.expiresAt.toISOString() },
+      sender,
+      login,
+      private: message.private,
+      max: max ?? undefined,
+      files: files.length,
+      recipients: recipients.length,
+      expiresAt: message.expiresAt.toISOString(),
     },
   }
 }
