@@ -1,67 +1,158 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Login } from '#model.ts'
+import type { Browser } from './browser.ts'
+import { mailedCode } from './mailed-code.ts'
+import type { TestMessage } from './test-message.ts'
 import { startTestPortal, type TestPortal } from './test-portal.ts'
 
 let portal: TestPortal
+const people = new Map<string, Browser>()
+const bytes = 'filens bytes'
 beforeAll(async () => {
   portal = await startTestPortal()
+  for (const login of ['anna', 'bertil', 'cecilia']) {
+    const browser = portal.browser()
+    await browser.logIn('/l/any', login)
+    people.set(login, browser)
+  }
 })
 afterAll(() => portal.close())
 
-const recipients = ['anna@kommun.example', 'socialtjansten@kommun.example', 'olle@utanfor.example']
-
-/** Who follows whose link, and what comes of it: bytes counted for whom, or a status. */
-interface Cell {
-  login: Login
-  who: string | null
-  follows: number
-  outcome: { countsFor: 'link 0' | 'link 1' | 'link 2' | `account:${string}` } | { status: number }
-}
-
-const needsLogin = { status: 303 }
-const cells: Cell[] = [
-  { login: 'recipients', who: 'anna', follows: 0, outcome: { countsFor: 'link 0' } },
-  { login: 'recipients', who: 'bertil', follows: 1, outcome: { countsFor: 'link 1' } },
-  { login: 'recipients', who: 'anna', follows: 2, outcome: { countsFor: 'link 0' } },
-  { login: 'recipients', who: 'cecilia', follows: 0, outcome: { status: 403 } },
-  { login: 'recipients', who: 'cecilia', follows: 2, outcome: { status: 403 } },
-  { login: 'recipients', who: null, follows: 0, outcome: needsLogin },
-  { login: 'recipients', who: null, follows: 2, outcome: needsLogin },
-  { login: 'locals', who: 'anna', follows: 0, outcome: { countsFor: 'link 0' } },
-  { login: 'locals', who: 'bertil', follows: 0, outcome: { countsFor: 'link 1' } },
-  { login: 'locals', who: 'cecilia', follows: 0, outcome: { countsFor: 'account:cecilia' } },
-  { login: 'locals', who: 'cecilia', follows: 2, outcome: { countsFor: 'account:cecilia' } },
-  { login: 'locals', who: null, follows: 0, outcome: needsLogin },
-  { login: 'none', who: null, follows: 0, outcome: { countsFor: 'link 0' } },
-  { login: 'none', who: null, follows: 2, outcome: { countsFor: 'link 2' } },
-  { login: 'none', who: 'anna', follows: 2, outcome: { countsFor: 'link 2' } },
-  { login: 'none', who: 'cecilia', follows: 1, outcome: { countsFor: 'link 1' } },
+const recipients = [
+  'anna@kommun.example',
+  'socialtjansten@kommun.example',
+  'olle@utanfor.example',
+  'kim@utanfor.example',
 ]
 
-describe('who may fetch a file, and whom it counts for', () => {
-  test.each(cells)('login=$login: $who by link $follows → $outcome', async ({ login, who, follows, outcome }) => {
-    const message = await portal.message({ login, recipients })
-    const { path } = message.links[follows]!
-    const browser = portal.browser()
-    if (who) expect((await browser.logIn(path, who)).status).toBe(303)
+/** Anna and Bertil are recipients (he as a member of the mailbox), Cecilia is another local, Olle has a code for his own link. */
+type Who = 'anna' | 'bertil' | 'cecilia' | 'olle' | 'nobody'
+/** Whom it counts for, or why not: nothing is told before a login, or it is for somebody else. */
+type Outcome = 'link 0' | 'link 1' | 'link 2' | 'link 3' | 'account:cecilia' | 'login' | 'refused'
+
+/** The design's table: login, who, whose link they follow (as an index of the recipients), and what comes of it. */
+const table: [Login, Who, number, Outcome][] = [
+  ['recipients', 'anna', 0, 'link 0'],
+  ['recipients', 'anna', 1, 'link 0'],
+  ['recipients', 'anna', 2, 'link 0'],
+  ['recipients', 'bertil', 0, 'link 1'],
+  ['recipients', 'bertil', 1, 'link 1'],
+  ['recipients', 'bertil', 3, 'link 1'],
+  ['recipients', 'cecilia', 0, 'refused'],
+  ['recipients', 'cecilia', 1, 'refused'],
+  ['recipients', 'cecilia', 2, 'refused'],
+  ['recipients', 'olle', 2, 'link 2'],
+  ['recipients', 'olle', 0, 'login'],
+  ['recipients', 'olle', 1, 'login'],
+  ['recipients', 'olle', 3, 'login'],
+  ['recipients', 'nobody', 0, 'login'],
+  ['recipients', 'nobody', 2, 'login'],
+  ['locals', 'anna', 0, 'link 0'],
+  ['locals', 'anna', 3, 'link 0'],
+  ['locals', 'bertil', 0, 'link 1'],
+  ['locals', 'bertil', 2, 'link 1'],
+  ['locals', 'cecilia', 0, 'account:cecilia'],
+  ['locals', 'cecilia', 1, 'account:cecilia'],
+  ['locals', 'cecilia', 2, 'account:cecilia'],
+  ['locals', 'olle', 2, 'link 2'],
+  ['locals', 'olle', 0, 'login'],
+  ['locals', 'olle', 3, 'login'],
+  ['locals', 'nobody', 0, 'login'],
+  ['locals', 'nobody', 2, 'login'],
+  ['none', 'anna', 0, 'link 0'],
+  ['none', 'anna', 2, 'link 2'],
+  ['none', 'bertil', 0, 'link 0'],
+  ['none', 'cecilia', 1, 'link 1'],
+  ['none', 'cecilia', 3, 'link 3'],
+  ['none', 'nobody', 0, 'link 0'],
+  ['none', 'nobody', 2, 'link 2'],
+]
+const opens = (outcome: Outcome) => outcome !== 'login' && outcome !== 'refused'
+
+const ends = {
+  expired: 'update messages set expires_at = now(), ended_at = now(), wrapped_key = null where id = $1',
+  'expired, and upkeep has not been by': 'update messages set expires_at = now() where id = $1',
+  withdrawn: 'update messages set revoked = true, ended_at = now(), wrapped_key = null where id = $1',
+  'withdrawn for some': 'update links set revoked_at = now() where message_id = $1',
+}
+
+describe.each(table)('login=%s: %s by link %i → %s', (login, who, follows, outcome) => {
+  test('while the message lives: the bytes, counted once, or nothing at all', async () => {
+    const { message, browser, path } = await arrive()
     const response = await browser.download(path)
-    const counts = await portal.db.query<{ person: string; used: number }>(
-      'select person, used from counts where file_id = $1',
-      [message.files[0]!.id],
-    )
-    if ('status' in outcome) {
-      // A redirect leads back to the page with the login, whose own status is 200.
-      expect(response.status).toBe(outcome.status === 303 ? 200 : outcome.status)
-      expect(await response.text()).not.toContain('filens bytes')
-      expect(counts.rows).toEqual([])
-      return
-    }
-    expect(await response.text()).toBe('filens bytes')
-    const { countsFor } = outcome
-    const person = countsFor.startsWith('link ') ? `link:${message.links[Number(countsFor.slice(5))]!.id}` : countsFor
-    expect(counts.rows).toEqual([{ person, used: 1 }])
+    const page = await response.text()
+    if (opens(outcome)) expect([response.status, page]).toEqual([200, bytes])
+    // A redirect leads back to the page with the login.
+    else if (outcome === 'login') expect([response.status, page.includes('name="password"')]).toEqual([200, true])
+    else expect(response.status).toBe(403)
+    expect(page.includes(bytes)).toBe(opens(outcome))
+    expect(await countsOf(message)).toEqual(opens(outcome) ? [{ person: personOf(message), used: 1 }] : [])
   })
+
+  test.each(Object.keys(ends) as (keyof typeof ends)[])(
+    '%s: no bytes, not even for a ticket that was there',
+    async end => {
+      const { message, browser, path } = await arrive()
+      const asked = await browser.post(`${path}/files/0`)
+      const ticket = opens(outcome) ? asked.headers.get('location')! : null
+      await portal.db.query(ends[end], [message.id])
+      // Whoever it is not for cannot tell it from a link that never was.
+      const status = opens(outcome) ? 410 : 404
+      for (const response of [
+        await browser.get(path),
+        await browser.post(`${path}/files/0`),
+        ...(ticket ? [await browser.get(ticket), await browser.head(ticket)] : []),
+      ]) {
+        expect(response.status).toBe(status)
+        const page = await response.text()
+        expect(page).not.toContain(bytes)
+        expect(page).not.toContain('rapport.pdf')
+      }
+    },
+  )
+
+  if (opens(outcome)) {
+    test('used up: no more, but what was begun can be resumed', async () => {
+      const { message, browser, path } = await arrive()
+      const ticket = (await browser.post(`${path}/files/0`)).headers.get('location')!
+      expect((await browser.post(`${path}/files/0`)).status).toBe(403)
+      expect(await (await browser.get(ticket)).text()).toBe(bytes)
+      expect(await countsOf(message)).toEqual([{ person: personOf(message), used: 1 }])
+    })
+
+    test('a ticket is of no use to another browser', async () => {
+      const { browser, path } = await arrive()
+      const ticket = (await browser.post(`${path}/files/0`)).headers.get('location')!
+      for (const other of [portal.browser(), people.get('anna')!, people.get('cecilia')!]) {
+        if (other === browser) continue
+        const response = await other.get(ticket)
+        expect([response.status, (await response.text()).includes(bytes)]).toEqual([404, false])
+      }
+    })
+  }
+
+  /** A message, the browser of whoever comes, logged in where they can, and the link that they follow. */
+  async function arrive(): Promise<{ message: TestMessage; browser: Browser; path: string }> {
+    const message = await portal.message({ login, recipients, max: 1 })
+    const browser = people.get(who) ?? portal.browser()
+    if (who === 'olle') await logInByCode(browser, message.links[2]!)
+    return { message, browser, path: message.links[follows]!.path }
+  }
+
+  function personOf(message: TestMessage): string {
+    return outcome.startsWith('link ') ? `link:${message.links[Number(outcome.slice(5))]!.id}` : outcome
+  }
 })
+
+async function logInByCode(browser: Browser, { path, recipient }: TestMessage['links'][number]): Promise<void> {
+  await portal.db.query('delete from codes')
+  await browser.askForCode(path)
+  expect((await browser.enterCode(path, await mailedCode(portal.db, recipient))).headers.get('location')).toBe(path)
+}
+
+async function countsOf(message: TestMessage): Promise<unknown[]> {
+  return (await portal.db.query('select person, used from counts where file_id = $1', [message.files[0]!.id])).rows
+}
 
 test('an alias of the account is as good as its first address, in any case', async () => {
   const message = await portal.message({ login: 'recipients', recipients: ['Anna.Alias@Kommun.example'] })

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hasServer } from '../support/servers.ts'
 import { openChromium } from '../support/chromium.ts'
 import { everyPage } from './every-page.ts'
+import { mailedCode, wrongCode } from './mailed-code.ts'
 import { startTestPortal, type TestPortal } from './test-portal.ts'
 
 const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -60,6 +61,29 @@ describe.skipIf(!hasServer('chromium'))('in Chromium', () => {
     expect(download.suggestedFilename()).toBe('rapport.pdf')
     expect(await readFile(await download.path(), 'utf8')).toBe('filens bytes')
     await page.reload()
+    await tabTo(context, page, 'Logga ut')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'Logga in' }).waitFor()
+    await context.close()
+  })
+
+  test('by keyboard alone, without JavaScript: an outsider asks for a code, mistypes it, and opens the message', async () => {
+    const message = await portal.message({ login: 'recipients', recipients: ['kim@foretag.example'] })
+    const context = await chromium.newContext({ javaScriptEnabled: false })
+    const page = await context.newPage()
+    await page.goto(portal.origin + message.path)
+    await tabTo(context, page, 'Mejla en kod')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'Skriv in koden' }).waitFor()
+    const code = await mailedCode(portal.db, 'kim@foretag.example')
+    await tabTo(context, page, 'Kod')
+    await page.keyboard.type(wrongCode(code))
+    await page.keyboard.press('Enter')
+    await page.getByRole('alert').waitFor()
+    // After a wrong code the focus is where it is to be typed again.
+    await page.keyboard.type(`${code.slice(0, 3)} ${code.slice(3)}`)
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'Underlag till mötet' }).waitFor()
     await tabTo(context, page, 'Logga ut')
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { name: 'Logga in' }).waitFor()

@@ -2,15 +2,25 @@ import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import type { Language } from '#model.ts'
+import { mailedCode, wrongCode } from './mailed-code.ts'
 import type { TestPortal } from './test-portal.ts'
 import type { TestMessage, Wanted } from './test-message.ts'
 
 type Show = (portal: TestPortal, page: Page, language: Language) => Promise<void>
 
 const say = {
-  sv: { user: 'Användarnamn', password: 'Lösenord', logIn: 'Logga in', download: 'Hämta', show: 'Visa texten' },
-  en: { user: 'User name', password: 'Password', logIn: 'Log in', download: 'Download', show: 'Show the text' },
+  sv: {
+    ...{ user: 'Användarnamn', password: 'Lösenord', logIn: 'Logga in', download: 'Hämta', show: 'Visa texten' },
+    ...{ askForCode: 'Mejla en kod', haveCode: 'Jag har redan fått en kod', code: 'Kod', enterCode: 'Öppna' },
+  },
+  en: {
+    ...{ user: 'User name', password: 'Password', logIn: 'Log in', download: 'Download', show: 'Show the text' },
+    ...{ askForCode: 'Mail a code', haveCode: 'I already have a code', code: 'Code', enterCode: 'Open' },
+  },
 }
+
+const outsider = 'olle.utanfor@foretag.example'
+const forOutsider: Wanted = { login: 'recipients', recipients: [outsider] }
 
 const longName = 'Protokoll_från_sammanträdet_med_socialnämndens_arbetsutskott_2026-11-24_justerat_och_undertecknat.pdf'
 const files = [
@@ -52,6 +62,38 @@ export const everyPage: Record<string, Show> = {
     for (let time = 0; time < 3; time += 1) await portal.browser().logIn(message.path, 'bertil', 'fel')
     await logIn(page, language, 'bertil')
     await portal.db.query('delete from login_failures')
+  },
+  'login-or-code': async (portal, page, language) => {
+    await open(portal, page, language, forOutsider)
+  },
+  code: async (portal, page, language) => {
+    await open(portal, page, language, forOutsider)
+    await page.getByRole('link', { name: say[language].haveCode }).click()
+  },
+  'code-sent': async (portal, page, language) => {
+    await open(portal, page, language, forOutsider)
+    await page.getByRole('button', { name: say[language].askForCode }).click()
+  },
+  'wrong-code': async (portal, page, language) => {
+    await open(portal, page, language, forOutsider)
+    await page.getByRole('button', { name: say[language].askForCode }).click()
+    await enterCode(page, language, wrongCode(await mailedCode(portal.db, outsider)))
+  },
+  'no-such-code': async (portal, page, language) => {
+    await open(portal, page, language, forOutsider)
+    await page.getByRole('link', { name: say[language].haveCode }).click()
+    await enterCode(page, language, '123456')
+  },
+  'too-many-codes': async (portal, page, language) => {
+    const message = await open(portal, page, language, forOutsider)
+    for (let time = 0; time < 3; time += 1) await portal.browser().askForCode(message.path)
+    await page.getByRole('button', { name: say[language].askForCode }).click()
+    await portal.db.query('delete from codes')
+  },
+  'message-by-code': async (portal, page, language) => {
+    await open(portal, page, language, { ...forOutsider, files })
+    await page.getByRole('button', { name: say[language].askForCode }).click()
+    await enterCode(page, language, await mailedCode(portal.db, outsider))
   },
   message: async (portal, page, language) => {
     await open(portal, page, language, { login: 'recipients', max: 3, files: [body, ...files] })
@@ -122,6 +164,11 @@ async function open(portal: TestPortal, page: Page, language: Language, wanted: 
   const message = await portal.message({ lang: language, subject: 'Underlag till onsdagens möte', ...wanted })
   await page.goto(`${portal.origin}${message.path}?lang=${language}`)
   return message
+}
+
+async function enterCode(page: Page, language: Language, code: string): Promise<void> {
+  await page.getByLabel(say[language].code, { exact: true }).fill(code)
+  await page.getByRole('button', { name: say[language].enterCode }).click()
 }
 
 async function logIn(page: Page, language: Language, login: string, password = `${login}-ord`): Promise<void> {
