@@ -39,8 +39,8 @@ export function buildPortal(parts: PortalParts, idleSeconds = defaultIdleSeconds
   const { url } = parts.settings.portal
   const isHttps = url.startsWith('https:')
   const app = newServer(parts.settings.portal, idleSeconds)
-  const assets = readAssets()
-  const pageParts = { ...parts, styleSheet: assets.styleSheet }
+  const assets = readAssets(parts.settings.portal)
+  const pageParts = { ...parts, styleSheet: assets.styleSheet, logo: assets.logo }
 
   app.decorateRequest('visitor', null)
   app.register(cookie)

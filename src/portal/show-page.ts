@@ -9,6 +9,7 @@ import type { PortalSettings } from './portal-parts.ts'
 export interface PageParts {
   settings: PortalSettings
   styleSheet: string
+  logo: string | null
 }
 
 /**
@@ -21,6 +22,7 @@ export function pageContext(parts: PageParts, request: FastifyRequest, language?
     organisation: parts.settings.organisation,
     language: chosenLanguage(request) ?? language ?? parts.settings.language,
     styleSheet: parts.styleSheet,
+    logo: parts.logo,
     here: pathToShowAgain(request) ?? at ?? '/',
     accountName: request.visitor?.accountName ?? request.visitor?.outsider?.address,
     logOutAt: at === null ? undefined : `${at}/logout`,

@@ -12,6 +12,7 @@ export async function checkFiles(settings: Settings): Promise<Finding[]> {
   const findings = await Promise.all([
     gateway.tls ? checkTls(['gateway', 'tls'], gateway.tls) : [],
     portal.tls ? checkTls(['portal', 'tls'], portal.tls) : [],
+    checkReadable(['portal', 'logo'], portal.logo),
     nextHop.kind === 'smtp' ? checkCertificates(['nextHop', 'ca'], nextHop.ca) : [],
     directory.kind !== 'file' ? checkCertificates(['directory', 'ca'], directory.ca) : [],
     directory.kind === 'file' ? checkReadable(['directory', 'path'], directory.path) : [],

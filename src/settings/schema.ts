@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { contrast, leastContrast, readColour, white } from '#settings/colour.ts'
 import { classifySchema } from '#settings/classify-schema.ts'
 import { bytes, path, port, seconds, secret, tlsFiles } from '#settings/fields.ts'
 import { outsiders } from '#settings/outsiders-schema.ts'
@@ -109,6 +110,20 @@ const portal = z
       .default([])
       .describe('Reverse proxies (networks) whose X-Forwarded-For is believed.')
       .meta({ example: ['192.0.2.6'] }),
+    colour: z
+      .string()
+      .regex(/^#[0-9a-f]{6}$/i, 'expected a colour such as #14507a')
+      .refine(
+        colour => !/^#[0-9a-f]{6}$/i.test(colour) || contrast(readColour(colour), white) >= leastContrast,
+        'white text cannot be read on this colour; choose a darker one',
+      )
+      .default('#14507a')
+      .describe("The organisation's colour, on buttons and links; white text stands on it."),
+    logo: path
+      .regex(/\.(?:svg|png|jpe?g|webp)$/i, 'expected an image: .svg, .png, .jpg or .webp')
+      .optional()
+      .describe("The organisation's logo, on every page: an .svg, .png, .jpg or .webp file.")
+      .meta({ example: '/etc/kuvert/logo.svg' }),
     sessionIdleMinutes: z.int().min(1).default(30).describe('A login ends when nothing has been done for so long.'),
     sessionHours: z.int().min(1).default(12).describe('A login ends after so long, however busy.'),
     ticketMinutes: z.int().min(1).default(30).describe('How long a started download may be fetched.'),

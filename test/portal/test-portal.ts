@@ -56,6 +56,7 @@ export async function startTestPortal(overrides: Overrides = {}): Promise<TestPo
       notificationsFrom: 'kuvert@kommun.example',
       hostname: 'kuvert.test',
       portal: {
+        colour: '#14507a',
         url: origin,
         address: '127.0.0.1',
         port,

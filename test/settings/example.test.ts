@@ -18,7 +18,7 @@ beforeAll(async () => {
   for (const name of ['master-2026.key', 'link.key']) {
     await writeFile(join(folder, name), Buffer.alloc(32, name).toString('base64'))
   }
-  for (const name of ['next-hop.password', 'directory.password', 'people.yaml'])
+  for (const name of ['next-hop.password', 'directory.password', 'people.yaml', 'logo.svg'])
     await writeFile(join(folder, name), 'text')
   for (const name of ['DATABASE_URL', 'S3_ACCESS_KEY', 'S3_SECRET_KEY']) vi.stubEnv(name, 'text')
 })

@@ -10,6 +10,8 @@ export interface PageContext {
   here: string
   /** The path of the style sheet, with its version. */
   styleSheet: string
+  /** The path of the organisation's logo, where it has one. */
+  logo: string | null
   /** Who is logged in, where somebody is and may see it here. */
   accountName?: string | null | undefined
   /** Where to log out, where that can be done. */
@@ -35,7 +37,7 @@ export function layout(context: PageContext, title: string, content: Html, mista
       <body>
         <a class="skip" href="#content">${say.skipToContent}</a>
         <header>
-          <p class="organisation"><bdi>${organisation}</bdi></p>
+          <p class="organisation">${logoOf(context)}<bdi>${organisation}</bdi></p>
           ${account(context)}
         </header>
         <main id="content" tabindex="-1">
@@ -50,6 +52,11 @@ export function layout(context: PageContext, title: string, content: Html, mista
         </footer>
       </body>
     </html>`
+}
+
+/** The name stands beside it, so that it needs no words of its own. */
+function logoOf({ logo }: PageContext): Html | null {
+  return logo === null ? null : html`<img class="logo" src="${logo}" alt="" />`
 }
 
 function account({ language, accountName, logOutAt }: PageContext): Html | null {
