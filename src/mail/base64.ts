@@ -6,7 +6,10 @@ const equals = 0x3d
 const lineFeed = 0x0a
 const alphabetOnly = /^[A-Za-z0-9+/]*$/
 
-/** What stands between two blocks. */
+/** Node decodes strings: larger ones than this are collected so much later that decoding takes twice as long. */
+const sliceBytes = 64 * 1024
+
+/** What stands between two slices. */
 interface Decoder {
   /** Fewer than four characters, not decoded yet. */
   carry: string
@@ -20,7 +23,7 @@ interface Decoder {
  */
 export async function* decodeBase64(blocks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const decoder: Decoder = { carry: '', padding: '', afterBlank: false }
-  for await (const block of blocks) {
+  for await (const block of inSlices(blocks)) {
     const padded = decoder.padding === '' ? block.indexOf(equals) : 0
     const data = padded === -1 ? block : block.subarray(0, padded)
     if (data.length > 0) {
@@ -33,6 +36,12 @@ export async function* decodeBase64(blocks: AsyncIterable<Buffer>): AsyncGenerat
   if ((carry.length + padding.length) % 4 !== 0 || carry.length === 1)
     throw new BrokenEncoding('characters are missing')
   if (carry !== '') yield decodeExactly(carry + padding, carry.length - 1)
+}
+
+async function* inSlices(blocks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const block of blocks) {
+    for (let at = 0; at < block.length; at += sliceBytes) yield block.subarray(at, at + sliceBytes)
+  }
 }
 
 function decodeData(decoder: Decoder, data: Buffer): Buffer {

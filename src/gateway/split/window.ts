@@ -24,11 +24,9 @@ export function openWindow(source: MailSource, blockBytes: number): Window {
   async function loadMore(keepFrom: number): Promise<boolean> {
     const end = start + bytes.length
     if (end === source.sizeBytes) return false
-    const keep = Math.max(start, Math.min(keepFrom, end))
-    const kept = bytes.subarray(keep - start)
-    const block = await source.read({ start: end, end: Math.min(end + blockBytes, source.sizeBytes) })
-    bytes = kept.length === 0 ? block : Buffer.concat([kept, block])
-    start = keep
+    start = Math.max(start, Math.min(keepFrom, end))
+    // What is kept is little: reading it once more costs less than to put two blocks together.
+    bytes = await source.read({ start, end: Math.min(end + blockBytes, source.sizeBytes) })
     return true
   }
 
