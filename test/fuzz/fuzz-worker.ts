@@ -1,0 +1,63 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { inputFor, oddMails } from './inputs.ts'
+
+/** What `fuzz.ts` asks for. */
+export interface WorkerTask {
+  seed: string
+  from: number
+  seconds: number
+  /** The input that is being tried, for whoever watches. */
+  current: SharedArrayBuffer
+}
+
+/** What the worker tells. */
+export type WorkerReport =
+  | { is: 'wrong'; index: number; wrong: string[] }
+  | { is: 'done'; tried: Record<string, number>; slowestMs: number; grownBytes: number }
+
+const maxCpuMs = 5000
+
+/** Tries one input after the other until the time is over; measures the memory that is left each time. */
+async function run({ seed, from, seconds, current }: WorkerTask): Promise<void> {
+  const watched = new Int32Array(current)
+  const odd = oddMails()
+  const tried: Record<string, number> = {}
+  const until = performance.now() + seconds * 1000
+  let slowestMs = 0
+  let index = from
+  const used: number[] = []
+  for (; performance.now() < until; index += 1) {
+    Atomics.store(watched, 0, index)
+    const input = inputFor(seed, index, odd)
+    const before = process.threadCpuUsage()
+    const wrong = await input.check().catch((error: Error) => [`it threw: ${error.stack}`])
+    const { user, system } = process.threadCpuUsage(before)
+    const ms = (user + system) / 1000
+    slowestMs = Math.max(slowestMs, ms)
+    if (ms > maxCpuMs) wrong.push(`it took ${ms.toFixed(0)} ms of processor time`)
+    if (wrong.length > 0) report({ is: 'wrong', index, wrong })
+    tried[input.kind] = (tried[input.kind] ?? 0) + 1
+    if (index % 500 === from % 500) used.push(memoryInUse())
+  }
+  used.push(memoryInUse())
+  report({ is: 'done', tried, slowestMs, grownBytes: growth(used) })
+}
+
+function memoryInUse(): number {
+  globalThis.gc?.()
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
+}
+
+/** Code and tables are loaded first; what comes after the first third should be no more than at its end. */
+function growth(used: number[]): number {
+  const warm = Math.max(...used.slice(0, Math.ceil(used.length / 3)))
+  return Math.min(...used.slice(-3)) - warm
+}
+
+function report(said: WorkerReport): void {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+  parentPort!.postMessage(said)
+}
+
+await run(workerData as WorkerTask)
