@@ -169,45 +169,6 @@ test('of twenty right codes at the same instant one logs in', async () => {
   expect(answers.filter(answer => answer.status === 303)).toHaveLength(1)
 })
 
-describe('an outsider’s session', () => {
-  test('replaces the one that the browser had, ends at logout, and is no account', async () => {
-    const message = await outsiders()
-    const browser = portal.browser()
-    await browser.logIn(message.path, 'anna')
-    const before = browser.cookies.get('kuvert')!
-    await logInByCode(browser, message.path)
-    const after = browser.cookies.get('kuvert')!
-    expect(after).not.toBe(before)
-    const thief = portal.browser()
-    thief.cookies.set('kuvert', before)
-    expect(await (await thief.get((await portal.message({ login: 'recipients' })).path)).text()).toContain('Logga in')
-    await browser.post(`${message.path}/logout`)
-    thief.cookies.set('kuvert', after)
-    expect(await (await thief.get(message.path)).text()).toContain('name="password"')
-  })
-
-  test.each([
-    ['idle for too long', "update sessions set last_seen_at = now() - interval '31 minutes'"],
-    ['as old as it may get', 'update sessions set ends_at = now()'],
-  ])('has ended when it is %s', async (_, change) => {
-    const message = await outsiders()
-    const browser = portal.browser()
-    await logInByCode(browser, message.path)
-    await portal.db.query(change)
-    expect(await (await browser.get(message.path)).text()).toContain('name="password"')
-  })
-
-  test('opens nothing that asks for an account', async () => {
-    const message = await outsiders({ recipients: [olle, 'anna@kommun.example'], login: 'locals' })
-    const browser = portal.browser()
-    await logInByCode(browser, message.path)
-    expect(await (await browser.download(message.links[1]!.path)).text()).not.toContain('filens bytes')
-    expect(await (await browser.download((await portal.message({ login: 'locals' })).path)).text()).not.toContain(
-      'filens bytes',
-    )
-  })
-})
-
 test('a form for codes is taken from a page of ours only', async () => {
   const message = await outsiders({ recipients: ['site@utanfor.example'] })
   for (const path of ['/code', '/code/enter']) {
@@ -231,11 +192,6 @@ test('the log tells no code, no token and no address', async () => {
     expect(portal.log()).not.toContain(secret)
   }
 })
-
-async function logInByCode(browser: ReturnType<TestPortal['browser']>, path: string): Promise<void> {
-  await browser.askForCode(path)
-  expect((await browser.enterCode(path, await mailedCode(portal.db, olle))).status).toBe(303)
-}
 
 /** Makes the link's valid code this one. */
 async function plantCode(token: string, code: string): Promise<void> {
