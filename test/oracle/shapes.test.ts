@@ -1,4 +1,5 @@
 import { afterAll, expect, test } from 'vitest'
+import { makeCopies } from '../clients/copies.ts'
 import { disagreements } from './compare.ts'
 import { shapes } from './mails.ts'
 import { hasPython, startPythonReader } from './python-reader.ts'
@@ -27,7 +28,11 @@ const explained: Record<string, { what: string[]; why: string }> = {
   },
 }
 
-test.each(Object.entries(shapes))(
+const fromClients = (await makeCopies())
+  .filter(({ wanted }) => wanted.lang === 'sv' && wanted.position === 'top' && !wanted.private)
+  .map(({ source, original }): [string, Buffer] => [`as ${source.name} sends it`, original])
+
+test.each([...Object.entries(shapes), ...fromClients])(
   'readers of others find the same in what becomes of a mail: %s',
   async (name, bytes) => {
     for (const marked of [{}, { private: true }]) {

@@ -1,8 +1,9 @@
 import { beforeAll, expect, test } from 'vitest'
+import { planMail } from '#gateway/plan-mail.ts'
 import { plan } from '#gateway/plan/plan.ts'
 import { readBack } from '#gateway/plan/read-back.ts'
 import { split } from '#gateway/split/split.ts'
-import { mailFromBuffer } from '#mail/mail-source.ts'
+import { mailFromBuffer, makeSource } from '#mail/mail-source.ts'
 import { leaves, type Part } from '#mail/part.ts'
 import type { Piece, Plan } from '#model.ts'
 import { attachment, leaf, mail, multipart } from '../../support/mail-builder.ts'
@@ -105,6 +106,24 @@ test('a slim mail that cannot be read is a mistake of ours, and nothing to tell 
 test('of a mail whose parts cannot be told, nothing is shown', async () => {
   expect(await check(good, null)).toContain('whose parts cannot be told')
   expect(await check({ ...secret, files: [] }, null)).toBe('fine')
+})
+
+test('no plan is handed on that has not been read back', async () => {
+  const settings = { linkBlock: 'top', wholeMails: 'seal' } as const
+  const changes = { changedSubject: null, removeFields: [], private: false }
+  const bytes = mail(multipart('mixed', [leaf('The text'), file], { boundary: 'b' }))
+  const outcomes: string[] = []
+  // A scratch file that is another one after so many reads: the slim mail is not what was planned.
+  for (let reads = 0; reads < 20; reads += 1) {
+    let left = reads
+    const other = Buffer.from(bytes.toString('latin1').replace('The text', '\r\n--b--\r\n'), 'latin1')
+    const changing = makeSource(bytes.length, async range =>
+      (left-- > 0 ? bytes : other).subarray(range.start, range.end),
+    )
+    outcomes.push(await planMail(settings, changing, changes).then(() => 'planned', String))
+  }
+  expect(outcomes.at(-1)).toBe('planned')
+  expect(outcomes.filter(outcome => outcome === 'Error: The slim mail cannot be read')).not.toEqual([])
 })
 
 /** The same pieces without a range of the mail. */
