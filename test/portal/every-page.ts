@@ -10,12 +10,26 @@ type Show = (portal: TestPortal, page: Page, language: Language) => Promise<void
 
 const say = {
   sv: {
-    ...{ user: 'Användarnamn', password: 'Lösenord', logIn: 'Logga in', download: 'Hämta', show: 'Visa texten' },
-    ...{ askForCode: 'Mejla en kod', haveCode: 'Jag har redan fått en kod', code: 'Kod', enterCode: 'Öppna' },
+    user: 'Användarnamn',
+    password: 'Lösenord',
+    logIn: 'Logga in',
+    download: 'Hämta',
+    show: 'Visa texten',
+    askForCode: 'Mejla en kod',
+    haveCode: 'Jag har redan fått en kod',
+    code: 'Kod',
+    enterCode: 'Öppna',
   },
   en: {
-    ...{ user: 'User name', password: 'Password', logIn: 'Log in', download: 'Download', show: 'Show the text' },
-    ...{ askForCode: 'Mail a code', haveCode: 'I already have a code', code: 'Code', enterCode: 'Open' },
+    user: 'User name',
+    password: 'Password',
+    logIn: 'Log in',
+    download: 'Download',
+    show: 'Show the text',
+    askForCode: 'Mail a code',
+    haveCode: 'I already have a code',
+    code: 'Code',
+    enterCode: 'Open',
   },
 }
 

@@ -12,7 +12,7 @@ import { writeCodeMail } from './write-code-mail.ts'
 type Parts = Pick<PortalParts, 'db' | 'settings' | 'codeKey'>
 
 /** How long a code is valid. */
-export const codeMinutes = 15
+const codeMinutes = 15
 const dayMinutes = 24 * 60
 
 /** Somebody asks for a code at a link. */
@@ -36,7 +36,11 @@ export async function askForCode({ db, settings, codeKey }: Parts, { token, to, 
   const codeHash = to ? hashCode(codeKey, { codeId: id, tokenHash }, code) : randomBytes(32)
   const { organisation, notificationsFrom: from, hostname } = settings
   const mail = await writeCodeMail({
-    ...{ code, minutes: codeMinutes, organisation, from, hostname },
+    code,
+    minutes: codeMinutes,
+    organisation,
+    from,
+    hostname,
     recipient: to?.recipient ?? from,
     lang: to?.lang ?? settings.language,
   })
