@@ -5,6 +5,7 @@ import type { Objects } from '#objects/objects.ts'
 import type { Settings } from '#settings/schema.ts'
 import { expire } from './expire/expire.ts'
 import { sweep } from './sweep/sweep.ts'
+import { tidy } from './tidy/tidy.ts'
 
 interface UpkeepParts {
   settings: Settings
@@ -23,6 +24,7 @@ export async function runUpkeep(
   stopped?: AbortSignal,
 ): Promise<void> {
   const ended = await expire(db)
+  await tidy(db, settings)
   const sweepHours = Math.max(settings.upkeep.sweepAfterHours, leastSweepHours)
   const removed = await sweep({ db, objects }, new Date(now.getTime() - sweepHours * 3_600_000), stopped)
   if (ended > 0 || removed > 0) log.info({ ended, removed }, 'upkeep has ended messages and removed objects')

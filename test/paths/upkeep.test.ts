@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openBrowser } from '#demo/browser.ts'
-import { waitForMails } from '#demo/outbox.ts'
+import { listMails, waitForMails } from '#demo/outbox.ts'
 import { runUpkeep, startUpkeep } from '#upkeep/upkeep.ts'
 import { mailWithAttachment, submit } from '../support/client-mail.ts'
 import { startTestKuvert, type TestKuvert } from '../support/kuvert.ts'
@@ -81,4 +81,16 @@ test('rounds do not pile up, nor does a long pause become haste', async () => {
   await patient.close()
   expect(await rounds()).toBe(2)
   await own.close()
+})
+
+test('a ticket that ended with no byte sent is given back', async () => {
+  const outbox = join(kuvert.folder, 'outbox')
+  const before = new Set(await listMails(outbox))
+  await submit(kuvert.smtpPort, mailWithAttachment('[secure open max 1] once'))
+  const [copy] = await waitForMails(outbox, before, 1)
+  const ask = async () => (await openBrowser().post(`${copy!.link}/files/0`)).status
+  expect([await ask(), await ask()]).toEqual([303, 403])
+  await kuvert.parts.db.query(`update downloads set ends_at = now() - interval '1 second' where first_byte_at is null`)
+  await runUpkeep(kuvert.parts)
+  expect(await ask()).toBe(303)
 })

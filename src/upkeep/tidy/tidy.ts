@@ -1,0 +1,14 @@
+import type { Database } from '#database/database.ts'
+import { deleteOldCodes } from '#database/codes.ts'
+import { giveBackUnusedTickets } from '#database/downloads.ts'
+import { deleteOldLoginFailures } from '#database/login-failures.ts'
+import { deleteEndedSessions } from '#database/sessions.ts'
+import type { Settings } from '#settings/schema.ts'
+
+/** Gives back the tickets that ended with no byte sent, and forgets sessions, codes and failed logins that no longer count. */
+export async function tidy(db: Database, { portal, gateway }: Pick<Settings, 'portal' | 'gateway'>): Promise<void> {
+  while ((await giveBackUnusedTickets(db)) > 0);
+  await deleteEndedSessions(db, portal.sessionIdleMinutes)
+  await deleteOldCodes(db)
+  await deleteOldLoginFailures(db, gateway.limits.failedLoginMinutes)
+}
