@@ -3,7 +3,7 @@ import { findAuditEntries, type AuditEntry } from '#database/audit.ts'
 import type { Queryable } from '#database/database.ts'
 
 /** The end of the chain, to be kept elsewhere: whoever knows it notices when the end was removed. */
-export interface AuditHead {
+interface AuditHead {
   /** How many entries there are. */
   count: number
   /** Of the last entry; zeros where there is none. */

@@ -15,9 +15,10 @@ export async function deliverNotice(parts: CourierParts, claimed: ClaimedNotice)
     recipientParameters: [],
     bytes: once(mail),
   })
-  const ageHours = (Date.now() - claimed.createdAt.getTime()) / 3_600_000
+  const giveUpAt =
+    claimed.worthlessAt?.getTime() ?? claimed.createdAt.getTime() + parts.settings.courier.giveUpHours * 3_600_000
   if (outcome.result === 'sent') await settleNotice(parts.db, claimed, 'sent', outcome.reply)
-  else if (outcome.result === 'later' && ageHours < parts.settings.courier.giveUpHours) {
+  else if (outcome.result === 'later' && Date.now() < giveUpAt) {
     await postponeNotice(parts.db, claimed, pauseSeconds(claimed.attempts), outcome.reply)
   } else {
     await settleNotice(parts.db, claimed, 'dropped', outcome.reply)

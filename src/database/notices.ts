@@ -10,18 +10,21 @@ export interface ClaimedNotice {
   mail: Buffer
   attempts: number
   createdAt: Date
+  /** After this it need not be sent any more; null: the courier decides when to give up. */
+  worthlessAt: Date | null
   lease: string
 }
 
 export async function insertNotice(
   db: Queryable,
-  notice: { sender: string; recipient: string; mail: Buffer },
+  notice: { sender: string; recipient: string; mail: Buffer; worthlessAt?: Date },
 ): Promise<void> {
-  await db.query('insert into notices (id, sender, recipient, mail) values ($1, $2, $3, $4)', [
+  await db.query('insert into notices (id, sender, recipient, mail, worthless_at) values ($1, $2, $3, $4, $5)', [
     randomUUID(),
     notice.sender,
     notice.recipient,
     notice.mail,
+    notice.worthlessAt ?? null,
   ])
   await db.query(`select pg_notify('${deliveriesChannel}', '')`)
 }
@@ -34,7 +37,7 @@ export async function claimNotices(db: Queryable, limit: number, leaseSeconds: n
        select id from notices
        where state = 'queued' and next_attempt_at <= now() and (leased_until is null or leased_until < now())
        order by next_attempt_at limit $1 for update skip locked)
-     returning id, sender, recipient, mail, attempts, created_at as "createdAt", lease`,
+     returning id, sender, recipient, mail, attempts, created_at as "createdAt", worthless_at as "worthlessAt", lease`,
     [limit, leaseSeconds, randomUUID()],
   )
   return rows

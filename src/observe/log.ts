@@ -21,7 +21,7 @@ interface DescribedError {
 const maxCauses = 5
 
 /** What is worth knowing of an error, and of what caused it. */
-export function describeError(error: unknown, depth = 0): DescribedError {
+function describeError(error: unknown, depth = 0): DescribedError {
   if (!(error instanceof Error)) return { type: typeof error, message: String(error) }
   const { name, message, stack, cause } = error
   const code = 'code' in error ? { code: error.code } : {}

@@ -35,7 +35,7 @@ const defaultIdleSeconds = 120
 const closeSeconds = 30
 
 /** The portal with all of its routes, in the order of this file; it does not listen yet. */
-export function buildPortal(parts: PortalParts, idleSeconds = defaultIdleSeconds): FastifyInstance {
+function buildPortal(parts: PortalParts, idleSeconds = defaultIdleSeconds): FastifyInstance {
   const { url } = parts.settings.portal
   const isHttps = url.startsWith('https:')
   const app = newServer(parts.settings.portal, idleSeconds)

@@ -23,7 +23,8 @@ export function markersIn(bytes: Buffer, markers: Iterable<string>): Set<string>
 
 /** Every run of the alphabet, from each of the four places at which a quantum may begin. */
 function base64Readings(text: string): string[] {
-  const runs = [...text.matchAll(/[A-Za-z0-9+/=\r\n\t ]{24,}/g)].flatMap(([run]) => run.split(/=+/))
+  // Split, not matched: a match as long as a mail is more than the regular expression can go back over.
+  const runs = text.split(/[^A-Za-z0-9+/\r\n\t ]/)
   const bare = runs.map(run => run.replace(/\s+/g, '')).filter(run => run.length >= 20)
   if (bare.length === 0) return []
   return [0, 1, 2, 3].map(start =>

@@ -31,7 +31,7 @@ export interface TestMessage {
   path: string
 }
 
-export const sender = 'Karin Åberg <karin@kommun.example>'
+const sender = 'Karin Åberg <karin@kommun.example>'
 const linkKey = randomBytes(32)
 
 /** Writes a message as the gateway would: sealed files in the object store, and rows. */

@@ -97,7 +97,7 @@ export async function startTestPortal(overrides: Overrides = {}): Promise<TestPo
 const names: Record<string, string> = { anna: 'Anna Åkesson', bertil: 'Bertil Öst', cecilia: 'Cecilia Ek' }
 
 /** Writes who is in the directory: Bertil belongs to the mailbox socialtjansten@kommun.example. */
-export async function writePeople(file: string, ids: string[]): Promise<void> {
+async function writePeople(file: string, ids: string[]): Promise<void> {
   const people = await Promise.all(
     ids.map(async id => ({
       id,

@@ -46,7 +46,7 @@ export interface RecordedMail {
 }
 
 /** Everything that one connection said. */
-export interface Recorded {
+interface Recorded {
   commands: string[]
   mails: RecordedMail[]
   encrypted: boolean

@@ -3,7 +3,7 @@ import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 
 /** Where `test/install.mjs` puts servers that no package of the system has. */
-export const serverCache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'kuvert', 'bin')
+const serverCache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'kuvert', 'bin')
 
 /** The real servers that tests talk to, and the program that shows that one is here. */
 const programs = {

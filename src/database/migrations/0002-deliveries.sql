@@ -20,6 +20,7 @@ create table notices (
   sender text not null,                       -- empty for the null return path
   recipient text not null,
   mail bytea not null,
+  worthless_at timestamptz,                   -- after this it need not be sent any more (a code that has ended)
   state text not null default 'queued' check (state in ('queued', 'sent', 'dropped')),
   attempts integer not null default 0,
   created_at timestamptz not null default now(),

@@ -19,7 +19,7 @@ export function receivedField(hostname: string, client: Client, transaction: Tra
 }
 
 /** A date as RFC 5322 section 3.3 wants it, in UTC. */
-export function smtpDate(date: Date): string {
+function smtpDate(date: Date): string {
   return date.toUTCString().replace('GMT', '+0000')
 }
 

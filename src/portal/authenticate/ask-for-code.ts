@@ -51,7 +51,9 @@ export async function askForCode({ db, settings, codeKey }: Parts, { token, to, 
     const longest = Math.max(...waits)
     if (longest > 0) return longest
     await insertCode(tx, { id, tokenHash, codeHash, addressKey: client, minutes: codeMinutes })
-    if (to) await insertNotice(tx, { sender: from, recipient: to.recipient, mail })
+    // A code that has ended would only confuse.
+    const worthlessAt = new Date(Date.now() + codeMinutes * 60_000)
+    if (to) await insertNotice(tx, { sender: from, recipient: to.recipient, mail, worthlessAt })
     return 0
   })
   if (waitMinutes > 0) throw new Failure('CODES_THROTTLED', { minutes: waitMinutes })

@@ -10,7 +10,7 @@ export interface SafeHtml {
 /** Only images that no browser takes for a document: an SVG may hold scripts. */
 const inlineImage = /^data:image\/(?:png|jpe?g|gif|webp|bmp);base64,/i
 
-const tags = [...sanitizeHtml.defaults.allowedTags, ...['img', 'font', 'center', 'del', 'ins', 'strike', 'big', 'tt']]
+const tags = sanitizeHtml.defaults.allowedTags.concat('img', 'font', 'center', 'del', 'ins', 'strike', 'big', 'tt')
 const attributes = ['style', 'align', 'valign', 'bgcolor', 'color', 'width', 'height', 'border', 'dir', 'lang', 'title']
 
 /**
