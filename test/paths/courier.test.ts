@@ -12,17 +12,20 @@ let sink: SmtpSink
 let fresh: Awaited<ReturnType<typeof freshDatabase>>
 let proxy: FaultyProxy
 let kuvert: TestKuvert
+let start: (courier?: { leaseSeconds: number }) => Promise<void>
 beforeEach(async () => {
   sink = await startSmtpSink()
   fresh = await freshDatabase()
   const url = new URL(fresh.url)
   proxy = await startFaultyProxy(Number(url.port))
   url.port = String(proxy.port)
-  kuvert = await startTestKuvert({
-    nextHop: { kind: 'smtp', host: '127.0.0.1', port: sink.port, tls: 'none', timeoutSeconds: 10 },
-    database: { kind: 'postgres', url: url.href, timeoutSeconds: 2 },
-    courier: { leaseSeconds: 1 },
-  })
+  start = async courier => {
+    kuvert = await startTestKuvert({
+      nextHop: { kind: 'smtp', host: '127.0.0.1', port: sink.port, tls: 'none', timeoutSeconds: 10 },
+      database: { kind: 'postgres', url: url.href, timeoutSeconds: 2 },
+      courier,
+    })
+  }
 })
 afterEach(async () => {
   await kuvert.close()
@@ -41,6 +44,7 @@ async function states(): Promise<string[]> {
 
 /** The next hop wants the copies later; once one has been put off, `change` is run and it is due again. */
 async function putOff(change: () => Promise<unknown>): Promise<void> {
+  await start()
   sink.script = { answers: { DOT: '451 4.3.0 later' } }
   await seal('waits')
   const waiting = `select 1 from deliveries where state = 'queued' and lease is null and attempts > 0`
@@ -77,6 +81,7 @@ test('a copy whose object is lost is given up in the end, and its sender is told
 })
 
 test('a next hop that takes longer than the lease gets the copy once', async () => {
+  await start({ leaseSeconds: 1 })
   sink.script = { answers: { DOT: { say: '250 2.0.0 at last', afterMs: 3500 } } }
   await seal('slow')
   await expect.poll(states, { timeout: 10_000 }).toEqual(['sent'])
@@ -84,6 +89,7 @@ test('a next hop that takes longer than the lease gets the copy once', async () 
 }, 20_000)
 
 test('a copy that was handed over while the database was away for a moment is not sent again', async () => {
+  await start()
   sink.script = {
     answers: {
       DOT: (_, connection) => {
