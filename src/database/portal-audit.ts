@@ -18,31 +18,40 @@ export interface RequestEntry {
 }
 
 /**
- * Records what became of a request. The actor is whom the session belongs to, else whoever holds the link. An unknown
- * token, one of an ended message and a good one take the same way.
+ * Records what became of requests, in this order. The actor is whom the session belongs to, else whoever holds the link. An
+ * unknown token, one of an ended message and a good one take the same way.
  */
-export async function recordRequest(db: Queryable, entry: RequestEntry): Promise<void> {
+export async function recordRequests(db: Queryable, entries: RequestEntry[]): Promise<void> {
   await db.query(
     `insert into audit_inbox (action, actor, message_id, file_id, address, details)
-     select $1, coalesce($2, 'account:' || sessions.account_id, 'outsider:' || mailbox.recipient, 'link:' || links.id),
-       links.message_id, ticket.file_id, $3, jsonb_strip_nulls(jsonb_build_object('link', links.id)) || $4::jsonb
-     from (select) as nothing
-     left join sessions on sessions.id_hash = $5
+     select action, coalesce(actor, 'account:' || sessions.account_id, 'outsider:' || mailbox.recipient, 'link:' || links.id),
+       links.message_id, ticket.file_id, entry.address,
+       jsonb_strip_nulls(jsonb_build_object('link', links.id)) || entry.details
+     from jsonb_to_recordset($1::jsonb) as entry
+       (place integer, action text, actor text, address text, details jsonb, session text, token text, ticket uuid)
+     left join sessions on sessions.id_hash = decode(entry.session, 'hex')
      left join links as mailbox on mailbox.id = sessions.link_id
-     left join (
-       select link_id, file_id from downloads where id = $7
-       union all (select link_id, null from downloads where zip_id = $7 limit 1)) as ticket on true
-     left join links on links.id = coalesce((select id from links where token_hash = $6), ticket.link_id)`,
-    [
-      entry.action,
-      entry.actor ?? null,
-      entry.address,
-      JSON.stringify(storableDetails(entry.details)),
-      entry.sessionHash,
-      entry.tokenHash,
-      entry.ticketId,
-    ],
+     left join lateral (
+       select link_id, file_id from downloads where id = entry.ticket
+       union all (select link_id, null from downloads where zip_id = entry.ticket limit 1)) as ticket on true
+     left join links on links.id =
+       coalesce((select id from links where token_hash = decode(entry.token, 'hex')), ticket.link_id)
+     order by place`,
+    [JSON.stringify(entries.map(toRow))],
   )
+}
+
+function toRow({ action, actor, address, details, ...entry }: RequestEntry, place: number) {
+  return {
+    place,
+    action,
+    actor,
+    address,
+    details: storableDetails(details),
+    session: entry.sessionHash?.toString('hex'),
+    token: entry.tokenHash?.toString('hex'),
+    ticket: entry.ticketId,
+  }
 }
 
 /** Records what became of tickets, one entry for each: all that is to be said of one is in its row. */

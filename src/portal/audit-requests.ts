@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { hashToken } from '#crypto/link-token.ts'
 import type { AuditAction, AuditActor, AuditDetails } from '#database/audit.ts'
-import { recordRequest, wasEverLogin } from '#database/portal-audit.ts'
+import { recordRequests, wasEverLogin, type RequestEntry } from '#database/portal-audit.ts'
 import { canonical } from '#directory/spelling.ts'
-import type { Failure, FailureCode } from '#failure.ts'
+import { isFailure, type Failure, type FailureCode } from '#failure.ts'
 import { makeFloodGuard, type FloodGuard } from './flood-guard.ts'
+import { gather } from './gather.ts'
 import type { PortalParts } from './portal-parts.ts'
 
 declare module 'fastify' {
@@ -28,27 +29,32 @@ const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/
 
 /** Gives requests their way to the audit. Register it before the routes. */
 export function auditRequests(app: FastifyInstance, parts: Pick<PortalParts, 'db' | 'log'>): void {
+  const { db, log } = parts
+  const record = gather<RequestEntry>(
+    entries => recordRequests(db, entries),
+    error => isFailure(error, 'DATABASE_AWAY'),
+  )
   const pages = makeFloodGuard(pagesPerMinute)
   const refusals = makeFloodGuard(refusalsPerMinute)
 
   app.decorateRequest('audit', async function (this: FastifyRequest, action, more = {}) {
     const key = `${this.ip} ${(this.params as { token?: string }).token}`
-    await write(parts, this, { action, ...more, details: more.details ?? {} }, shown.has(action) ? [pages, key] : null)
+    await write(record, this, { action, ...more, details: more.details ?? {} }, shown.has(action) ? [pages, key] : null)
   })
 
   app.decorateRequest('auditRefusal', async function (this: FastifyRequest, failure) {
     const key = this.visitor?.sessionHash?.toString('hex') ?? this.ip
     try {
-      const details = { code: failure.code, login: await loginToTell(parts, this, failure.code) }
-      await write(parts, this, { action: actionOf(failure.code), details }, [refusals, key])
+      const details = { code: failure.code, login: await loginToTell(db, this, failure.code) }
+      await write(record, this, { action: actionOf(failure.code), details }, [refusals, key])
     } catch (error) {
-      parts.log.error({ request: this.id, code: failure.code, err: error }, 'A refusal was not recorded')
+      log.error({ request: this.id, code: failure.code, err: error }, 'A refusal was not recorded')
     }
   })
 }
 
 async function write(
-  { db }: Pick<PortalParts, 'db'>,
+  record: (entry: RequestEntry) => Promise<void>,
   request: FastifyRequest,
   { action, actor, details }: { action: AuditAction; actor?: AuditActor; details: AuditDetails },
   guarded: [FloodGuard, string] | null,
@@ -57,7 +63,7 @@ async function write(
   if (heldBack === null) return
   const { token, ticket, zip } = request.params as { token?: string; ticket?: string; zip?: string }
   const ticketId = ticket ?? zip ?? ''
-  await recordRequest(db, {
+  await record({
     action,
     ...(actor === undefined ? {} : { actor }),
     sessionHash: request.visitor?.sessionHash ?? null,
@@ -75,7 +81,7 @@ function actionOf(code: FailureCode): AuditAction {
 
 /** The name that was typed, where it is one that somebody has logged in by: people type passwords there. */
 async function loginToTell(
-  { db }: Pick<PortalParts, 'db'>,
+  db: PortalParts['db'],
   request: FastifyRequest,
   code: FailureCode,
 ): Promise<string | undefined> {
