@@ -75,10 +75,10 @@ function compareLeaves(before: PythonLeaf[], after: PythonLeaf[], files: PythonL
     left.splice(index, 1)
   }
   const kept = left.map(describe)
-  const shown = after.map(describe)
+  const found = after.map(describe)
   // Where nothing is kept, the copy is an empty text of ours.
-  if (kept.length === 0 && shown.join() === 'text/plain ') return null
-  return kept.join('\n') === shown.join('\n') ? null : 'kept parts'
+  if (kept.length === 0 && found.join() === 'text/plain ') return null
+  return kept.join('\n') === found.join('\n') ? null : 'kept parts'
 }
 
 function describe({ type, text, sha256: hash }: PythonLeaf): string {

@@ -15,7 +15,7 @@ const policies = ['compat32', 'default'] as const
 export type Policy = (typeof policies)[number]
 
 /** What each policy of Python's email package finds in a mail; a string where it throws. */
-export type PythonReading = Record<Policy, PythonLeaf[] | string>
+type PythonReading = Record<Policy, PythonLeaf[] | string>
 
 /** Reads many mails with one process of Python. */
 export interface PythonReader {

@@ -44,12 +44,16 @@ export async function placeSlot(
     after: '',
   }
   const body: Body = { source, part, survey, charset }
-  const textPlace = position === 'top' ? survey.markBytes : survey.decodedBytes
-  const decodedAt = kind === 'html' ? survey.places[position] : textPlace
+  const decodedAt = decodedPlace(survey, kind, position)
   const lineEnds = kind === 'text' && position === 'bottom' ? lineEndsBelow(survey, slot.flowed) : ''
   if (part.encoding === 'base64') return placeInBase64(body, decodedAt, lineEnds, slot)
   const edit = await placeInLines(body, decodedAt, lineEnds)
   return edit && { ...edit, slot }
+}
+
+function decodedPlace(survey: BodySurvey, kind: Slot['kind'], position: Slot['position']): number {
+  if (kind === 'html') return survey.places[position]
+  return position === 'top' ? survey.markBytes : survey.decodedBytes
 }
 
 /** RFC 3676. */

@@ -86,6 +86,29 @@ test('nothing that is kept goes missing, is doubled or changed', async () => {
   expect(await check({ ...good, slots: shifted })).toContain('has another text/html')
 })
 
+test('what is left out are whole parts, and what is kept is still of its type', async () => {
+  const [first, ...others] = good.files
+  const range = leaves(root)[2]!.body
+  const shorter = { ...first!, content: { range: { ...range, end: range.end - 1 }, encoding: 'base64' as const } }
+  expect(await check({ ...good, files: [shorter, ...others] })).toContain('leaves out other bytes than whole parts')
+  const logo = leaves(root)[1]!
+  const letter = logo.header.start + 'Content-Type: image/'.length
+  expect(await check({ ...good, slim: cutOut(good.slim, letter, letter + 1) })).toContain('has another image/png')
+})
+
+test('where every part is a file, the slim mail is an empty text', async () => {
+  const fileOnly = mailFromBuffer(mail(file))
+  const settings = { linkBlock: 'top', wholeMails: 'seal' } as const
+  const { plan: planned, root: part } = await planMail(settings, fileOnly, {
+    changedSubject: null,
+    removeFields: [],
+    private: false,
+  })
+  const slim: Piece[] = [...planned.slim, { from: 'us', bytes: Buffer.from('PDF-BYTES\r\n') }]
+  const original = { header: part!.header, root: part, source: fileOnly }
+  await expect(readBack(original, { ...planned, slim }, split)).rejects.toThrow('is no empty text')
+})
+
 test('a notice is a header, with nothing from below it', async () => {
   expect(await check({ ...secret, slim: [...secret.slim, piece(root.header.end, root.body.start + 2)] })).toContain(
     'from below the header',

@@ -1,6 +1,6 @@
 import iconv from 'iconv-lite'
 import { expect, test } from 'vitest'
-import { attachment, leaf, mail, multipart, usualFields, type Entity } from '../../support/mail-builder.ts'
+import { attachment, leaf, mail, multipart, type Entity } from '../../support/mail-builder.ts'
 import { htmlBlock, parse, planned, textBlock, type Planned } from './planned.ts'
 
 const text = leaf('Hello Bo', { type: 'text/plain; charset=utf-8', encoding: '8bit' })
