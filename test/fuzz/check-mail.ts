@@ -11,7 +11,7 @@ import { mailFromBuffer } from '#mail/mail-source.ts'
 import { allParts } from '#mail/part.ts'
 import { piecesSize, readPieces } from '#mail/pieces.ts'
 import { decodePart } from '#mail/transfer-encoding.ts'
-import type { Plan } from '#model.ts'
+import type { ByteRange, Plan } from '#model.ts'
 import type { PlantedMail } from './planted-mail.ts'
 import { markersIn, readings } from './readings.ts'
 
@@ -34,6 +34,7 @@ export interface Sealed {
   copy: Buffer
 }
 
+const mostBlocks = 4000
 const url = 'https://kuvert.example/l/FUZZ-LINK-0123456789'
 
 /** Seals a mail as the gateway would, and writes the copy as the courier would. */
@@ -49,9 +50,10 @@ export async function seal({ bytes, linkBlock, ...input }: MailInput): Promise<S
   }
   const slim = Buffer.concat(await Array.fromAsync(readPieces(source, plan.slim)))
   const facts = factsOf(plan)
-  const copy = await Array.fromAsync(
-    verifyCopy(rewrite(facts, mailFromBuffer(slim).stream({ start: 0, end: slim.length }, input.blockBytes))),
-  )
+  // What writes a copy is meant for blocks: of a large mail there are not to be hundreds of thousands.
+  const blockBytes = Math.max(input.blockBytes, Math.ceil(slim.length / mostBlocks))
+  const blocks = mailFromBuffer(slim).stream({ start: 0, end: slim.length }, blockBytes)
+  const copy = await Array.fromAsync(verifyCopy(rewrite(facts, blocks)))
   const whole = Buffer.concat(copy)
   if (whole.length !== copySize(facts))
     throw new Error(`The copy has ${whole.length} bytes instead of ${copySize(facts)}`)
@@ -131,9 +133,9 @@ async function leaksOfSpoiled({ bytes, planted }: MailInput, { plan, copy }: Sea
   const attached = read.attachments.filter(part => !part.related && part.contentType !== 'text/calendar')
   const texts = `${read.text ?? ''}${read.html || ''}`
   const inFiles = new Set(attached.flatMap(part => [...markersIn(part.content, shown)]))
-  const inTexts = markersIn(Buffer.from(texts), inFiles)
+  const elsewhere = markersIn(Buffer.concat([Buffer.from(texts), await onlyMargins(bytes)]), inFiles)
   return [...inFiles]
-    .filter(marker => !inTexts.has(marker))
+    .filter(marker => !elsewhere.has(marker))
     .map(marker => `${marker} is in an attached file to another reader, and in the copy`)
 }
 
@@ -153,17 +155,29 @@ async function lost({ bytes, planted }: MailInput, { files, copy }: Sealed): Pro
   return [...there].map(marker => `${marker} is neither in the copy nor in a file`)
 }
 
-/** What stands before the first and after the last part of a multipart is shown to nobody, and may be left out. */
-async function withoutMargins(bytes: Buffer): Promise<Buffer> {
+/** What stands before the first and after the last part of each multipart: shown to nobody, and no part of the mail. */
+async function marginsOf(bytes: Buffer): Promise<ByteRange[]> {
   const root = await split(mailFromBuffer(bytes)).catch(() => null)
+  return (root ? allParts(root) : []).flatMap(({ body, children, closeAt }) => {
+    const first = children[0]
+    if (!first) return []
+    return [
+      { start: body.start, end: first.delimiterAt! },
+      { start: closeAt!, end: body.end },
+    ]
+  })
+}
+
+async function withoutMargins(bytes: Buffer): Promise<Buffer> {
   const kept = Buffer.from(bytes)
-  for (const part of root ? allParts(root) : []) {
-    const first = part.children[0]
-    if (!first) continue
-    kept.fill('-', part.body.start, first.delimiterAt!)
-    kept.fill('-', part.closeAt!, part.body.end)
-  }
+  for (const { start, end } of await marginsOf(bytes)) kept.fill('-', start, end)
   return kept
+}
+
+async function onlyMargins(bytes: Buffer): Promise<Buffer> {
+  return Buffer.concat(
+    (await marginsOf(bytes)).flatMap(({ start, end }) => [bytes.subarray(start, end), Buffer.from('\r\n')]),
+  )
 }
 
 const wideCharset = /^(utf-?16|utf-?32|ucs)/

@@ -189,9 +189,13 @@ function otherType(random: Random, line: string): string {
   return line.replace(/^(content-type:\s*)[^;]*/i, `$1${random.pick(mediaTypes)}`)
 }
 
+/** More is no more of a trial, but takes long to look through. */
+const maxRepeatedBytes = 400_000
+
 function repetition(random: Random, lines: string[]): string[] {
   const line = random.pick([...lines.slice(0, 200), 'X: y', '--', '--b1.', 'a'.repeat(900), ' folded', '=', ''])
-  return Array.from({ length: random.pick([10, 100, 1100, 5000]) }, () => line)
+  const most = Math.ceil(maxRepeatedBytes / (line.length + 2))
+  return Array.from({ length: Math.min(random.pick([10, 100, 1100, 5000]), most) }, () => line)
 }
 
 /** The whole body within many multiparts, or in mails within mails. */
