@@ -12,9 +12,12 @@ export function rcptCommand(address: string, parameters: string[]): string {
 }
 
 function envelopeCommand(verb: string, address: string, parameters: string[]): string {
-  if (/[\r\n\0<>]/.test(address)) throw new Error(`This address cannot be written: ${JSON.stringify(address)}`)
+  // RFC 5321 section 4.1.2: a quoted local part may hold anything printable, angle brackets too.
+  const outsideQuotes = address.replace(/"(?:[^"\\]|\\.)*"/g, '')
+  if (/[\r\n\0]/.test(address) || /[<>]/.test(outsideQuotes))
+    throw new Error(`This address cannot be written: ${JSON.stringify(address)}`)
   for (const parameter of parameters) {
-    if (/[\r\n\0<> ]|^$/.test(parameter)) {
+    if (/[\r\n\0 ]|^$/.test(parameter)) {
       throw new Error(`This parameter cannot be written: ${JSON.stringify(parameter)}`)
     }
   }

@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 
 export const port = z.int().min(0).max(65_535).describe('TCP port.')
+/** Timers reach no further than 24 days. */
 export const seconds = z
   .number()
   .positive()
-  .max(86_400 * 365)
+  .max(86_400 * 24)
 export const path = z.string().min(1)
 
 const units: Record<string, number> = {

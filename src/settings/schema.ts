@@ -153,11 +153,7 @@ const courier = z
 const upkeep = z
   .strictObject({
     everySeconds: seconds.default(300).describe('How often.'),
-    sweepAfterHours: z
-      .number()
-      .positive()
-      .default(24)
-      .describe('An object that nothing points to is removed at this age.'),
+    sweepAfterHours: z.number().min(1).default(24).describe('An object that nothing points to is removed at this age.'),
   })
   .prefault({})
   .describe('Expire messages, remove what nobody points to.')

@@ -150,7 +150,7 @@ export function describeNextHop(name: string, start: () => Promise<NextHopUnderT
         const error = await session.rcpt(address, []).catch((thrown: unknown) => thrown)
         expect(error).toBeInstanceOf(Error)
         expect(isFailure(error)).toBe(false)
-        const parameter = `NOTIFY=${address}`
+        const parameter = `NOTIFY=${address} b\r\n`
         await expect(session.rcpt('b@example.org', [parameter])).rejects.toThrow('cannot be written')
         expect(await session.data(Readable.from(['x\r\n']))).toMatchObject({ code: 250 })
         await expect(session.mail(address, [])).rejects.toThrow('cannot be written')

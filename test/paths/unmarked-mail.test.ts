@@ -120,6 +120,7 @@ describe('the envelope goes on as it came', () => {
     ],
     ['MAIL FROM:<>', 'RCPT TO:<"john doe"@example.org>'],
     ['MAIL FROM:<å@example.org> SMTPUTF8', 'RCPT TO:<ö@example.org>'],
+    ['MAIL FROM:<a@example.org> ENVID=<x@example.org>', 'RCPT TO:<"a>b"@example.org>'],
   ])('%s', async (mail, rcpt) => {
     const client = await begin(mail, rcpt)
     await client.data(plain)
