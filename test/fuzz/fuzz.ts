@@ -78,9 +78,8 @@ function summary(reports: WorkerReport[]): number {
   const grown = done.grownBytes / 1024 ** 2
   const counts = Object.entries(done.tried).map(([kind, count]) => `${count} × ${kind}`)
   console.log(`\nTried with the seed ${seed}: ${counts.join(', ')}.`)
-  console.log(
-    `The slowest took ${done.slowestMs.toFixed(0)} ms of processor time; memory grew by ${grown.toFixed(1)} MiB.`,
-  )
+  const slowest = `The slowest, ${done.slowest.index}, took ${done.slowest.ms.toFixed(0)} ms of processor time`
+  console.log(`${slowest}; memory grew by ${grown.toFixed(1)} MiB.`)
   if (done.grownBytes > maxGrownBytes) console.log('Memory should not grow.')
   console.log(shown === 0 ? 'Nothing is wrong.' : `${shown} inputs show that something is wrong.`)
   return shown > 0 || done.grownBytes > maxGrownBytes ? 1 : 0

@@ -6,7 +6,10 @@ type Mutation = (random: Random, lines: string[]) => string[]
 export function mutate(random: Random, mail: Buffer): Buffer {
   let lines = mail.toString('latin1').split('\r\n')
   const times = random.between(1, 6)
-  for (let time = 0; time < times; time += 1) lines = random.pick(mutations)(random, lines)
+  for (let time = 0; time < times; time += 1) {
+    lines = random.pick(mutations)(random, lines)
+    if (lines.length === 0) lines = ['']
+  }
   const text = lines.join('\r\n').replace(/\r(?!\n)|(?<!\r)\n/g, '\r\n')
   return Buffer.from(text.endsWith('\r\n') ? text : `${text}\r\n`, 'latin1')
 }
