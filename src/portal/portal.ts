@@ -6,6 +6,7 @@ import formbody from '@fastify/formbody'
 import fastify, { type FastifyInstance } from 'fastify'
 import { readAssets } from './assets.ts'
 import { auditRequests } from './audit-requests.ts'
+import { connectionOptions, limitConnections } from './connection-limits.ts'
 import { serveFiles } from './download-file.ts'
 import { serveZips } from './download-zip.ts'
 import { replyNotFound, replyWithFailure } from './http-reply.ts'
@@ -30,6 +31,7 @@ export interface RunningPortal {
 const bodyLimitBytes = 16 * 1024
 const requestSeconds = 30
 const keepAliveSeconds = 15
+const handshakeSeconds = 10
 /** A client that takes no byte for so long is dropped, and with it what it holds of the object storage. */
 const defaultIdleSeconds = 120
 const closeSeconds = 30
@@ -39,6 +41,7 @@ function buildPortal(parts: PortalParts, idleSeconds = defaultIdleSeconds): Fast
   const { url } = parts.settings.portal
   const isHttps = url.startsWith('https:')
   const app = newServer(parts.settings.portal, idleSeconds)
+  limitConnections(app.server)
   const assets = readAssets(parts.settings.portal)
   const pageParts = { ...parts, styleSheet: assets.styleSheet, logo: assets.logo }
 
@@ -99,8 +102,14 @@ function newServer({ tls, trustProxy }: PortalParts['settings']['portal'], idleS
     // It would log addresses of pages, and with them tokens: `logRequests` logs instead.
     logger: false,
   } as const
-  if (!tls) return fastify(options)
-  const https = { cert: readFileSync(tls.certificate), key: readFileSync(tls.key), minVersion: 'TLSv1.2' } as const
+  if (!tls) return fastify({ ...options, http: connectionOptions })
+  const files = { cert: readFileSync(tls.certificate), key: readFileSync(tls.key) }
+  const https = {
+    ...connectionOptions,
+    ...files,
+    minVersion: 'TLSv1.2',
+    handshakeTimeout: handshakeSeconds * 1000,
+  } as const
   // The type of the raw server is of no concern to the routes.
   return fastify({ ...options, https }) as unknown as FastifyInstance
 }
