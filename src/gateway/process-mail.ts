@@ -10,7 +10,7 @@ import type { Objects } from '#objects/objects.ts'
 import type { Settings } from '#settings/schema.ts'
 import { addressees } from './classify/addressees.ts'
 import { classify, type Classified } from './classify/classify.ts'
-import { plan } from './plan/plan.ts'
+import { planMail } from './plan-mail.ts'
 import { withReceived } from './plan/with-received.ts'
 import { arrivedOf } from './receive/arrived.ts'
 import { readArrivingMail } from './receive/arriving-mail.ts'
@@ -18,7 +18,6 @@ import { ClientGone, type Client, type Transaction } from './receive/client.ts'
 import { receivedField } from './receive/received-field.ts'
 import { spool, type SpooledMail } from './receive/spool.ts'
 import { relay } from './relay/relay.ts'
-import { split } from './split/split.ts'
 import { commit } from './store/commit.ts'
 import { senderName } from './store/sender-name.ts'
 import { store } from './store/store.ts'
@@ -87,7 +86,7 @@ async function sealMail(
   // It may have waited long for its turn; a client that has given up will send the mail again.
   if (transaction.abandoned) throw new ClientGone('The client went away before its mail was sealed.')
   const recipients = await addressees(parts, transaction.recipients, marked.options.login)
-  const { fields, planned } = await planMail(parts, spooled, marked, received)
+  const { fields, planned } = await planSpooled(parts, spooled, marked, received)
   const messageKey = newMessageKey()
   const stored = await store(parts.objects, messageKey, spooled.source, planned)
   const message = {
@@ -114,14 +113,10 @@ async function sealMail(
   return { code: 250, lines: [`2.0.0 Secured as ${message.id}`] }
 }
 
-async function planMail(parts: GatewayParts, spooled: SpooledMail, marked: Marked, received: Buffer) {
-  const root = await split(spooled.source)
+async function planSpooled(parts: GatewayParts, spooled: SpooledMail, marked: Marked, received: Buffer) {
   const { changedSubject, removeFields, options } = marked
   const settings = { linkBlock: parts.settings.courier.linkBlock, wholeMails: parts.settings.classify.wholeMails }
-  const planned = await plan(
-    settings,
-    { root, source: spooled.source },
-    { private: options.private, changedSubject, removeFields },
-  )
-  return { fields: root.fields, planned: withReceived(planned, received) }
+  const changes = { private: options.private, changedSubject, removeFields }
+  const { fields, plan } = await planMail(settings, spooled.source, changes)
+  return { fields, planned: withReceived(plan, received) }
 }

@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openBrowser } from '#demo/browser.ts'
+import { waitForMails } from '#demo/outbox.ts'
+import { submit } from '../support/client-mail.ts'
+import { startTestKuvert, type TestKuvert } from '../support/kuvert.ts'
+
+let kuvert: TestKuvert
+beforeAll(async () => {
+  kuvert = await startTestKuvert()
+})
+afterAll(() => kuvert.close())
+
+test('a mail that two readers may read differently is sealed whole: nothing of it shows, and it comes out byte for byte', async () => {
+  const mail = Buffer.from(
+    [
+      'From: Anna <anna@kommun.example>',
+      'To: bertil@kommun.example',
+      'Subject: [secure open] unclear',
+      'MIME-Version: 1.0',
+      'Content-Type: multipart/mixed; boundary=one',
+      '',
+      '--one',
+      'Content-Type: text/plain',
+      '',
+      'the hidden text',
+      '--one',
+      'Content-Type: application/pdf',
+      'Content-Type: text/plain',
+      'Content-Disposition: attachment; filename=a.pdf',
+      '',
+      'the hidden file',
+      '',
+    ].join('\r\n'),
+  )
+  expect((await submit(kuvert.smtpPort, mail)).code).toBe(250)
+  const [copy] = await waitForMails(join(kuvert.folder, 'outbox'), new Set(), 1)
+  expect(copy!.parsed.subject).toBe('unclear')
+  expect(`${copy!.parsed.text}${String(copy!.parsed.html)}`).not.toContain('hidden')
+  const browser = openBrowser()
+  const ticket = await browser.post(`${copy!.link}/files/0`)
+  const file = await browser.get(new URL(ticket.headers.get('location')!, copy!.link!).href)
+  const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
+  expect(sha256(Buffer.from(await file.arrayBuffer()))).toBe(sha256(mail))
+})
