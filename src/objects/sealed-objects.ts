@@ -58,9 +58,11 @@ export async function openSealed(
   return decrypted(await objects.get(objectKey, wanted), decrypt, range.end - range.start)
 }
 
-/** A pipeline, so that destroying the result destroys the ciphertext at once, even while nothing arrives. */
+/** Destroying the result destroys the ciphertext at once, even while nothing arrives. */
 function decrypted(ciphertext: Readable, decrypt: ByteTransform, plainBytes: number): Readable {
   const plain = new PassThrough()
+  // A pipeline of generators notices it only at the next chunk.
+  plain.once('close', () => ciphertext.destroy())
   pipeline(
     ciphertext,
     decrypt,
