@@ -47,6 +47,8 @@ export async function startTestPortal(overrides: Overrides = {}): Promise<TestPo
   const directory = openFileDirectory(peopleFile)
   const masterKeys = [{ id: 'test', key: randomBytes(32) }]
   const lines: string[] = []
+  const browsers: Browser[] = []
+  const messages: TestMessage[] = []
   const port = await freePort()
   const origin = `http://localhost:${port}`
   const parts: PortalParts = {
@@ -84,14 +86,32 @@ export async function startTestPortal(overrides: Overrides = {}): Promise<TestPo
     folder,
     peopleFile,
     log: () => lines.join(''),
-    browser: () => openBrowser(origin),
-    message: wanted => insertTestMessage({ db: database.db, objects, masterKeys }, wanted),
+    browser: () => {
+      const browser = openBrowser(origin)
+      browsers.push(browser)
+      return browser
+    },
+    message: async wanted => {
+      const message = await insertTestMessage({ db: database.db, objects, masterKeys }, wanted)
+      messages.push(message)
+      return message
+    },
     close: async withinSeconds => {
       await portal.close(withinSeconds)
+      requireNoSecrets(lines.join(''), messages, browsers)
       await database.drop()
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** Whatever a test does, and however much is logged: what opens something is never in the log. */
+function requireNoSecrets(log: string, messages: TestMessage[], browsers: Browser[]): void {
+  const tokens = messages.flatMap(message => message.links.map(link => link.token))
+  const sessions = browsers.flatMap(browser => [...browser.cookies.values()].filter(value => value.length > 2))
+  const secrets = [...tokens, ...sessions, ...Object.keys(names).map(id => `${id}-ord`)]
+  const leaked = secrets.filter(secret => log.includes(secret))
+  if (leaked.length > 0) throw new Error(`The log of this test holds secrets: ${leaked.join(', ')}`)
 }
 
 const names: Record<string, string> = { anna: 'Anna Åkesson', bertil: 'Bertil Öst', cecilia: 'Cecilia Ek' }
