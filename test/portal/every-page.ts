@@ -14,6 +14,7 @@ const say = {
     password: 'Lösenord',
     logIn: 'Logga in',
     download: 'Hämta',
+    zip: 'Hämta allt som zip',
     show: 'Visa texten',
     askForCode: 'Mejla en kod',
     haveCode: 'Jag har redan fått en kod',
@@ -25,6 +26,7 @@ const say = {
     password: 'Password',
     logIn: 'Log in',
     download: 'Download',
+    zip: 'Download all as zip',
     show: 'Show the text',
     askForCode: 'Mail a code',
     haveCode: 'I already have a code',
@@ -136,6 +138,11 @@ export const everyPage: Record<string, Show> = {
     const message = await open(portal, page, language, { login: 'none', max: 1 })
     await portal.browser().download(message.path)
     await page.getByRole('button', { name: say[language].download }).click()
+  },
+  'zip-used-up': async (portal, page, language) => {
+    const message = await open(portal, page, language, { login: 'none', max: 1, files: [body, ...files] })
+    await portal.browser().download(message.path, 1)
+    await page.getByRole('button', { name: say[language].zip }).click()
   },
   unknown: async (portal, page, language) => {
     await page.goto(`${portal.origin}/l/unknown?lang=${language}`)

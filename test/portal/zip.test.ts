@@ -53,8 +53,7 @@ test.skipIf(!findProgram('unzip') || !findProgram('python3'))(
     expect(Object.fromEntries(response.headers)).toMatchObject({
       'content-length': String(bytes.length),
       'content-type': 'application/zip',
-      'content-disposition':
-        `attachment; filename="Underlag_ mote 24-11.zip"; ` + `filename*=UTF-8''Underlag_%20m%C3%B6te%2024-11.zip`,
+      'content-disposition': `attachment; filename="Underlag_ mote 24-11.zip"; filename*=UTF-8''Underlag_%20m%C3%B6te%2024-11.zip`,
       'content-security-policy': "sandbox; default-src 'none'",
       'x-content-type-options': 'nosniff',
       'accept-ranges': 'bytes',

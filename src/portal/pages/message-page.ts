@@ -83,10 +83,10 @@ function files(context: PageContext, view: MessageView): Html {
   </section>`
 }
 
-function zip(context: PageContext, { zip: all, text, max }: MessageView): Html {
+function zip(context: PageContext, { zip: all, max, ...view }: MessageView): Html {
   const { language } = context
   const say = words[language]
-  const what = text ? say.zipWithText : say.zipFiles
+  const what = view.text ? say.zipWithText : say.zipFiles
   return html`<div class="zip">
     <div class="file">
       <p class="note">

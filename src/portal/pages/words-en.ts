@@ -69,7 +69,7 @@ export const english: Words = {
   zipAgain: 'Download the zip file again',
   zipFiles: 'All files in one zip file',
   zipWithText: 'All files and the text in one zip file',
-  zipCounts: 'counted once for each of them',
+  zipCounts: 'counted once per file',
   zipUsedUpTitle: 'Not everything can be downloaded as zip',
   zipUsedUp: names => `This has already been opened as often as the sender allowed: ${names}`,
   zipUsedUpHow: 'Nothing was counted. You can download what is left one by one.',

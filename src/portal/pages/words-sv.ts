@@ -68,7 +68,7 @@ export const swedish = {
   zipAgain: 'Hämta zip-filen igen',
   zipFiles: 'Alla filer i en zip-fil',
   zipWithText: 'Alla filer och texten i en zip-fil',
-  zipCounts: 'räknas en gång för var och en',
+  zipCounts: 'räknas en gång per fil',
   zipUsedUpTitle: 'Det går inte att hämta allt som zip',
   zipUsedUp: (names: string) => `Det här har redan öppnats så många gånger som avsändaren har tillåtit: ${names}`,
   zipUsedUpHow: 'Inget har räknats. Det som är kvar kan du hämta var för sig.',
