@@ -8,7 +8,7 @@ import { planMail } from '#gateway/plan-mail.ts'
 import { watchMail } from '#gateway/receive/line-endings.ts'
 import { split } from '#gateway/split/split.ts'
 import { mailFromBuffer } from '#mail/mail-source.ts'
-import { allParts } from '#mail/part.ts'
+import { allParts, leaves } from '#mail/part.ts'
 import { piecesSize, readPieces } from '#mail/pieces.ts'
 import { decodePart } from '#mail/transfer-encoding.ts'
 import type { ByteRange, Plan } from '#model.ts'
@@ -133,7 +133,7 @@ async function leaksOfSpoiled({ bytes, planted }: MailInput, { plan, copy }: Sea
   const attached = read.attachments.filter(part => !part.related && part.contentType !== 'text/calendar')
   const texts = `${read.text ?? ''}${read.html || ''}`
   const inFiles = new Set(attached.flatMap(part => [...markersIn(part.content, shown)]))
-  const elsewhere = markersIn(Buffer.concat([Buffer.from(texts), await onlyMargins(bytes)]), inFiles)
+  const elsewhere = markersIn(Buffer.concat([Buffer.from(texts), await aroundFiles(bytes)]), inFiles)
   return [...inFiles]
     .filter(marker => !elsewhere.has(marker))
     .map(marker => `${marker} is in an attached file to another reader, and in the copy`)
@@ -174,10 +174,14 @@ async function withoutMargins(bytes: Buffer): Promise<Buffer> {
   return kept
 }
 
-async function onlyMargins(bytes: Buffer): Promise<Buffer> {
-  return Buffer.concat(
-    (await marginsOf(bytes)).flatMap(({ start, end }) => [bytes.subarray(start, end), Buffer.from('\r\n')]),
+/** What is no file in any case: margins, and images that a text may show, whatever is written into them. */
+async function aroundFiles(bytes: Buffer): Promise<Buffer> {
+  const root = await split(mailFromBuffer(bytes)).catch(() => null)
+  const images = (root ? leaves(root) : []).filter(
+    ({ contentId, contentType }) => contentId !== null && contentType.value.startsWith('image/'),
   )
+  const ranges = [...(await marginsOf(bytes)), ...images.map(({ body }) => body)]
+  return Buffer.concat(ranges.flatMap(({ start, end }) => [bytes.subarray(start, end), Buffer.from('\r\n')]))
 }
 
 const wideCharset = /^(utf-?16|utf-?32|ucs)/
