@@ -134,13 +134,6 @@ export const failures = {
     enhanced: '7.1',
     tell: 'Not accepted: {sender} is not an address of the account {account}.',
   },
-  AUTH_FAILED: { again: false, smtp: 535, enhanced: '7.8', tell: 'The user name or password is wrong.' },
-  AUTH_THROTTLED: {
-    again: true,
-    smtp: 454,
-    enhanced: '7.0',
-    tell: 'Too many failed logins; try again in {minutes} minutes.',
-  },
   PARAMETER_UNKNOWN: { again: false, smtp: 555, enhanced: '5.4', tell: 'The parameter {parameter} is not supported.' },
   TOO_MANY_CONNECTIONS: { again: true, smtp: 421, enhanced: '7.0', tell: 'Too many connections; try again later.' },
   TOO_SLOW: { again: true, smtp: 421, enhanced: '4.2', tell: 'The mail took too long to arrive; try again later.' },

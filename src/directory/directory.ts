@@ -10,7 +10,12 @@ export interface Directory {
    * The account whose login and password these are, or null. Whoever calls it throttles first. A login or
    * password that is empty, blank or contains NUL is always wrong, without asking.
    */
-  authenticate(login: string, password: string): Promise<Account | null>
+  authenticate(
+    login: string,
+    password: string,
+    /** Asked with the account's id before its password is tried; where it says no, the answer is null. */
+    mayTry?: (id: string) => Promise<boolean>,
+  ): Promise<Account | null>
   /** The account by its `id`, as it is now; null when it is gone or disabled. */
   findById(id: string): Promise<Account | null>
   /** Of these addresses (any case), those that belong to an account, a shared mailbox or a group; as given. */

@@ -17,10 +17,11 @@ type Person = People['people'][number]
 export function openFileDirectory(file: string, onNotice: OnNotice = () => undefined): Directory {
   const read = rereadWhenChanged(file, onNotice)
   return {
-    authenticate: async (login, password) => {
+    authenticate: async (login, password, mayTry = async () => true) => {
       if (!canBeRight(login, password)) return null
       const people = await read()
       const person = findPerson(people, login)
+      if (person && !(await mayTry(person.id))) return null
       // An unknown login takes as long as a wrong password: it is compared with somebody's hash, to no avail.
       const hash = (person ?? people.people[0])?.password
       const isRight = hash !== undefined && (await verifyPassword(password, hash))

@@ -54,7 +54,7 @@ export async function accountOf(
   onNotice: OnNotice,
 ): Promise<Account> {
   // An attribute's values come in any order, but the account must always get the same id.
-  const [id = ''] = entry.values(layout.idAttribute).map(canonical).toSorted()
+  const id = idOf(layout, entry)
   const nothing = { addresses: [], complete: true }
   const mailboxes = layout.groups ? await mailboxesOf(client, layout.groups, entry.dn) : nothing
   if (!mailboxes.complete) onNotice(`The account ${id} is in so many groups that some of them are left out.`)
@@ -81,4 +81,10 @@ export async function addressesBeside(client: Client, layout: Layout, addresses:
     }
   }
   return known
+}
+
+/** LDAP does not order values: of several, the first by the alphabet is the id. */
+export function idOf(layout: Layout, entry: LdapEntry): string {
+  const [id = ''] = entry.values(layout.idAttribute).map(canonical).toSorted()
+  return id
 }

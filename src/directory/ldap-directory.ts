@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { ResultCodeError, type Client } from 'ldapts'
 import { isRefusal, whyRefused } from '#directory/bind-refusal.ts'
 import type { Directory, OnNotice } from '#directory/directory.ts'
-import { accountOf, addressesBeside, findPerson } from '#directory/ldap-accounts.ts'
+import { accountOf, addressesBeside, findPerson, idOf } from '#directory/ldap-accounts.ts'
 import { withLdapClient } from '#directory/ldap-connection.ts'
 import { layoutOf, type Layout, type LdapSettings } from '#directory/ldap-layout.ts'
 import { isPresent, search, type LdapEntry } from '#directory/ldap-search.ts'
@@ -23,12 +23,13 @@ export function openLdapDirectory(settings: LdapSettings, onNotice: OnNotice = (
     })
 
   return {
-    authenticate: async (login, password) => {
+    authenticate: async (login, password, mayTry = async () => true) => {
       if (!canBeRight(login, password)) return null
       const wanted = { value: login, among: layout.loginAttributes }
       return ask(url =>
         askAsSearcher(url, async client => {
           const entry = await findPerson(client, layout, wanted, onNotice)
+          if (entry && !(await mayTry(idOf(layout, entry)))) return null
           const mayEnter = await withLdapClient({ ...settings, url }, person =>
             entry ? mayLogIn(person, layout, entry, password, onNotice) : tryNobody(person, layout, password),
           )

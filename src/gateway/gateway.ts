@@ -1,6 +1,6 @@
 import { processMail, type GatewayParts } from './process-mail.ts'
 import { makeConnectionLimit } from './receive/connection-limit.ts'
-import { makeLoginThrottle } from './receive/login-throttle.ts'
+import { makeLogIn } from './receive/log-in.ts'
 import type { OnMail } from './receive/handlers.ts'
 import { listen } from './receive/smtp-listener.ts'
 
@@ -10,9 +10,8 @@ export async function startGateway(parts: GatewayParts): Promise<{ ports: number
   const receiveParts = {
     settings: gateway,
     log: parts.log,
-    directory: parts.directory,
     nextHop: parts.nextHop,
-    throttle: makeLoginThrottle(gateway.limits),
+    logIn: makeLogIn({ ...parts, limits: gateway.limits }),
     connections: makeConnectionLimit(gateway.limits),
   }
   const onMail: OnMail = (client, transaction, stream) => processMail(parts, client, transaction, stream)

@@ -1,7 +1,7 @@
+import { logIn } from '#directory/throttled-login.ts'
 import type { FastifyInstance } from 'fastify'
 import { canonical } from '#directory/spelling.ts'
 import { authenticate } from './authenticate/authenticate.ts'
-import { logIn } from './authenticate/log-in.ts'
 import { beginSession, endSession } from './authenticate/session.ts'
 import type { PortalParts } from './portal-parts.ts'
 import { messagePath } from './show-page.ts'
@@ -18,11 +18,14 @@ export function serveLogin(app: FastifyInstance, parts: PortalParts): void {
     const visitor = await authenticate(parts, request)
     const form = (request.body ?? {}) as Record<string, unknown>
     const login = field(form['login'], maxLoginLength).trim()
-    const account = await logIn(parts, {
-      login,
-      password: field(form['password'], maxPasswordLength),
-      address: request.ip,
-    })
+    const account = await logIn(
+      { ...parts, limits: parts.settings.limits },
+      {
+        login,
+        password: field(form['password'], maxPasswordLength),
+        address: request.ip,
+      },
+    )
     await request.audit('login', { actor: `account:${account.id}`, details: { login: canonical(login) } })
     await beginSession(parts, reply, { visitor, account })
     parts.log.info({ request: request.id, account: account.id, address: request.ip }, 'Logged in')

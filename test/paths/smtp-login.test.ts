@@ -4,6 +4,7 @@ import { connect as connectTls } from 'node:tls'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { openBrowser } from '#demo/browser.ts'
 import { makeCertificates } from '../support/certificates.ts'
 import { startTestKuvert, type TestKuvert } from '../support/kuvert.ts'
 import { connectSmtp, type SmtpClient } from '../support/smtp-client.ts'
@@ -177,5 +178,33 @@ test('one connection too many from an address is told so', async () => {
     await expect.poll(again).toBe(220)
   } finally {
     await strict.close()
+  }
+})
+
+test('the portal and SMTP count failed logins together', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'kuvert-login-'))
+  const tls = await makeCertificates(folder, ['localhost'])
+  const both = await startTestKuvert({
+    gateway: {
+      tls: { certificate: tls.certificate, key: tls.key },
+      limits: { failedLogins: 3 },
+    },
+  })
+  try {
+    const browser = openBrowser()
+    const atPortal = async (password: string) =>
+      (await browser.post(`${both.portalUrl}/l/${'x'.repeat(32)}/login`, { login: 'anna', password })).status
+    expect([await atPortal('a'), await atPortal('b')]).toEqual([403, 403])
+    const { client } = await connectSmtp(both.smtpPort)
+    open.push(client)
+    await client.say('EHLO client.test')
+    await client.startTls()
+    await client.say('EHLO client.test')
+    expect((await client.say(plain('anna', 'c'))).code).toBe(535)
+    expect((await client.say(plain('ANNA', 'anna-ord'))).code).toBe(454)
+    expect(await atPortal('anna-ord')).toBe(429)
+  } finally {
+    await both.close()
+    await rm(folder, { recursive: true, force: true })
   }
 })

@@ -1,24 +1,22 @@
 import type { Readable } from 'node:stream'
 import type { Logger } from 'pino'
 import type { SMTPServerAuthentication, SMTPServerOptions, SMTPServerSession } from 'smtp-server'
-import type { Directory } from '#directory/directory.ts'
-import { Failure } from '#failure.ts'
+import { Failure, isFailure } from '#failure.ts'
 import type { Account } from '#model.ts'
 import type { NextHop, Reply } from '#next-hop/next-hop.ts'
 import type { Settings } from '#settings/schema.ts'
 import { isClientGone, type Client, type Transaction } from './client.ts'
 import type { ConnectionLimit } from './connection-limit.ts'
 import type { ExactSession } from './exact-server.ts'
-import type { LoginThrottle } from './login-throttle.ts'
+import type { LogIn } from './log-in.ts'
 import { replyFor, replyForFault } from './smtp-reply.ts'
 import { addRecipient, beginTransaction } from './transaction.ts'
 
 export interface ReceiveParts {
   settings: Settings['gateway']
   log: Logger
-  directory: Directory
   nextHop: NextHop
-  throttle: LoginThrottle
+  logIn: LogIn
   connections: ConnectionLimit
 }
 
@@ -150,20 +148,17 @@ export function endTransaction(session: Session): void {
 }
 
 async function logIn(parts: ReceiveParts, auth: SMTPServerAuthentication, address: string): Promise<Account> {
-  const { username: name = '', authzid = '' } = auth
+  const { username: login = '', authzid = '' } = auth
   const password = auth.password ?? ''
-  const attempt = parts.throttle.begin(name, address)
-  const account = await parts.directory.authenticate(name, password).catch((error: unknown) => {
-    attempt.forget()
+  try {
+    // RFC 4616 section 2: nobody acts for somebody else here.
+    if (authzid !== '' && authzid !== login) throw new Failure('LOGIN_WRONG')
+    return await parts.logIn({ login, password, address })
+  } catch (error) {
+    if (isFailure(error, 'LOGIN_WRONG'))
+      parts.log.info({ login: login.slice(0, 100), address }, 'a login over SMTP failed')
     throw error
-  })
-  // RFC 4616 section 2: nobody acts for somebody else here.
-  if (!account || (authzid !== '' && authzid !== name)) {
-    parts.log.info({ login: name.slice(0, 100), address }, 'a login over SMTP failed')
-    throw new Failure('AUTH_FAILED')
   }
-  attempt.succeeded()
-  return account
 }
 
 function replyForError(log: Logger, session: Session, error: unknown): Reply {

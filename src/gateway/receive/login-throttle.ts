@@ -10,7 +10,7 @@ interface ThrottleSettings {
 /** Counts failed logins in this process, so that guessing ends before the directory is asked. */
 export interface LoginThrottle {
   /**
-   * Counts an attempt as failed beforehand, so that many at once are counted too, or throws `AUTH_THROTTLED`.
+   * Counts an attempt as failed beforehand, so that many at once are counted too, or throws `LOGIN_THROTTLED`.
    * `succeeded` takes all failures of the account back, `forget` just this one (the directory could not be asked).
    */
   begin(login: string, address: string): { succeeded(): void; forget(): void }
@@ -35,7 +35,7 @@ export function makeLoginThrottle(settings: ThrottleSettings, now: () => number 
   const require = (key: string, limit: number) => {
     const count = find(key)
     if (count.failed < limit) return
-    throw new Failure('AUTH_THROTTLED', { minutes: Math.ceil((count.since + windowMs - now()) / 60_000) })
+    throw new Failure('LOGIN_THROTTLED', { minutes: Math.ceil((count.since + windowMs - now()) / 60_000) })
   }
   const change = (key: string, by: number) => {
     const { failed, since } = find(key)

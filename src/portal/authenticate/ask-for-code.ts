@@ -6,7 +6,7 @@ import { insertNotice } from '#database/notices.ts'
 import { Failure } from '#failure.ts'
 import type { Language } from '#model.ts'
 import type { PortalParts } from '#portal/portal-parts.ts'
-import { addressKey } from './address-key.ts'
+import { addressKey } from '#directory/address-key.ts'
 import { writeCodeMail } from './write-code-mail.ts'
 
 type Parts = Pick<PortalParts, 'db' | 'settings' | 'codeKey'>

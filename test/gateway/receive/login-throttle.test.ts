@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { makeLoginThrottle } from '#gateway/receive/login-throttle.ts'
 
 const settings = { failedLogins: 2, failedLoginsPerAddress: 4, failedLoginMinutes: 15 }
-const throttled = expect.objectContaining({ code: 'AUTH_THROTTLED' })
+const throttled = expect.objectContaining({ code: 'LOGIN_THROTTLED' })
 
 test('an account is throttled after its failures, in any spelling, and free again after the window', () => {
   let now = 0
