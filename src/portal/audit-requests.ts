@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { hashToken } from '#crypto/link-token.ts'
 import type { AuditAction, AuditActor, AuditDetails } from '#database/audit.ts'
 import { recordRequests, wasEverLogin, type RequestEntry } from '#database/portal-audit.ts'
-import { canonical } from '#directory/spelling.ts'
+import { canBeRight, canonical } from '#directory/spelling.ts'
 import { isFailure, type Failure, type FailureCode } from '#failure.ts'
 import { makeFloodGuard, type FloodGuard } from './flood-guard.ts'
 import { gather } from './gather.ts'
@@ -20,7 +20,7 @@ declare module 'fastify' {
   }
 }
 
-/** At one link from one address, and of refusals from one address or session: beyond it they are only counted. */
+/** At one link from one address, and of refusals of one kind from one address or session: beyond it they are only counted. */
 const pagesPerMinute = 30
 const refusalsPerMinute = 120
 
@@ -43,7 +43,9 @@ export function auditRequests(app: FastifyInstance, parts: Pick<PortalParts, 'db
   })
 
   app.decorateRequest('auditRefusal', async function (this: FastifyRequest, failure) {
-    const key = this.visitor?.sessionHash?.toString('hex') ?? this.ip
+    const who = this.visitor?.sessionHash?.toString('hex') ?? this.ip
+    // Each kind by itself, so that none that is easily caused hides another.
+    const key = `${who} ${failure.code} ${hasPassword(this)}`
     try {
       const details = { code: failure.code, login: await loginToTell(db, this, failure.code) }
       await write(record, this, { action: actionOf(failure.code), details }, [refusals, key])
@@ -77,6 +79,12 @@ async function write(
 function actionOf(code: FailureCode): AuditAction {
   if (code.startsWith('LOGIN_')) return 'login-failed'
   return code.startsWith('CODE') ? 'code-failed' : 'refused'
+}
+
+/** Whether the directory may have been asked: an empty password is wrong without asking, and without being throttled. */
+function hasPassword(request: FastifyRequest): boolean {
+  const { login, password } = (request.body ?? {}) as Record<string, unknown>
+  return typeof login === 'string' && typeof password === 'string' && canBeRight(login, password)
 }
 
 /** The name that was typed, where it is one that somebody has logged in by: people type passwords there. */
