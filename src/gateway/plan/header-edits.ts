@@ -8,7 +8,7 @@ import { readStructuredValue, findParameter } from '#mail/parameters.ts'
 import type { Part } from '#mail/part.ts'
 
 /** Blind recipients, and what says something of the bytes that is no longer true. */
-const neverKept = [
+export const neverKept: readonly string[] = [
   'bcc',
   'resent-bcc',
   'content-length',

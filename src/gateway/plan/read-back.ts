@@ -98,9 +98,18 @@ async function checkSame(original: ReadMail, part: Part, slim: ReadMail, found: 
   const slot = slots.find(({ offset }) => found.body.start <= offset && offset <= found.body.end)
   const [was, is] = slot
     ? [await hashText(textOf(original.source, part)), await hashText(textAround(slim.source, found, slot))]
-    : [await hashRaw(original.source, part), await hashRaw(slim.source, found)]
-  const isSame = was === is && found.contentType.value === part.contentType.value
+    : [await hashRaw(original.source, part.body), await hashRaw(slim.source, await bodyOf(slim.source, found, part))]
+  const isSame = was === is && found.contentType.value === part.contentType.value && found.contentId === part.contentId
   check(isSame, `has another ${part.contentType.value} than the mail`)
+  check(slot !== undefined || found.encoding === part.encoding, 'says another transfer encoding than the mail')
+}
+
+/** A part that has become the mail itself may end with the CRLF of the boundary line that stood below it. */
+async function bodyOf(source: MailSource, found: Part, part: Part): Promise<ByteRange> {
+  const { start, end } = found.body
+  const hasLineEnd = found.depth === 0 && part.depth > 0 && end - start === part.body.end - part.body.start + 2
+  if (!hasLineEnd || (await source.read({ start: end - 2, end })).toString('latin1') !== '\r\n') return found.body
+  return { start, end: end - 2 }
 }
 
 function textOf(source: MailSource, { body, encoding }: Part): AsyncIterable<Buffer> {
@@ -121,7 +130,7 @@ async function hashText(blocks: AsyncIterable<Buffer>): Promise<string> {
   return hash.digest('hex')
 }
 
-async function hashRaw(source: MailSource, { body }: Part): Promise<string> {
+async function hashRaw(source: MailSource, body: ByteRange): Promise<string> {
   const hash = createHash('sha256')
   for await (const block of source.stream(body)) hash.update(block)
   return hash.digest('hex')

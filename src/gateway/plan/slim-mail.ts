@@ -2,6 +2,7 @@ import { applyEdits, removal, type Edit } from '#gateway/plan/edits.ts'
 import { relatedRoot } from '#gateway/plan/fates.ts'
 import { ensureMimeVersion, labelAsOurText, relabel } from '#gateway/plan/header-edits.ts'
 import { placeSlot } from '#gateway/plan/place-slot.ts'
+import { findWrappings, unwrapAll } from '#gateway/plan/unwrap.ts'
 import type { BodySurvey } from '#gateway/plan/survey-body.ts'
 import type { MailSource } from '#mail/mail-source.ts'
 import { isMultipart, type Part } from '#mail/part.ts'
@@ -57,8 +58,12 @@ export async function withSlots(
     if (!edit) return null
     edits.push(edit)
   }
-  const labels = await relabel(source, surveyed, part => path(root, part))
-  return slimOf(kept, [...removals(root, kept.parts), ...labels, ...ensureMimeVersion(root), ...edits])
+  const wrappings = findWrappings(root, part => stays(part, kept.parts))
+  const labels = await relabel(source, surveyed, part =>
+    path(root, part).filter(multipart => !wrappings.has(multipart)),
+  )
+  const taken = [...removals(root, kept.parts, wrappings), ...(await unwrapAll(source, wrappings))]
+  return slimOf(kept, [...taken, ...labels, ...ensureMimeVersion(root), ...edits])
 }
 
 function slimOf(kept: Kept, edits: Edit[]): { slim: Piece[]; slots: Slot[] } {
@@ -72,10 +77,12 @@ function stays(part: Part, parts: Set<Part>): boolean {
 }
 
 /** Takes a part out together with the boundary line above it, so that nothing of it is left. */
-function removals(part: Part, parts: Set<Part>): Edit[] {
+function removals(part: Part, parts: Set<Part>, wrappings: Map<Part, Part> = new Map()): Edit[] {
+  const only = wrappings.get(part)
+  if (only) return removals(only, parts, wrappings)
   return part.children.flatMap((child, index) => {
     const next = part.children[index + 1]?.delimiterAt ?? part.closeAt
-    return stays(child, parts) ? removals(child, parts) : [removal(child.delimiterAt!, next!)]
+    return stays(child, parts) ? removals(child, parts, wrappings) : [removal(child.delimiterAt!, next!)]
   })
 }
 

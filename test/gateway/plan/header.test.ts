@@ -53,7 +53,7 @@ test('what Outlook says of the subject and the attachments goes where it is no l
     'X-MS-Has-Attach: yes',
   ]
   const changed = await planned(mail(entity, [...fields, 'X-MS-TNEF-Correlator: <a@b>']), { changedSubject: 'Rapport' })
-  expect(changed.slim.toString()).toMatch(/^Subject: Rapport\r\nThread-Index: Adx1\r\nContent-Type/)
+  expect(changed.slim.toString()).toMatch(/^Subject: Rapport\r\nThread-Index: Adx1\r\n(MIME-Version|Content-Type)/)
   const marked = await planned(mail(entity, fields))
   expect(marked.slim.toString()).toContain('Thread-Topic: Rapport [secure]\r\nThread-Index')
 })
@@ -73,7 +73,7 @@ test('a new subject of any letters and length is read again as it was', async ()
 
 test('a mail without MIME-Version gets one where its labels begin to matter', async () => {
   const { slim } = await planned(mail(entity, ['Subject: a']))
-  expect(slim.toString()).toMatch(/^Subject: a\r\nContent-Type: multipart.*\r\nMIME-Version: 1.0\r\n\r\n/)
+  expect(slim.toString()).toMatch(/^Subject: a\r\nMIME-Version: 1.0\r\nContent-Type: text.*\r\n/)
 })
 
 test('the sealed text has the cleaned header as well, and the notice none of the fields that describe a body', async () => {

@@ -120,7 +120,7 @@ test('a notice is a header, with nothing from below it', async () => {
 })
 
 test('a slim mail that cannot be read is a mistake of ours, and nothing to tell the sender', async () => {
-  const closeAt = root.closeAt!
+  const closeAt = root.children[0]!.closeAt!
   expect(await check({ ...good, slim: cutOut(good.slim, closeAt, source.sizeBytes) })).toBe(
     'Error: The slim mail cannot be read',
   )
@@ -134,7 +134,7 @@ test('of a mail whose parts cannot be told, nothing is shown', async () => {
 test('no plan is handed on that has not been read back', async () => {
   const settings = { linkBlock: 'top', wholeMails: 'seal' } as const
   const changes = { changedSubject: null, removeFields: [], private: false }
-  const bytes = mail(multipart('mixed', [leaf('The text'), file], { boundary: 'b' }))
+  const bytes = mail(multipart('related', [leaf('The text'), file], { boundary: 'b' }))
   const outcomes: string[] = []
   // A scratch file that is another one after so many reads: the slim mail is not what was planned.
   for (let reads = 0; reads < 20; reads += 1) {

@@ -28,11 +28,7 @@ test('related within alternative within mixed, as most clients send it: image an
   const read = await parse(made.copy)
   expect(read.text).toContain(`${textBlock}\nHello Bo`)
   expect(read.html).toContain(htmlBlock)
-  expect(made.slim.toString()).toBe(
-    mail(multipart('mixed', [body]))
-      .toString()
-      .replace('<body>', '<body>\r\n'),
-  )
+  expect(made.slim.toString()).toBe(mail(body).toString().replace('<body>', '<body>\r\n'))
 })
 
 test.each([
@@ -128,7 +124,7 @@ test('a flowed text with DelSp stays as it is, and the block does not flow into 
   })
   const made = await planned(mail(multipart('mixed', [flowed, pdf])))
   expect(made.plan.slots).toMatchObject([{ flowed: true }])
-  expect(made.slim.toString()).toBe(mail(multipart('mixed', [flowed])).toString())
+  expect(made.slim.toString()).toBe(mail(flowed).toString())
   expect(made.copy.toString()).toContain(`\r\n${textBlock}\r\nA line that  \r\n`)
 })
 
@@ -214,8 +210,9 @@ test('preambles and epilogues stay, whatever they look like', async () => {
     preamble: 'This is a multi-part message in MIME format.\r\n--\r\n--a',
     epilogue: '\r\n-- \r\nSent by a list\r\n',
   }
-  const made = await planned(mail(multipart('mixed', [text, pdf], { boundary: 'b', ...around })))
-  expect(made.slim.toString()).toBe(mail(multipart('mixed', [text], { boundary: 'b', ...around })).toString())
+  const texts = [text, text]
+  const made = await planned(mail(multipart('mixed', [...texts, pdf], { boundary: 'b', ...around })))
+  expect(made.slim.toString()).toBe(mail(multipart('mixed', texts, { boundary: 'b', ...around })).toString())
 })
 
 test('boundaries of which one is the start of another are told apart', async () => {
@@ -231,7 +228,7 @@ test('900 levels deep, a text gets the block and a file is found', async () => {
   for (let level = 1; level < 900; level += 1) nested = multipart('mixed', [nested], { boundary: `level-${level}.` })
   const made = await planned(mail(nested))
   expect(contents(made)).toEqual(['report.pdf: PDF-BYTES'])
-  expect(made.copy.toString()).toContain(`\r\n\r\n${textBlock}\r\nHello Bo\r\n--level-0.--`)
+  expect(made.copy.toString()).toContain(`\r\n\r\n${textBlock}\r\nHello Bo\r\n`)
   const { files } = await planned(mail(nested), { private: true })
   expect(files.map(({ name }) => name)).toEqual(['message.eml', 'report.pdf'])
 })
