@@ -15,6 +15,10 @@ const packages = {
   postfix: 'postfix',
   chromium: 'chromium',
   openssl: 'openssl',
+  python3: 'python3',
+  curl: 'curl',
+  aria2c: 'aria2',
+  unzip: 'unzip',
 }
 
 /** MinIO's server comes as source only. A version by its commit, so that every machine tests with the same one. */

@@ -5,13 +5,19 @@ import { delimiter, join } from 'node:path'
 /** Where `test/install.mjs` puts servers that no package of the system has. */
 const serverCache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'kuvert', 'bin')
 
-/** The real servers that tests talk to, and the program that shows that one is here. */
+/** The real servers and programs that tests talk to, and the program that shows that one is here. */
 const programs = {
   minio: 'minio',
   slapd: 'slapd',
   samba: 'samba',
   postfix: 'postfix',
   chromium: 'chromium',
+  // Programs of others that read what Kuvert writes.
+  python3: 'python3',
+  curl: 'curl',
+  aria2: 'aria2c',
+  unzip: 'unzip',
+  openssl: 'openssl',
 } as const
 
 export type ServerName = keyof typeof programs
