@@ -182,8 +182,7 @@ test('one connection too many from an address is told so', async () => {
 })
 
 test('the portal and SMTP count failed logins together', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'kuvert-login-'))
-  const tls = await makeCertificates(folder, ['localhost'])
+  const tls = await makeCertificates(join(folder, 'both'), ['localhost'])
   const both = await startTestKuvert({
     gateway: {
       tls: { certificate: tls.certificate, key: tls.key },
@@ -205,6 +204,5 @@ test('the portal and SMTP count failed logins together', async () => {
     expect(await atPortal('anna-ord')).toBe(429)
   } finally {
     await both.close()
-    await rm(folder, { recursive: true, force: true })
   }
 })

@@ -34,7 +34,7 @@ export interface MessageView {
 }
 
 /** Files and text as one zip. */
-export interface ZipView {
+interface ZipView {
   sizeBytes: number
   /** Where to ask for it; null where there is only one file, or where one of them is used up. */
   askAt: string | null
