@@ -30,8 +30,8 @@ export async function placeSlot(
   survey: BodySurvey,
   wanted: Slot['position'],
 ): Promise<Edit | null> {
-  const position = survey.endsAscii ? wanted : 'top'
   const kind = part.contentType.value === 'text/html' ? 'html' : 'text'
+  const position = survey.endsAscii && !(kind === 'text' && isEmptyAbove(survey)) ? wanted : 'top'
   const { charset } = survey
   if (!charset || (kind === 'html' && charset.family === 'utf-7')) return null
   const slot: Omit<Slot, 'offset'> = {
@@ -48,12 +48,21 @@ export async function placeSlot(
   const lineEnds = kind === 'text' && position === 'bottom' ? lineEndsBelow(survey, slot.flowed) : ''
   if (part.encoding === 'base64') return placeInBase64(body, decodedAt, lineEnds, slot)
   const edit = await placeInLines(body, decodedAt, lineEnds)
-  return edit && { ...edit, slot }
+  if (edit) return { ...edit, slot }
+  // The line of the signature is no line of its own as it is encoded: below it, then.
+  const isAboveSignature = kind === 'text' && position === 'bottom' && survey.signature !== null
+  return isAboveSignature ? placeSlot(source, part, { ...survey, signature: null }, position) : null
+}
+
+/** The block is at the top of a text that is empty, or a signature only. */
+function isEmptyAbove(survey: BodySurvey): boolean {
+  return decodedPlace(survey, 'text', 'bottom') <= survey.markBytes
 }
 
 function decodedPlace(survey: BodySurvey, kind: Slot['kind'], position: Slot['position']): number {
   if (kind === 'html') return survey.places[position]
-  return position === 'top' ? survey.markBytes : survey.decodedBytes
+  if (position === 'top') return survey.markBytes
+  return survey.signature?.at ?? survey.decodedBytes
 }
 
 /** RFC 3676. */
@@ -62,9 +71,9 @@ function isFlowed(part: Part): boolean {
   return format === 'flowed' && part.contentType.value === 'text/plain'
 }
 
-/** What the block below a text needs to start on a line, and in a paragraph, of its own. */
+/** What the block below a text, or above its signature, needs to start on a line, and in a paragraph, of its own. */
 function lineEndsBelow(survey: BodySurvey, flowed: boolean): string {
-  if (survey.decodedBytes === survey.markBytes) return ''
+  if (survey.signature) return flowed && survey.signature.followsBlank ? '\r\n' : ''
   return (survey.endsLine ? '' : '\r\n') + (flowed && survey.endsBlank ? '\r\n' : '')
 }
 

@@ -28,7 +28,7 @@ export function withoutSlots(kept: Kept): Piece[] {
 }
 
 /**
- * The same with slots for the link block, wherever a reader may see a first text. Null where there is a text
+ * The same with slots for the link block, wherever a reader may see a first, or last, text. Null where there is a text
  * that nothing can be written into.
  */
 export async function withSlots(
@@ -42,14 +42,15 @@ export async function withSlots(
       charset: 'utf-8',
       encoding: '8bit',
       flowed: false,
-      position,
+      // Nothing is above it.
+      position: 'top',
       before: '',
       after: '',
     } as const
     const [blankLine, body] = emptyBody(root)
     return slimOf(kept, [...labelAsOurText(root), blankLine!, { ...body!, slot }])
   }
-  const shown = firstTexts(root, kept.parts)
+  const shown = textsAt(position, root, kept.parts)
   if (!shown || shown.length === 0) return null
   const surveyed = new Map(shown.map(part => [part, kept.texts.get(part)!]))
   const edits: Edit[] = []
@@ -94,23 +95,23 @@ function emptyBody(root: Part): Edit[] {
 }
 
 /**
- * The texts that are shown first: one, or one in each version of a multipart/alternative. Null where a version
- * that a reader may choose has none; an invitation has none, but is shown together with the text.
+ * The texts that are shown first, or last for the bottom: one, or one in each version of a multipart/alternative. Null
+ * where a version that a reader may choose has none; an invitation has none, but is shown together with the text.
  */
-function firstTexts(part: Part, parts: Set<Part>): Part[] | null {
+function textsAt(position: Slot['position'], part: Part, parts: Set<Part>): Part[] | null {
   if (!stays(part, parts)) return []
   const type = part.contentType.value
   if (!isMultipart(part)) return type === 'text/plain' || type === 'text/html' ? [part] : []
-  if (type === 'multipart/related') return firstTexts(relatedRoot(part)!, parts)
+  if (type === 'multipart/related') return textsAt(position, relatedRoot(part)!, parts)
   const versions = part.children.filter(child => stays(child, parts))
   if (type === 'multipart/alternative') {
     const texts = versions
       .filter(version => version.contentType.value !== 'text/calendar')
-      .map(version => firstTexts(version, parts))
+      .map(version => textsAt(position, version, parts))
     return texts.every(found => found !== null && found.length > 0) ? texts.flatMap(found => found ?? []) : null
   }
-  for (const child of versions) {
-    const found = firstTexts(child, parts)
+  for (const child of position === 'top' ? versions : versions.toReversed()) {
+    const found = textsAt(position, child, parts)
     if (!found || found.length > 0) return found
   }
   return []

@@ -2,6 +2,7 @@ import { isAscii } from 'node:buffer'
 import { bodyCharset, type BodyCharset } from '#gateway/plan/body-charset.ts'
 import { htmlPlaces, type HtmlPlaces } from '#gateway/plan/html-places.ts'
 import { findTextProtection, type Protection } from '#gateway/plan/protection.ts'
+import { findSignature, type SignaturePlace } from '#gateway/plan/signature.ts'
 import { textUnits } from '#gateway/plan/text-units.ts'
 import type { MailSource } from '#mail/mail-source.ts'
 import type { Part } from '#mail/part.ts'
@@ -18,6 +19,8 @@ export interface BodySurvey {
   endsLine: boolean
   /** False where an escape sequence, a shift or half a character is still open at the end. */
   endsAscii: boolean
+  /** Where the line `-- ` starts that makes a signature of all that follows (RFC 3676 section 4.3); null without one. */
+  signature: SignaturePlace | null
   /** True where the last line ends with a blank: in format=flowed it goes on in the next (RFC 3676 section 4.1). */
   endsBlank: boolean
   protection: Protection | null
@@ -41,12 +44,14 @@ export async function surveyBody(source: MailSource, part: Part, wanted: Set<str
   const html = htmlPlaces()
   const utf8 = utf8Check()
   const text = textScan(wanted)
+  const signature = findSignature()
   let decodedBytes = 0
   for await (const block of blocks) {
     decodedBytes += block.length
     utf8.write(block)
     const read = units.write(block)
     html.write(read)
+    signature.write(read)
     text.write(read.toString('latin1'))
   }
   const places = html.end()
@@ -60,6 +65,7 @@ export async function surveyBody(source: MailSource, part: Part, wanted: Set<str
       bottom: Math.max(places.bottom * units.size, markBytes),
     },
     endsAscii: units.endsAscii(),
+    signature: signature.end(units.size),
     ...text.end(),
   }
 }
