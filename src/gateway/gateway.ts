@@ -1,3 +1,4 @@
+import { auditLogins } from './audit-logins.ts'
 import { processMail, type GatewayParts } from './process-mail.ts'
 import { makeConnectionLimit } from './receive/connection-limit.ts'
 import { makeLogIn } from './receive/log-in.ts'
@@ -11,7 +12,7 @@ export async function startGateway(parts: GatewayParts): Promise<{ ports: number
     settings: gateway,
     log: parts.log,
     nextHop: parts.nextHop,
-    logIn: makeLogIn({ ...parts, limits: gateway.limits }),
+    logIn: auditLogins(parts, makeLogIn({ ...parts, limits: gateway.limits })),
     connections: makeConnectionLimit(gateway.limits),
   }
   const onMail: OnMail = (client, transaction, stream) => processMail(parts, client, transaction, stream)

@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { makeFloodGuard, type FloodGuard } from '#audit/flood-guard.ts'
 import { hashToken } from '#crypto/link-token.ts'
 import type { AuditAction, AuditActor, AuditDetails } from '#database/audit.ts'
 import { recordRequests, wasEverLogin, type RequestEntry } from '#database/portal-audit.ts'
 import { canBeRight, canonical } from '#directory/spelling.ts'
 import { isFailure, type Failure, type FailureCode } from '#failure.ts'
-import { makeFloodGuard, type FloodGuard } from './flood-guard.ts'
 import { gather } from './gather.ts'
 import type { PortalParts } from './portal-parts.ts'
 

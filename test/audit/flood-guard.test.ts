@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { makeFloodGuard } from '#portal/flood-guard.ts'
+import { makeFloodGuard } from '#audit/flood-guard.ts'
 
 test('so many a minute are let through, and the next one says how many were held back', () => {
   let now = 0
