@@ -96,6 +96,34 @@ test('what is left out are whole parts, and what is kept is still of its type', 
   expect(await check({ ...good, slim: cutOut(good.slim, letter, letter + 1) })).toContain('has another image/png')
 })
 
+test('what is kept still says how it is encoded, and what it is called', async () => {
+  const { header, fields } = leaves(root)[1]!
+  for (const [name, complaint] of [
+    ['content-transfer-encoding', 'says another transfer encoding'],
+    ['content-id', 'has another image/png'],
+  ] as const) {
+    const { range } = fields.find(field => field.name === name)!
+    const slim = cutOut(good.slim, header.start + range.start, header.start + range.end)
+    expect(await check({ ...good, slim })).toContain(complaint)
+  }
+})
+
+test('of a text that has become the mail itself, no more than a line end may be new', async () => {
+  const words = leaf('The text', { type: 'text/plain', encoding: '7bit' })
+  const other = mailFromBuffer(mail(multipart('mixed', [words, file])))
+  const part = await split(other)
+  const { start } = leaves(part)[0]!.header
+  const head = Buffer.from('MIME-Version: 1.0\r\n')
+  const { end } = leaves(part)[0]!.body
+  const outcome = async (below: string) => {
+    const slim: Piece[] = [{ from: 'us', bytes: head }, piece(start, end), { from: 'us', bytes: Buffer.from(below) }]
+    const original = { header: part.header, root: part, source: other }
+    return readBack(original, { ...good, slots: [], files: filesOf(part), slim }, split).then(() => 'fine', String)
+  }
+  expect([await outcome(''), await outcome('\r\n')]).toEqual(['fine', 'fine'])
+  for (const below of ['\r\n\r\n', 'ab', '\n\n']) expect(await outcome(below)).toContain('has another text/plain')
+})
+
 test('where every part is a file, the slim mail is an empty text', async () => {
   const fileOnly = mailFromBuffer(mail(file))
   const settings = { linkBlock: 'top', wholeMails: 'seal' } as const
@@ -148,6 +176,12 @@ test('no plan is handed on that has not been read back', async () => {
   expect(outcomes.at(-1)).toBe('planned')
   expect(outcomes.filter(outcome => outcome === 'Error: The slim mail cannot be read')).not.toEqual([])
 })
+
+/** The second part as a file. */
+function filesOf(part: Part): Plan['files'] {
+  const { body, encoding } = leaves(part)[1]!
+  return [{ ...good.files[0]!, content: { range: body, encoding } }]
+}
 
 /** The same pieces without a range of the mail. */
 function cutOut(pieces: Piece[], start: number, end: number): Piece[] {

@@ -75,6 +75,20 @@ test('what described the multipart goes, and what the mail says of itself stays'
   expect(header).toEqual(['Subject: a', 'MIME-Version: 1.0', 'X-Mailer: a', ...kept.fields])
 })
 
+test('a text in 7bit becomes 8bit in place of a multipart that said 7bit', async () => {
+  const plain = leaf('Hello', { type: 'text/plain', encoding: '7bit' })
+  const entity = multipart('mixed', [plain, pdf], { fields: ['Content-Transfer-Encoding: 7bit'] })
+  const { slim } = await planned(mail(entity, ['MIME-Version: 1.0']))
+  expect(slim.toString().split('\r\n')).toEqual([
+    'MIME-Version: 1.0',
+    'Content-Type: text/plain; charset=utf-8',
+    'Content-Transfer-Encoding: 8bit',
+    '',
+    'Hello',
+    '',
+  ])
+})
+
 test.each<[string, Entity]>([
   ['of two parts that stay', multipart('mixed', [text, text, pdf])],
   [
