@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
+    setupFiles: ['test/support/fixed-seed.ts'],
     // Ours first, so that vitest's own summary ends the run.
     reporters: ['./test/support/skipped-reporter.ts', 'default'],
     testTimeout: 60_000,

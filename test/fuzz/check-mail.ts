@@ -136,7 +136,7 @@ async function leaksOfSpoiled({ bytes, planted }: MailInput, { plan, copy }: Sea
   const attached = read.attachments.filter(part => !part.related && part.contentType !== 'text/calendar')
   const texts = `${read.text ?? ''}${read.html || ''}`
   const inFiles = new Set(attached.flatMap(part => [...markersIn(part.content, shown)]))
-  const elsewhere = markersIn(Buffer.concat([Buffer.from(texts), await aroundFiles(bytes)]), inFiles)
+  const elsewhere = markersIn(Buffer.concat([Buffer.from(texts), await shownImages(bytes)]), inFiles)
   return [...inFiles]
     .filter(marker => !elsewhere.has(marker))
     .map(marker => `${marker} is in an attached file to another reader, and in the copy`)
@@ -179,14 +179,13 @@ async function withoutMargins(bytes: Buffer): Promise<Buffer> {
   return kept
 }
 
-/** What is no file in any case: margins, and images that a text may show, whatever is written into them. */
-async function aroundFiles(bytes: Buffer): Promise<Buffer> {
+/** Images that a text may show are no files, whatever is written into them. */
+async function shownImages(bytes: Buffer): Promise<Buffer> {
   const root = await split(mailFromBuffer(bytes)).catch(() => null)
   const images = (root ? leaves(root) : []).filter(
     ({ contentId, contentType }) => contentId !== null && contentType.value.startsWith('image/'),
   )
-  const ranges = [...(await marginsOf(bytes)), ...images.map(({ body }) => body)]
-  return Buffer.concat(ranges.flatMap(({ start, end }) => [bytes.subarray(start, end), Buffer.from('\r\n')]))
+  return Buffer.concat(images.flatMap(({ body }) => [bytes.subarray(body.start, body.end), Buffer.from('\r\n')]))
 }
 
 const wideCharset = /^(utf-?16|utf-?32|ucs)/

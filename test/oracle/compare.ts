@@ -70,7 +70,8 @@ async function askPython(python: PythonReader, { mail, kept, files }: Compared):
 function compareLeaves(before: PythonLeaf[], after: PythonLeaf[], files: PythonLeaf[]): string | null {
   const left = [...before]
   for (const file of files) {
-    const index = left.findIndex(each => each.sha256 === file.sha256 && each.type === file.type)
+    // Of leaves that are alike, the text comes first and the file later.
+    const index = left.findLastIndex(each => each.sha256 === file.sha256 && each.type === file.type)
     if (index === -1) return 'files'
     left.splice(index, 1)
   }

@@ -31,7 +31,7 @@ export async function placeSlot(
   wanted: Slot['position'],
 ): Promise<Edit | null> {
   const kind = part.contentType.value === 'text/html' ? 'html' : 'text'
-  const position = survey.endsAscii && !(kind === 'text' && isEmptyAbove(survey)) ? wanted : 'top'
+  const position = canEndWith(kind, survey) ? wanted : 'top'
   const { charset } = survey
   if (!charset || (kind === 'html' && charset.family === 'utf-7')) return null
   const slot: Omit<Slot, 'offset'> = {
@@ -45,18 +45,20 @@ export async function placeSlot(
   }
   const body: Body = { source, part, survey, charset }
   const decodedAt = decodedPlace(survey, kind, position)
-  const lineEnds = kind === 'text' && position === 'bottom' ? lineEndsBelow(survey, slot.flowed) : ''
+  const isBelowText = kind === 'text' && position === 'bottom'
+  const lineEnds = isBelowText ? lineEndsBelow(survey, slot.flowed) : ''
   if (part.encoding === 'base64') return placeInBase64(body, decodedAt, lineEnds, slot)
   const edit = await placeInLines(body, decodedAt, lineEnds)
   if (edit) return { ...edit, slot }
+  if (!isBelowText || !survey.signature) return null
   // The line of the signature is no line of its own as it is encoded: below it, then.
-  const isAboveSignature = kind === 'text' && position === 'bottom' && survey.signature !== null
-  return isAboveSignature ? placeSlot(source, part, { ...survey, signature: null }, position) : null
+  return placeSlot(source, part, { ...survey, signature: null }, position)
 }
 
-/** The block is at the top of a text that is empty, or a signature only. */
-function isEmptyAbove(survey: BodySurvey): boolean {
-  return decodedPlace(survey, 'text', 'bottom') <= survey.markBytes
+/** Above a text that is empty, or a signature only, is the same as below it. */
+function canEndWith(kind: Slot['kind'], survey: BodySurvey): boolean {
+  if (!survey.endsAscii) return false
+  return kind === 'html' || decodedPlace(survey, 'text', 'bottom') > survey.markBytes
 }
 
 function decodedPlace(survey: BodySurvey, kind: Slot['kind'], position: Slot['position']): number {
