@@ -33,7 +33,7 @@ export async function placeSlot(
   const kind = part.contentType.value === 'text/html' ? 'html' : 'text'
   const position = canEndWith(kind, survey) ? wanted : 'top'
   const { charset } = survey
-  if (!charset || (kind === 'html' && charset.family === 'utf-7')) return null
+  if (!charset || !canBeWritten(kind, charset)) return null
   const slot: Omit<Slot, 'offset'> = {
     kind,
     charset: charset.name,
@@ -53,6 +53,11 @@ export async function placeSlot(
   if (!isBelowText || !survey.signature) return null
   // The line of the signature is no line of its own as it is encoded: below it, then.
   return placeSlot(source, part, { ...survey, signature: null }, position)
+}
+
+/** UTF-7 has no plain letters for what HTML is made of. */
+function canBeWritten(kind: Slot['kind'], charset: BodyCharset): boolean {
+  return kind === 'text' || charset.family !== 'utf-7'
 }
 
 /** Above a text that is empty, or a signature only, is the same as below it. */
