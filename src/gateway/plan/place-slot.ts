@@ -49,10 +49,19 @@ export async function placeSlot(
   const lineEnds = isBelowText ? lineEndsBelow(survey, slot.flowed) : ''
   if (part.encoding === 'base64') return placeInBase64(body, decodedAt, lineEnds, slot)
   const edit = await placeInLines(body, decodedAt, lineEnds)
-  if (edit) return { ...edit, slot }
-  if (!isBelowText || !survey.signature) return null
-  // The line of the signature is no line of its own as it is encoded: below it, then.
-  return placeSlot(source, part, { ...survey, signature: null }, position)
+  return edit ? { ...edit, slot } : placeElsewhere(source, part, survey, slot)
+}
+
+/** Where the line of a signature is no line of its own as it is encoded, below it; or else above everything. */
+async function placeElsewhere(
+  source: MailSource,
+  part: Part,
+  survey: BodySurvey,
+  { kind, position }: Pick<Slot, 'kind' | 'position'>,
+): Promise<Edit | null> {
+  if (position === 'top') return null
+  const next = kind === 'text' && survey.signature ? 'bottom' : 'top'
+  return placeSlot(source, part, { ...survey, signature: null }, next)
 }
 
 /** UTF-7 has no plain letters for what HTML is made of. */
@@ -96,6 +105,7 @@ async function placeInLines(body: Body, decodedAt: number, lineEnds: string): Pr
   const at = await encodedPlace(body, decodedAt)
   const ahead = await text(source, { start: Math.max(at - nearBytes, part.body.start), end: at })
   const behind = await text(source, { start: at, end: Math.min(at + nearBytes, part.body.end) })
+  if (isQuoted && endsInBlanks(part, at, ahead)) return null
   if (startsLine(ahead)) return insertion(at, lineEnds)
   // A line that ends here anyway need not be cut.
   const lineEnd = lineEnds === '' && (isQuoted ? /^=?[ \t]*\r\n/ : /^[ \t]*\r\n/).exec(behind)
@@ -104,6 +114,11 @@ async function placeInLines(body: Body, decodedAt: number, lineEnds: string): Pr
   if (!isQuoted) return insertion(at, lineEnds || '\r\n')
   const isSoftBroken = /=[ \t]*$/.test(ahead)
   return insertion(at, isSoftBroken ? `\r\n${lineEnds}` : lineEnds || '=\r\n')
+}
+
+/** RFC 2045 section 6.7: blanks at the end of a text count for nothing, but would before something. */
+function endsInBlanks(part: Part, at: number, ahead: string): boolean {
+  return at === part.body.end && /[ \t]$/.test(ahead)
 }
 
 async function encodedPlace({ source, part, survey }: Body, decodedAt: number): Promise<number> {

@@ -77,6 +77,9 @@ function isEncoding(value: string): value is TransferEncoding {
 function checkContentType(part: Part): void {
   if (!mediaType.test(part.contentType.value)) ambiguous('a Content-Type field does not name a type')
   if (isExtended(part.contentType, 'charset')) ambiguous('a charset is written in pieces or encoded')
+  const isText = part.contentType.value.startsWith('text/')
+  // Some readers take it for a multipart, and show what is in it.
+  if (isText && findParameter(part.contentType, 'boundary')) ambiguous('a text names a boundary')
   if (!isMultipart(part)) return
   if (!identities.includes(part.encoding)) ambiguous(`a multipart has the transfer encoding ${part.encoding}`)
   if (isExtended(part.contentType, 'boundary')) ambiguous('a boundary is written in pieces or encoded')

@@ -97,3 +97,34 @@ test.each([
   const { plan } = await planned(mail(entity), {}, { linkBlock })
   expect(plan.slots).toMatchObject([{ position: 'top' }])
 })
+
+test.each([
+  ['text/html', '<p>Hej</p> '],
+  ['text/plain', 'Hej\t'],
+  ['text/plain', 'Hej\r\n '],
+])(
+  'below a quoted-printable %s that ends in a blank of its own, nothing can be added: the block is above',
+  async (type, body) => {
+    const bytes = Buffer.from(
+      [
+        'From: a@example.org',
+        'MIME-Version: 1.0',
+        'Content-Type: multipart/mixed; boundary=b',
+        '',
+        '--b',
+        `Content-Type: ${type}; charset=utf-8`,
+        'Content-Transfer-Encoding: quoted-printable',
+        '',
+        body,
+        '--b',
+        'Content-Type: application/pdf',
+        '',
+        'x',
+        '--b--',
+        '',
+      ].join('\r\n'),
+    )
+    const made = await planned(bytes, {}, { linkBlock })
+    expect(made.plan).toMatchObject({ copy: 'detach', slots: [{ position: 'top' }] })
+  },
+)

@@ -23,6 +23,10 @@ const unclear: [string, Buffer][] = [
     'two multiparts have one boundary',
     mail(multipart('mixed', [multipart('mixed', [text], { boundary: 'b' })], { boundary: 'b' })),
   ],
+  [
+    'a text names a boundary, as if there were parts in it',
+    mixed('--b\r\nContent-Type: text/html; boundary=c\r\n\r\n--c\r\nContent-Type: a/b\r\n\r\nhidden\r\n--c--\r\n--b--'),
+  ],
   ['a multipart names no boundary', unusual('multipart/mixed', '--b\r\n\r\nx\r\n--b--')],
   ['a multipart names two boundaries', unusual('multipart/mixed; boundary=b; boundary=c', '--b\r\n\r\nx\r\n--b--')],
   ['the mail has two Content-Type fields', mail(text, [...usualFields, 'Content-Type: text/html'])],
