@@ -5,6 +5,7 @@ import { verifyAudit } from '#audit/verify-audit.ts'
 import type { AuditPeriod } from '#database/audit.ts'
 import { openDatabase, type Database } from '#database/database.ts'
 import { startEmbeddedPostgres } from '#database/embedded-postgres.ts'
+import { isFailure } from '#failure.ts'
 import { loadSettings } from '#settings/load-settings.ts'
 
 interface Asked {
@@ -62,6 +63,10 @@ async function withDatabase(configFile: string | undefined, work: (db: Database)
   const db = openDatabase(settings, error => console.error(error.message))
   try {
     return await work(db)
+  } catch (error) {
+    if (!isFailure(error, 'DATABASE_AWAY')) throw error
+    console.error(`The database cannot be used: ${(error.cause as Error).message}`)
+    return 1
   } finally {
     await db.close()
     await embedded?.stop()

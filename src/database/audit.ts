@@ -86,10 +86,11 @@ export async function findAuditEntries(
   limit: number,
   { from, to }: AuditPeriod = {},
 ): Promise<AuditEntry[]> {
+  // By the column: by its name alone, it would be what is selected under it, of which there is no index.
   const { rows } = await db.query<AuditEntry>(
     `select ${columns} from audit
      where id > $1 and ($3::timestamptz is null or at >= $3) and ($4::timestamptz is null or at < $4)
-     order by id limit $2`,
+     order by audit.id limit $2`,
     [afterId, limit, from ?? null, to ?? null],
   )
   return rows

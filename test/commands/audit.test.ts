@@ -27,7 +27,8 @@ afterAll(async () => {
 })
 
 async function kuvert(...args: string[]) {
-  const child = execFile(process.execPath, [main, 'audit', ...args, '--config', 'kuvert.yaml'], { cwd: folder })
+  const configured = args.some(each => each.startsWith('--config')) ? args : [...args, '--config', 'kuvert.yaml']
+  const child = execFile(process.execPath, [main, 'audit', ...configured], { cwd: folder })
   const output = { stdout: '', stderr: '' }
   child.stdout?.on('data', (text: string) => (output.stdout += text))
   child.stderr?.on('data', (text: string) => (output.stderr += text))
@@ -58,6 +59,14 @@ test('an audit that is whole, and one that is not, are told apart by the exit co
   const changed = await kuvert('verify')
   expect(changed.code).toBe(1)
   expect(changed.stdout).toMatch(/^Entry 1 has been changed, moved or inserted\.\nThe audit is not whole\.\n/)
+})
+
+test('a database that cannot be reached is said in one line', async () => {
+  const url = 'postgresql://nobody@127.0.0.1:1/none'
+  await writeFile(join(folder, 'away.yaml'), stringify({ database: { kind: 'postgres', url } }))
+  const { code, stderr } = await kuvert('verify', '--config=away.yaml')
+  expect(code).toBe(1)
+  expect(stderr.trimEnd().split('\n').at(-1)).toMatch(/^The database cannot be used: .*ECONNREFUSED/)
 })
 
 test('the export is NDJSON on standard output, and nothing else is', async () => {
