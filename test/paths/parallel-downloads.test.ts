@@ -80,10 +80,11 @@ const mayGrowMebibytes = 100
 /** A client that reads nothing. */
 const mayHoldMebibytes = 6
 
-test('twenty downloads of 50 MB at once take hardly more memory than twenty of 5 MB', async () => {
-  const small = await insert({ login: 'none', files: [{ name: 'a', content: randomBytes(5 * megabyte) }] })
-  const large = await insert({ login: 'none', files: [{ name: 'a', content: randomBytes(50 * megabyte) }] })
+test('twenty downloads of 60 MB at once take hardly more memory than twenty of 20 MB', async () => {
+  const small = await insert({ login: 'none', files: [{ name: 'a', content: randomBytes(20 * megabyte) }] })
+  const large = await insert({ login: 'none', files: [{ name: 'a', content: randomBytes(60 * megabyte) }] })
   const portal = portals[0]!
+  // So large that all twenty are under way at once.
   await downloadTwenty(portal, small)
   const before = await portal.peakMebibytes()
   await downloadTwenty(portal, large)
