@@ -29,6 +29,7 @@ export interface Parts {
   masterKeys: MasterKey[]
   linkKey: Buffer
   scratchFolder: string
+  /** Runs at most so many at once; others wait. */
   whenFree: <Result>(work: () => Promise<Result>) => Promise<Result>
   /** Closes everything in reverse order. */
   close(): Promise<void>

@@ -1,16 +1,11 @@
 import { buffer } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Readable } from 'node:stream'
-import type { Logger } from 'pino'
-import type { MasterKey } from '#crypto/message-key.ts'
-import type { Database } from '#database/database.ts'
 import { postponeDelivery, settleDelivery, type ClaimedDelivery } from '#database/deliveries.ts'
 import { insertNotice } from '#database/notices.ts'
 import { isFailure } from '#failure.ts'
-import type { NextHop } from '#next-hop/next-hop.ts'
-import type { Objects } from '#objects/objects.ts'
+import type { Parts } from '#parts.ts'
 import { openSealed } from '#objects/sealed-objects.ts'
-import type { Settings } from '#settings/schema.ts'
 import { writeDeliveryStatus } from './bounce/delivery-status.ts'
 import { findCopy, type CopyToWrite, type ExpiredCopy } from './claim/find-copy.ts'
 import { pauseSeconds } from './claim/pause.ts'
@@ -18,15 +13,7 @@ import { rewrite } from './rewrite/rewrite.ts'
 import { verifyCopy } from './rewrite/verify-copy.ts'
 import { sendCopy, type Outcome } from './send/send-copy.ts'
 
-export interface CourierParts {
-  settings: Settings
-  log: Logger
-  db: Database
-  objects: Objects
-  nextHop: NextHop
-  masterKeys: MasterKey[]
-  linkKey: Buffer
-}
+export type CourierParts = Pick<Parts, 'settings' | 'log' | 'db' | 'objects' | 'nextHop' | 'masterKeys' | 'linkKey'>
 
 /** The path of one copy that goes out: it has been claimed; each further step is the folder of the same name. */
 export async function deliverMail(parts: CourierParts, claimed: ClaimedDelivery): Promise<void> {

@@ -1,13 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Readable } from 'node:stream'
-import type { Logger } from 'pino'
-import type { MasterKey } from '#crypto/message-key.ts'
 import { newMessageKey } from '#crypto/message-key.ts'
-import type { Database } from '#database/database.ts'
-import type { Directory } from '#directory/directory.ts'
-import type { NextHop, Reply } from '#next-hop/next-hop.ts'
-import type { Objects } from '#objects/objects.ts'
-import type { Settings } from '#settings/schema.ts'
+import type { Reply } from '#next-hop/next-hop.ts'
+import type { Parts } from '#parts.ts'
 import { addressees } from './classify/addressees.ts'
 import { classify, type Classified } from './classify/classify.ts'
 import { planMail } from './plan-mail.ts'
@@ -22,19 +17,8 @@ import { commit } from './store/commit.ts'
 import { senderName } from './store/sender-name.ts'
 import { store } from './store/store.ts'
 
-export interface GatewayParts {
-  settings: Settings
-  log: Logger
-  db: Database
-  objects: Objects
-  directory: Directory
-  nextHop: NextHop
-  masterKeys: MasterKey[]
-  linkKey: Buffer
-  scratchFolder: string
-  /** Runs at most so many at once; others wait. */
-  whenFree: <Result>(work: () => Promise<Result>) => Promise<Result>
-}
+/** What the gateway works with: closing it is not its affair. */
+export type GatewayParts = Omit<Parts, 'close'>
 
 type Marked = Extract<Classified, { marked: true }>
 

@@ -1,18 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Logger } from 'pino'
-import type { Database } from '#database/database.ts'
-import type { Objects } from '#objects/objects.ts'
-import type { Settings } from '#settings/schema.ts'
+import type { Parts } from '#parts.ts'
 import { expire } from './expire/expire.ts'
 import { sweep } from './sweep/sweep.ts'
 import { tidy } from './tidy/tidy.ts'
 
-interface UpkeepParts {
-  settings: Settings
-  log: Logger
-  db: Database
-  objects: Objects
-}
+type UpkeepParts = Pick<Parts, 'settings' | 'log' | 'db' | 'objects'>
 
 /** Objects come before the transaction that points to them: however impatient the settings, that must have had its time. */
 const leastSweepHours = 1
