@@ -31,7 +31,8 @@ test('steps never import each other', () => {
 })
 
 test('only the path function and what opens its folder import steps', () => {
-  const mayImport = /^src\/(gateway|courier|portal|upkeep)\/[^/]+\.ts$/
+  // What is sealed comes in by two doors, the gateway and the portal.
+  const mayImport = /^src\/(gateway|courier|portal|upkeep|seal)\/[^/]+\.ts$/
   const outside = edges(files).filter(([from, to]) => {
     const step = stepOf(to)
     return step !== undefined && stepOf(from) !== step && !mayImport.test(from)
@@ -56,14 +57,21 @@ test('the shared parts know nothing of the paths that use them', () => {
   expect(broken).toEqual([])
 })
 
+test('sealing knows neither of the doors that mail comes in by', () => {
+  const broken = edges(files).filter(
+    ([from, to]) => folderOf(from) === 'seal' && [...paths, 'commands'].includes(folderOf(to)),
+  )
+  expect(broken).toEqual([])
+})
+
 test('model.ts imports nothing, and nothing imports from the tests', () => {
   expect(files.find(({ path }) => path === 'src/model.ts')?.imports).toEqual([])
   expect(edges(files).filter(([, to]) => !to.startsWith('src/'))).toEqual([])
 })
 
-test('objects are removed by upkeep, and by the gateway where its own put failed, nowhere else', () => {
+test('objects are removed by upkeep, and by the one who seals where its own put failed, nowhere else', () => {
   const removing = files.filter(({ text }) => /\bobjects\.remove\(/.test(text)).map(({ path }) => path)
-  expect(removing.filter(path => !/^src\/(upkeep|gateway\/store|objects)\//.test(path))).toEqual([])
+  expect(removing.filter(path => !/^src\/(upkeep|seal\/store|objects)\//.test(path))).toEqual([])
 })
 
 test('the environment is read by the settings only', () => {
@@ -111,12 +119,15 @@ function edges(sources: SourceFile[]): [from: string, to: string][] {
   return sources.flatMap(({ path, imports }) => imports.map((to): [string, string] => [path, to]))
 }
 
-/** `gateway` of src/gateway/plan/plan.ts. */
+/** `seal` of src/seal/plan/plan.ts. */
 function folderOf(path: string): string {
   return path.split('/')[1] ?? ''
 }
 
-/** `gateway/plan` of src/gateway/plan/plan.ts; undefined outside of the three paths and upkeep, and for their own files. */
+/**
+ * `seal/plan` of src/seal/plan/plan.ts; undefined outside of the paths, sealing and
+ * upkeep, for their own files, and for the options, which both doors settle alike.
+ */
 function stepOf(path: string): string | undefined {
-  return /^src\/((?:gateway|courier|portal|upkeep)\/[^/]+)\//.exec(path)?.[1]
+  return /^src\/((?:gateway|courier|portal|upkeep|seal)\/(?!options\/)[^/]+)\//.exec(path)?.[1]
 }

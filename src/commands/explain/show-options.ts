@@ -1,4 +1,4 @@
-import type { Origins } from '#gateway/classify/choose-options.ts'
+import type { Origins } from '#seal/options/choose-options.ts'
 import type { Options } from '#model.ts'
 
 /** Each option with its value and where that comes from. */

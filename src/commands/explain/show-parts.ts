@@ -1,4 +1,4 @@
-import { givenName } from '#gateway/plan/fates.ts'
+import { givenName } from '#seal/plan/fates.ts'
 import { BrokenEncoding } from '#mail/broken-encoding.ts'
 import { findParameter } from '#mail/parameters.ts'
 import { isMultipart, type Part } from '#mail/part.ts'

@@ -1,9 +1,11 @@
+import type { Choice, OptionName } from '#seal/options/option.ts'
 import { Failure } from '#failure.ts'
 import { decodeText, fieldsNamed, type HeaderField } from '#mail/header-fields.ts'
 import { isSlip, type Keywords } from './keywords.ts'
-import { no, yes, type OptionName } from './option-spellings.ts'
-import { parseOptions, settle, type Choice } from './parse-options.ts'
-import { plain, quoted } from './spelling.ts'
+import { no, yes } from './option-spellings.ts'
+import { parseOptions, settle } from './parse-options.ts'
+import { quoted } from '#texts/quoted.ts'
+import { plain } from './spelling.ts'
 
 /** What the header asks for; `no` where it says that the mail shall not be marked. */
 export type HeaderMark = { says: 'yes'; choices: Map<OptionName, Choice> } | { says: 'no'; written: string }

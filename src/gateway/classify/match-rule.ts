@@ -1,6 +1,6 @@
 import { decodeText, fieldsNamed } from '#mail/header-fields.ts'
 import type { ClassifySettings } from '#settings/classify-schema.ts'
-import { matchesAddress } from './address-pattern.ts'
+import { matchesAddress } from '#mail/address-pattern.ts'
 import type { Arrived } from './arrived.ts'
 
 type Rule = ClassifySettings['rules'][number]

@@ -1,22 +1,4 @@
-import type { Login } from '#model.ts'
-
-/** How long a message can be opened: days from now, or to the end of a day (`2026-12-31`). */
-export type Expiry = { days: number } | { date: string }
-
-/** The options as they are chosen, by name; `max: null` is unlimited. */
-export interface OptionValues {
-  login: Login
-  max: number | null
-  private: boolean
-  expires: Expiry
-  receipt: boolean
-  lang: 'sv' | 'en'
-}
-
-export type OptionName = keyof OptionValues
-
-/** One option with its value. */
-export type Setting = { [Name in OptionName]: { option: Name; value: OptionValues[Name] } }[OptionName]
+import type { OptionName, Setting } from '#seal/options/option.ts'
 
 /** The keys that stand before a value: `max=1`. */
 export const keys: Record<OptionName, string[]> = {

@@ -1,4 +1,5 @@
-import { expiryFillers, unitDays, values, type OptionName, type Setting } from './option-spellings.ts'
+import type { OptionName, Setting } from '#seal/options/option.ts'
+import { expiryFillers, unitDays, values } from './option-spellings.ts'
 import type { Token } from './option-tokens.ts'
 import { withoutAccents } from './spelling.ts'
 

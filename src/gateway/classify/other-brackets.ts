@@ -2,7 +2,7 @@ import { Failure } from '#failure.ts'
 import { judgeBracket } from './judge-bracket.ts'
 import type { Keywords } from './keywords.ts'
 import { parseOptions } from './parse-options.ts'
-import { quoted } from './spelling.ts'
+import { quoted } from '#texts/quoted.ts'
 import type { Edges } from './subject-edges.ts'
 
 // 8 and 9 are the keys of [ and ] on a Swedish keyboard; with Shift they give ( and ).

@@ -1,12 +1,11 @@
 import { Failure } from '#failure.ts'
+import { quoted } from '#texts/quoted.ts'
 import { nearest } from '#settings/nearest.ts'
-import { examples, keys, phrases, values, type OptionName, type Setting } from './option-spellings.ts'
+import type { Choice, OptionName } from '#seal/options/option.ts'
+import { examples, keys, phrases, values } from './option-spellings.ts'
 import { tokensOf, type Token, type Tokens } from './option-tokens.ts'
 import { matchExpiry, matchPhrase, matchValue, phraseMap, type Match } from './option-values.ts'
-import { quoted, withoutAccents } from './spelling.ts'
-
-/** One option as somebody chose it, with the words in which they did. */
-export type Choice = Setting & { written: string }
+import { withoutAccents } from './spelling.ts'
 
 /** What was understood; where not all was, the refusal of the first thing that was not. */
 export interface ParsedOptions {

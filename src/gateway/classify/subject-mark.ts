@@ -1,11 +1,12 @@
+import type { Choice, OptionName } from '#seal/options/option.ts'
 import { Failure } from '#failure.ts'
 import { closing, findBrackets, type Bracket } from './brackets.ts'
 import { judgeBracket, type Verdict } from './judge-bracket.ts'
 import type { Keywords } from './keywords.ts'
 import { refuseOtherBrackets } from './other-brackets.ts'
-import { parseOptions, settle, type Choice } from './parse-options.ts'
-import type { OptionName } from './option-spellings.ts'
-import { isBlank, plain, quoted } from './spelling.ts'
+import { parseOptions, settle } from './parse-options.ts'
+import { quoted } from '#texts/quoted.ts'
+import { isBlank, plain } from './spelling.ts'
 import { findEdges, type Edges } from './subject-edges.ts'
 
 /** What a subject's tags ask for, and the subject without them. */

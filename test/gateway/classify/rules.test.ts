@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { matchesAddress } from '#gateway/classify/address-pattern.ts'
+import { matchesAddress } from '#mail/address-pattern.ts'
 import { classify } from '#gateway/classify/classify.ts'
 import { classifyLines, configured, inDays, mail, marked, now } from './arrive.ts'
 

@@ -1,0 +1,42 @@
+import { givenName } from '#seal/plan/fates.ts'
+import { BrokenEncoding } from '#mail/broken-encoding.ts'
+import { distinctFileNames, safeFileName } from '#mail/file-name.ts'
+import type { MailSource } from '#mail/mail-source.ts'
+import type { Part } from '#mail/part.ts'
+import { measureDecoded } from '#mail/transfer-encoding.ts'
+import type { PlannedFile } from '#model.ts'
+
+/** One file for each detached part. What does not decode strictly becomes a file as it is encoded. */
+export async function planFiles(source: MailSource, parts: Part[]): Promise<PlannedFile[]> {
+  const files: PlannedFile[] = []
+  for (const part of parts) {
+    const decodedBytes = await decodedSize(source, part)
+    const stillEncoded = decodedBytes === null
+    const mediaType = part.contentType.value
+    files.push({
+      kind: 'attachment',
+      name: safeFileName(givenName(part), mediaType, files.length + 1),
+      mediaType,
+      stillEncoded,
+      sizeBytes: decodedBytes ?? part.body.end - part.body.start,
+      content: { range: part.body, encoding: stillEncoded ? 'binary' : part.encoding },
+    })
+  }
+  return files
+}
+
+/** The same files, with names that differ. */
+export function withDistinctNames(files: PlannedFile[]): PlannedFile[] {
+  const names = distinctFileNames(files.map(file => file.name))
+  return files.map((file, index) => ({ ...file, name: names[index]! }))
+}
+
+/** Null where the part does not decode strictly. */
+async function decodedSize(source: MailSource, part: Part): Promise<number | null> {
+  try {
+    return await measureDecoded(source, part.body, part.encoding)
+  } catch (error) {
+    if (error instanceof BrokenEncoding) return null
+    throw error
+  }
+}

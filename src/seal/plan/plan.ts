@@ -1,0 +1,80 @@
+import { Failure } from '#failure.ts'
+import { decideFates, type Fates } from '#seal/plan/fates.ts'
+import { editHeader, type HeaderChanges } from '#seal/plan/header-edits.ts'
+import { planFiles, withDistinctNames } from '#seal/plan/plan-files.ts'
+import { mailAsFile, planNotice, planWhole, type PlanSettings } from '#seal/plan/plan-whole.ts'
+import { findProtection, type Protection } from '#seal/plan/protection.ts'
+import { withoutSlots, withSlots, type Kept } from '#seal/plan/slim-mail.ts'
+import { surveyBody, type BodySurvey } from '#seal/plan/survey-body.ts'
+import { BrokenEncoding } from '#mail/broken-encoding.ts'
+import type { MailSource } from '#mail/mail-source.ts'
+import type { Part } from '#mail/part.ts'
+import type { Plan } from '#model.ts'
+
+/**
+ * Decides what becomes of each part of a marked mail that `split` has read; does nothing yet. Every leaf is
+ * kept in the slim mail, or is a file, or is in the file of a sealed text; where in doubt, sealed. Throws
+ * `MAIL_UNSUPPORTED` for a signed or encrypted mail where the settings refuse those.
+ */
+export async function plan(
+  settings: PlanSettings,
+  mail: { root: Part; source: MailSource },
+  marked: HeaderChanges & { private: boolean },
+): Promise<Plan> {
+  const { root, source } = mail
+  const protection = findProtection(root)
+  if (protection) return planWhole(settings, { ...root, source }, marked, cannotChange(protection))
+  const fates = decideFates(root)
+  const bodies = await surveyBodies(source, fates)
+  if (bodies.protection) return planWhole(settings, { ...root, source }, marked, cannotChange(bodies.protection))
+
+  const isShown = (part: Part) => part.contentId !== null && bodies.shows.has(part.contentId)
+  const detached = [...fates.detached, ...fates.images.filter(image => !isShown(image))]
+  const files = await planFiles(
+    source,
+    detached.toSorted((one, other) => one.header.start - other.header.start),
+  )
+  const kept: Kept = {
+    root,
+    source,
+    parts: new Set([...fates.texts, ...fates.images.filter(isShown)]),
+    texts: bodies.surveys,
+    header: editHeader(root, marked),
+  }
+  if (!marked.private && !bodies.mustBeSealed && files.length > 0) {
+    const found = await withSlots(kept, settings.linkBlock)
+    if (found) return { copy: 'detach', files: withDistinctNames(files), ...found }
+  }
+  return planNotice(root, marked, [mailAsFile('body', withoutSlots(kept)), ...files])
+}
+
+function cannotChange(what: Protection): Failure {
+  return new Failure('MAIL_UNSUPPORTED', { what })
+}
+
+interface Bodies {
+  surveys: Map<Part, BodySurvey>
+  protection: Protection | null
+  /** True where a text is not what it seems: it does not decode strictly, or holds a file. */
+  mustBeSealed: boolean
+  /** Content-IDs of images that the texts show. */
+  shows: Set<string>
+}
+
+async function surveyBodies(source: MailSource, fates: Fates): Promise<Bodies> {
+  const wanted = new Set(fates.images.flatMap(image => image.contentId ?? []))
+  const bodies: Bodies = { surveys: new Map(), protection: null, mustBeSealed: false, shows: new Set() }
+  for (const part of fates.texts) {
+    try {
+      const survey = await surveyBody(source, part, part.contentType.value === 'text/html' ? wanted : new Set())
+      bodies.surveys.set(part, survey)
+      bodies.protection ??= survey.protection
+      bodies.mustBeSealed ||= survey.hasEncodedFile
+      for (const id of survey.shows) bodies.shows.add(id)
+    } catch (error) {
+      if (!(error instanceof BrokenEncoding)) throw error
+      bodies.mustBeSealed = true
+    }
+  }
+  return bodies
+}

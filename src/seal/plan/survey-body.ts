@@ -1,0 +1,164 @@
+import { isAscii } from 'node:buffer'
+import { bodyCharset, type BodyCharset } from '#seal/plan/body-charset.ts'
+import { htmlPlaces, type HtmlPlaces } from '#seal/plan/html-places.ts'
+import { findTextProtection, type Protection } from '#seal/plan/protection.ts'
+import { findSignature, type SignaturePlace } from '#seal/plan/signature.ts'
+import { textUnits } from '#seal/plan/text-units.ts'
+import type { MailSource } from '#mail/mail-source.ts'
+import type { Part } from '#mail/part.ts'
+import { decodePart } from '#mail/transfer-encoding.ts'
+
+/** What must be known of a text before it is decided on. Offsets count decoded bytes. */
+export interface BodySurvey {
+  /** Null where nothing can be written into it. */
+  charset: BodyCharset | null
+  decodedBytes: number
+  /** Length of a byte order mark that stays in front. */
+  markBytes: number
+  places: HtmlPlaces
+  endsLine: boolean
+  /** False where an escape sequence, a shift or half a character is still open at the end. */
+  endsAscii: boolean
+  /** Where the line `-- ` starts that makes a signature of all that follows (RFC 3676 section 4.3); null without one. */
+  signature: SignaturePlace | null
+  /** True where the last line ends with a blank: in format=flowed it goes on in the next (RFC 3676 section 4.1). */
+  endsBlank: boolean
+  protection: Protection | null
+  /** True where a file stands in the text, uuencoded or in yEnc. */
+  hasEncodedFile: boolean
+  /** Those of the wanted Content-IDs that the text refers to. */
+  shows: Set<string>
+}
+
+/** More than a Content-ID or the start of an encoded file is long. */
+const overlapCharacters = 1200
+const startCharacters = 4096
+
+/** Reads a text once, as a stream. Throws `BrokenEncoding` where it does not decode strictly. */
+export async function surveyBody(source: MailSource, part: Part, wanted: Set<string>): Promise<BodySurvey> {
+  const blocks = decodePart(source, part.body, part.encoding)
+  const mark = await readMark(source, part)
+  const labelled = bodyCharset(part)
+  const bigEndian = mark === 'utf-16be' || labelled?.name === 'utf-16be'
+  const units = textUnits(labelled?.family ?? 'ascii', bigEndian)
+  const html = htmlPlaces()
+  const utf8 = utf8Check()
+  const text = textScan(wanted)
+  const signature = findSignature()
+  let decodedBytes = 0
+  for await (const block of blocks) {
+    decodedBytes += block.length
+    utf8.write(block)
+    const read = units.write(block)
+    html.write(read)
+    signature.write(read)
+    text.write(read.toString('latin1'))
+  }
+  const places = html.end()
+  const markBytes = mark !== null && labelled?.family === 'utf-16' ? 2 : 0
+  return {
+    charset: writableCharset(labelled, mark, part, utf8.end()),
+    decodedBytes,
+    markBytes,
+    places: {
+      top: Math.max(places.top * units.size, markBytes),
+      bottom: Math.max(places.bottom * units.size, markBytes),
+    },
+    endsAscii: units.endsAscii(),
+    signature: signature.end(units.size),
+    ...text.end(),
+  }
+}
+
+/** Says UTF-16 with its byte order; null where that, or the charset itself, would be a guess. */
+function writableCharset(
+  labelled: BodyCharset | null,
+  mark: string | null,
+  part: Part,
+  isUtf8: boolean,
+): BodyCharset | null {
+  if (labelled?.unlabelled && !isUtf8 && part.contentType.value === 'text/plain') return null
+  if (labelled?.family !== 'utf-16') return labelled
+  // Line ends of UTF-16 are not those of a mail: it can only be encoded.
+  if (part.encoding !== 'base64') return null
+  if (labelled.name !== 'utf-16') return mark === null || mark === labelled.name ? labelled : null
+  return mark === null ? null : { ...labelled, name: mark }
+}
+
+async function readMark(source: MailSource, part: Part): Promise<'utf-16le' | 'utf-16be' | null> {
+  let start = ''
+  for await (const block of decodePart(source, part.body, part.encoding)) {
+    start += block.toString('latin1', 0, 2)
+    if (start.length >= 2) break
+  }
+  if (start.startsWith('\xff\xfe')) return 'utf-16le'
+  return start.startsWith('\xfe\xff') ? 'utf-16be' : null
+}
+
+function utf8Check() {
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  let valid = true
+  let ascii = true
+  function decode(block?: Buffer): void {
+    try {
+      decoder.decode(block, { stream: block !== undefined })
+    } catch {
+      // Not an error but the answer.
+      valid = false
+    }
+  }
+  return {
+    write(block: Buffer): void {
+      ascii &&= isAscii(block)
+      if (valid && !ascii) decode(block)
+    },
+    end(): boolean {
+      if (valid && !ascii) decode()
+      return valid
+    },
+  }
+}
+
+/** Looks at a text that comes in blocks; what a block cuts in two is seen with the next. */
+function textScan(wanted: Set<string>) {
+  let start = ''
+  let recent = '\n'
+  let hasEncodedFile = false
+  const shows = new Set<string>()
+
+  function look(text: string, isLast: boolean): void {
+    hasEncodedFile ||= /\n(begin(-base64)? [0-7]{3,4} [^\r\n]|=ybegin )/.test(text)
+    if (wanted.size === 0) return
+    for (const found of text.matchAll(/cid:([^\s"'<>()\\]{1,998})/gi)) {
+      if (!isLast && found.index + found[0].length === text.length) continue
+      const id = spellings(found[1]!).find(spelling => wanted.has(spelling))
+      if (id !== undefined) shows.add(id)
+    }
+  }
+
+  return {
+    write(block: string): void {
+      if (start.length < startCharacters) start += block.slice(0, startCharacters - start.length)
+      const text = recent + block
+      look(text, false)
+      recent = text.slice(-overlapCharacters)
+    },
+    end() {
+      look(recent, true)
+      const endsBlank = / (\r\n)?$/.test(recent)
+      return {
+        protection: findTextProtection(start),
+        hasEncodedFile,
+        shows,
+        endsLine: recent.endsWith('\n'),
+        endsBlank,
+      }
+    },
+  }
+}
+
+/** RFC 2392: a URL may be percent-encoded, and in HTML its characters may be written as entities. */
+function spellings(url: string): string[] {
+  const plain = url.replaceAll('&amp;', '&').replaceAll('&#64;', '@')
+  return [url, plain, plain.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)))]
+}
