@@ -128,7 +128,14 @@ export interface StoredFile {
   mediaType: string
   stillEncoded: boolean
   sizeBytes: number
-  /** Of the plain bytes, lower-case hex. */
-  sha256: string
-  objectKey: string
+  /** Of the plain bytes, lower-case hex. Null for what was uploaded piece by piece, maybe to several nodes. */
+  sha256: string | null
+  /** What it is stored in, in order: one object, or those that its upload made. An empty upload has none. */
+  objects: StoredObject[]
+}
+
+/** A sealed object of the storage, and how many plain bytes are in it. */
+export interface StoredObject {
+  key: string
+  sizeBytes: number
 }

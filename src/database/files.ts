@@ -1,11 +1,17 @@
 import type { Queryable } from '#database/database.ts'
-import type { StoredFile } from '#model.ts'
+import type { StoredFile, StoredObject } from '#model.ts'
+
+/** What a file is stored in, as its row has it. */
+interface ObjectColumns {
+  objectKeys: string[]
+  objectSizes: number[]
+}
 
 export async function insertFiles(db: Queryable, messageId: string, files: StoredFile[]): Promise<void> {
   for (const file of files) {
     await db.query(
-      `insert into files (id, message_id, position, kind, name, media_type, still_encoded, size_bytes, sha256, object_key)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+      `insert into files (id, message_id, position, kind, name, media_type, still_encoded, size_bytes, sha256, object_keys, object_sizes)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
       [
         file.id,
         messageId,
@@ -16,7 +22,8 @@ export async function insertFiles(db: Queryable, messageId: string, files: Store
         file.stillEncoded,
         file.sizeBytes,
         file.sha256,
-        file.objectKey,
+        file.objects.map(object => object.key),
+        file.objects.map(object => object.sizeBytes),
       ],
     )
   }
@@ -24,13 +31,13 @@ export async function insertFiles(db: Queryable, messageId: string, files: Store
 
 /** The files of a message, in the order of the mail. */
 export async function findFiles(db: Queryable, messageId: string): Promise<StoredFile[]> {
-  const { rows } = await db.query<StoredFile>(
+  const { rows } = await db.query<Omit<StoredFile, 'objects'> & ObjectColumns>(
     `select id, kind, position, name, media_type as "mediaType", still_encoded as "stillEncoded",
-       size_bytes::float8 as "sizeBytes", sha256, object_key as "objectKey"
+       size_bytes::float8 as "sizeBytes", sha256, object_keys as "objectKeys", object_sizes::float8[] as "objectSizes"
      from files where message_id = $1 order by position`,
     [messageId],
   )
-  return rows
+  return rows.map(({ objectKeys, objectSizes, ...file }) => ({ ...file, objects: pairUp(objectKeys, objectSizes) }))
 }
 
 /** The CRC-32 of those of these files of which it was noted, by file. */
@@ -45,4 +52,8 @@ export async function findChecksums(db: Queryable, fileIds: string[]): Promise<M
 /** Notes the CRC-32 of a file, which somebody has read whole. */
 export async function noteChecksum(db: Queryable, fileId: string, crc32: number): Promise<void> {
   await db.query('update files set crc32 = $2 where id = $1', [fileId, crc32])
+}
+
+function pairUp(keys: string[], sizes: number[]): StoredObject[] {
+  return keys.map((key, index) => ({ key, sizeBytes: sizes[index]! }))
 }

@@ -96,7 +96,8 @@ export async function endExpiredMessages(db: Queryable, limit: number): Promise<
 export async function findLiveObjectKeys(db: Queryable, keys: string[]): Promise<Set<string>> {
   const { rows } = await db.query<{ key: string }>(
     `select slim_object_key as key from messages where ended_at is null and slim_object_key = any($1)
-     union select object_key from files join messages on messages.id = message_id where ended_at is null and object_key = any($1)`,
+     union select key from files join messages on messages.id = message_id, unnest(object_keys) as key
+       where ended_at is null and object_keys && $1::text[] and key = any($1)`,
     [keys],
   )
   return new Set(rows.map(row => row.key))

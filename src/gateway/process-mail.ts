@@ -82,7 +82,7 @@ async function sealMail(
     ...marked.options,
     private: planned.files.some(file => file.kind === 'body'),
     copy: planned.copy,
-    slimObjectKey: stored.slim.objectKey,
+    slimObjectKey: stored.slim.key,
     slimSizeBytes: stored.slim.sizeBytes,
     slimSlots: planned.slots,
     envelopeParameters: transaction.parameters,

@@ -143,7 +143,7 @@ test('when the answer to the commit is lost, the mail is to be sent again and no
   lose = true
   expect((await submit(kuvert.smtpPort, mailWithAttachment('[secure open] x'))).code).toBe(451)
   const { rows } = await fresh.db.query<{ key: string }>(
-    'select slim_object_key as key from messages union select object_key from files',
+    'select slim_object_key as key from messages union select unnest(object_keys) from files',
   )
   expect(rows).toHaveLength(2)
   const keys: string[] = []

@@ -186,7 +186,7 @@ async function slowly(browser: Browser, ticket: string): Promise<IncomingMessage
 async function changeByte(message: TestMessage, fromEnd: number): Promise<void> {
   const folder = join(portal.folder, 'objects')
   const names = await readdir(folder, { recursive: true })
-  const name = names.find(candidate => candidate.endsWith(message.files[0]!.objectKey))!
+  const name = names.find(candidate => candidate.endsWith(message.files[0]!.objects[0]!.key))!
   const file = await open(join(folder, name), 'r+')
   const at = (await file.stat()).size + fromEnd
   const { buffer } = await file.read(Buffer.alloc(1), 0, 1, at)

@@ -56,7 +56,7 @@ export async function insertTestMessage(
       stillEncoded: file.stillEncoded ?? false,
       sizeBytes: content.length,
       sha256: createHash('sha256').update(content).digest('hex'),
-      objectKey: await seal(objects, key, content),
+      objects: [{ key: await seal(objects, key, content), sizeBytes: content.length }],
     })
   }
   const links = (wanted.recipients ?? ['anna@kommun.example']).map(recipient => {

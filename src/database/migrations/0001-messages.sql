@@ -35,11 +35,13 @@ create table files (
   media_type text not null,
   still_encoded boolean not null,
   size_bytes bigint not null,
-  sha256 text not null,
-  object_key text not null,
-  unique (message_id, position)
+  sha256 text,                                -- null for what was uploaded piece by piece
+  object_keys text[] not null,                -- in order: one, or those that an upload made
+  object_sizes bigint[] not null,             -- plain bytes in each
+  unique (message_id, position),
+  check (cardinality(object_keys) = cardinality(object_sizes))
 );
-create index files_by_object on files (object_key);
+create index files_by_object on files using gin (object_keys);
 create index messages_by_slim_object on messages (slim_object_key);
 
 -- One recipient's way to one message.

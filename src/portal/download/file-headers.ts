@@ -27,9 +27,9 @@ const safeTypes = new Set([
   'video/mp4',
 ])
 
-/** A strong entity tag: the same bytes always have the same. */
-export function entityTag(file: Pick<StoredFile, 'sha256'>): string {
-  return `"${file.sha256}"`
+/** A strong entity tag: the same bytes have the same where their hash is known, and those of a file never change. */
+export function entityTag(file: Pick<StoredFile, 'id' | 'sha256'>): string {
+  return `"${file.sha256 ?? file.id}"`
 }
 
 /** What is sent, as its header fields tell of it. */

@@ -5,7 +5,7 @@ import { giveBackTickets, markFirstByte } from '#database/downloads.ts'
 import type { MessageRow } from '#database/messages.ts'
 import { Failure } from '#failure.ts'
 import type { ByteRange, StoredFile } from '#model.ts'
-import { openSealed } from '#objects/sealed-objects.ts'
+import { openSealedFile } from '#objects/sealed-file.ts'
 import type { PortalParts } from '#portal/portal-parts.ts'
 
 type Parts = Pick<PortalParts, 'db' | 'objects' | 'masterKeys'>
@@ -52,14 +52,13 @@ export async function openPaid(
 export async function openPlain(
   { objects, masterKeys }: Pick<Parts, 'objects' | 'masterKeys'>,
   { id, keyId, wrappedKey }: MessageRow,
-  { objectKey, sizeBytes }: StoredFile,
+  { objects: sealed }: StoredFile,
   range?: ByteRange,
 ): Promise<Readable> {
   // A message that has ended has no key, and is not authorised in the first place.
   if (!wrappedKey) throw new Error(`The message ${id} has no key.`)
   const key = unwrapKey(masterKeys, id, { keyId, wrapped: wrappedKey })
-  const sealed = { objectKey, sizeBytes, key, associatedData: Buffer.from(objectKey, 'utf8') }
-  return whenReadable(await openSealed(objects, sealed, range))
+  return whenReadable(await openSealedFile(objects, { key, objects: sealed }, range))
 }
 
 /** The stream, once its first bytes are there or it has ended. Throws its error where it fails before. */

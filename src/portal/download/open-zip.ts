@@ -29,7 +29,7 @@ export function planZip(message: MessageRow, files: StoredFile[]): Zip {
     message.createdAt,
   )
   const hash = createHash('sha256').update(layout.directory(files.map(() => 0)))
-  for (const file of files) hash.update(file.sha256)
+  for (const file of files) hash.update(file.sha256 ?? file.id)
   return { message, files, layout, entityTag: `"${hash.digest('hex')}"` }
 }
 

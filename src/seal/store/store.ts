@@ -2,14 +2,14 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { readPieces, piecesSize } from '#mail/pieces.ts'
 import type { MailSource } from '#mail/mail-source.ts'
 import { decodePart } from '#mail/transfer-encoding.ts'
-import type { Plan, PlannedFile, StoredFile } from '#model.ts'
+import type { Plan, PlannedFile, StoredFile, StoredObject } from '#model.ts'
 import type { Objects } from '#objects/objects.ts'
 import { putSealed } from '#objects/sealed-objects.ts'
 
 /** What has been stored of a mail; nothing points to it yet. */
 export interface StoredMail {
   files: StoredFile[]
-  slim: { objectKey: string; sizeBytes: number }
+  slim: StoredObject
 }
 
 /**
@@ -23,7 +23,7 @@ export async function store(objects: Objects, messageKey: Buffer, source: MailSo
     stored.push(objectKey)
     const sealed = { objectKey, sizeBytes, key: messageKey, associatedData: Buffer.from(objectKey) }
     const { sha256 } = await putSealed(objects, sealed, bytes)
-    return { objectKey, sizeBytes, sha256 }
+    return { object: { key: objectKey, sizeBytes }, sha256 }
   }
   const sealFile = async ({ content, sizeBytes }: PlannedFile) =>
     seal(
@@ -35,9 +35,11 @@ export async function store(objects: Objects, messageKey: Buffer, source: MailSo
     const files: StoredFile[] = []
     for (const [position, file] of plan.files.entries()) {
       const { kind, name, mediaType, stillEncoded } = file
-      files.push({ id: randomUUID(), kind, position, name, mediaType, stillEncoded, ...(await sealFile(file)) })
+      const { object, sha256 } = await sealFile(file)
+      const stored = { sizeBytes: object.sizeBytes, sha256, objects: [object] }
+      files.push({ id: randomUUID(), kind, position, name, mediaType, stillEncoded, ...stored })
     }
-    return { files, slim: { objectKey: slim.objectKey, sizeBytes: slim.sizeBytes } }
+    return { files, slim: slim.object }
   } catch (error) {
     await Promise.allSettled(stored.map(key => objects.remove(key)))
     throw error

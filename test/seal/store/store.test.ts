@@ -6,10 +6,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { planMail } from '#seal/plan-mail.ts'
 import { store } from '#seal/store/store.ts'
 import { mailFromBuffer } from '#mail/mail-source.ts'
-import type { Plan } from '#model.ts'
+import type { Plan, StoredObject } from '#model.ts'
 import { openFolderObjects } from '#objects/folder-objects.ts'
 import type { Objects } from '#objects/objects.ts'
-import { openSealed } from '#objects/sealed-objects.ts'
+import { openSealedFile } from '#objects/sealed-file.ts'
 import { attachment, leaf, mail, multipart } from '../../support/mail-builder.ts'
 import { planned, sha256 } from '../plan/planned.ts'
 
@@ -34,15 +34,14 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-async function opened({ objectKey, sizeBytes }: { objectKey: string; sizeBytes: number }): Promise<Buffer> {
-  const associatedData = Buffer.from(objectKey)
-  return Buffer.concat(await Array.fromAsync(await openSealed(objects, { objectKey, sizeBytes, key, associatedData })))
+async function opened(stored: StoredObject[]): Promise<Buffer> {
+  return Buffer.concat(await Array.fromAsync(await openSealedFile(objects, { key, objects: stored })))
 }
 
 test('each file and the slim mail can be opened again, exactly as they were planned', async () => {
   const stored = await store(objects, key, source, plan)
   const expected = await planned(bytes, { private: true })
-  expect(await opened(stored.slim)).toEqual(expected.slim)
+  expect(await opened([stored.slim])).toEqual(expected.slim)
   expect(
     stored.files.map(({ kind, position, name, stillEncoded }) => ({ kind, position, name, stillEncoded })),
   ).toEqual([
@@ -52,7 +51,7 @@ test('each file and the slim mail can be opened again, exactly as they were plan
     { kind: 'attachment', position: 3, name: 'empty.bin', stillEncoded: false },
   ])
   for (const [index, file] of stored.files.entries()) {
-    const content = await opened(file)
+    const content = await opened(file.objects)
     expect(content.equals(expected.files[index]!.bytes)).toBe(true)
     expect(file).toMatchObject({ sizeBytes: content.length, sha256: sha256(content) })
   }
