@@ -110,11 +110,23 @@ export const failures = {
     enhanced: '5.3',
     tell: 'Too many recipients; send the mail to the others separately.',
   },
-  PATH_NEEDS_EXTENSION: {
+  NEXT_HOP_WITHOUT_SMTPUTF8: {
     again: false,
     smtp: 550,
     enhanced: '6.7',
-    tell: 'Not accepted: the next mail server does not support {extension}, which this mail needs.',
+    tell: 'Not sent: the next mail server takes no addresses or header fields with letters beyond a-z (SMTPUTF8). Use addresses without them.',
+  },
+  NEXT_HOP_WITHOUT_8BITMIME: {
+    again: false,
+    smtp: 554,
+    enhanced: '6.3',
+    tell: 'Not sent: the next mail server takes only 7-bit mail (no 8BITMIME). Let your mail program send as quoted-printable.',
+  },
+  NEXT_HOP_TOO_SMALL: {
+    again: false,
+    smtp: 552,
+    enhanced: '3.4',
+    tell: 'Not sent: the next mail server takes no mail larger than {limit}. Begin the subject with [{keyword}], and the files are sent as links instead.',
   },
   AUTH_REQUIRED: {
     again: false,
@@ -195,6 +207,7 @@ export const failures = {
     enhanced: '7.0',
     tell: 'Too many codes were asked for; try again in {minutes} minutes.',
   },
+  NOT_LOGGED_IN: { again: false, smtp: 530, enhanced: '7.0', tell: 'Log in first.' },
   NOT_A_RECIPIENT: { again: false, smtp: 550, enhanced: '7.1', tell: 'This message is not addressed to this account.' },
   USED_UP: {
     again: false,

@@ -42,16 +42,20 @@ export async function startRoles(parts: Parts, wanted: readonly Role[]): Promise
 }
 
 function portalParts({ settings, log, db, objects, directory, masterKeys, linkKey }: Parts) {
-  const { organisation, language, portal, gateway, courier } = settings
+  const { organisation, language, portal, gateway, courier, classify, outsiders, compose } = settings
   const { hostname, limits } = gateway
   const notificationsFrom = courier.notificationsFrom ?? `kuvert@${hostname}`
   return {
-    settings: { organisation, language, notificationsFrom, hostname, portal, limits },
+    settings: {
+      ...{ organisation, language, notificationsFrom, hostname, portal, limits },
+      ...{ classify, outsiders, compose, linkBlock: courier.linkBlock },
+    },
     log,
     db,
     objects,
     directory,
     masterKeys,
+    linkKey,
     codeKey: codeKeyOf(linkKey),
   }
 }

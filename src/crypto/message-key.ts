@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
+import { openBytes, sealBytes } from './seal-bytes.ts'
 
 /** A key of the admin's, 32 bytes, that wraps the keys of messages. */
 export interface MasterKey {
@@ -13,10 +14,6 @@ export interface WrappedKey {
   wrapped: Buffer
 }
 
-const algorithm = 'aes-256-gcm'
-const nonceBytes = 12
-const tagBytes = 16
-
 /** A fresh random key of 256 bits for one message. */
 export function newMessageKey(): Buffer {
   return randomBytes(32)
@@ -26,24 +23,17 @@ export function newMessageKey(): Buffer {
 export function wrapKey(masterKeys: readonly MasterKey[], messageId: string, key: Buffer): WrappedKey {
   const master = masterKeys[0]
   if (!master) throw new Error('There is no master key.')
-  const nonce = randomBytes(nonceBytes)
-  const cipher = createCipheriv(algorithm, master.key, nonce).setAAD(Buffer.from(messageId))
-  const wrapped = Buffer.concat([nonce, cipher.update(key), cipher.final(), cipher.getAuthTag()])
-  return { keyId: master.id, wrapped }
+  return { keyId: master.id, wrapped: sealBytes(master.key, messageId, key) }
 }
 
 /** The message's key. Throws where the master key is not among ours, or what was wrapped is not for this message. */
 export function unwrapKey(masterKeys: readonly MasterKey[], messageId: string, { keyId, wrapped }: WrappedKey): Buffer {
   const master = masterKeys.find(candidate => candidate.id === keyId)
   if (!master) throw new Error(`The message is sealed with the master key "${keyId}", which is not configured.`)
-  const tagAt = wrapped.length - tagBytes
-  if (tagAt < nonceBytes) throw new Error('The wrapped key of the message is cut off.')
-  const decipher = createDecipheriv(algorithm, master.key, wrapped.subarray(0, nonceBytes), { authTagLength: tagBytes })
-    .setAAD(Buffer.from(messageId))
-    .setAuthTag(wrapped.subarray(tagAt))
   try {
-    return Buffer.concat([decipher.update(wrapped.subarray(nonceBytes, tagAt)), decipher.final()])
+    return openBytes(master.key, messageId, wrapped)
   } catch (cause) {
-    throw new Error(`The master key "${keyId}" does not open the key of this message.`, { cause })
+    const why = (cause as Error).message
+    throw new Error(`The master key "${keyId}" does not open the key of this message: ${why}`, { cause })
   }
 }

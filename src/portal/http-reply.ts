@@ -6,7 +6,7 @@ import { dateAndTime } from './pages/date-and-time.ts'
 import { html, type Html } from './pages/html.ts'
 import type { PageContext } from './pages/layout.ts'
 import { codePage } from './pages/code-page.ts'
-import { wrongLoginPage } from './pages/login-page.ts'
+import { logInAgainPage, wrongLoginPage, type LoginForm } from './pages/login-page.ts'
 import { endedPage, noticePage, unknownPage } from './pages/notice-page.ts'
 import { words } from './pages/words.ts'
 import { messagePath, pageContext, showPage, type PageParts } from './show-page.ts'
@@ -22,6 +22,7 @@ const statuses: Partial<Record<FailureCode, number>> = {
   CODE_MALFORMED: 403,
   CODE_ENDED: 403,
   CODES_THROTTLED: 429,
+  NOT_LOGGED_IN: 403,
   NOT_A_RECIPIENT: 403,
   USED_UP: 403,
   TICKET_INVALID: 404,
@@ -107,8 +108,13 @@ function failurePage(context: PageContext, { code, details }: Failure, request: 
         { title: say.usedUpTitle, what: say.usedUp(Number(details['times'])), senderName },
         back(request, say.backToMessage),
       )
-    case 'LOGIN_WRONG':
-      return wrongLoginPage(context, { action: `${at}/login`, messageAt: `${at}`, wrong: { login: loginOf(request) } })
+    case 'NOT_LOGGED_IN':
+      return logInAgainPage(context, loginForStaff(request))
+    case 'LOGIN_WRONG': {
+      const wrong = { login: loginOf(request) }
+      if (at === null) return logInAgainPage(context, { ...loginForStaff(request), wrong })
+      return wrongLoginPage(context, { action: `${at}/login`, messageAt: at, wrong })
+    }
     case 'LOGIN_THROTTLED':
       return noticePage(
         context,
@@ -143,6 +149,16 @@ function failurePage(context: PageContext, { code, details }: Failure, request: 
         back(request, say.tryAgain),
       )
   }
+}
+
+/** A login that leads on to the page that was asked for, or does what was posted, with what was filled in. */
+function loginForStaff(request: FastifyRequest): LoginForm {
+  const here = request.url.split('?')[0]!
+  if (request.method === 'GET') return { action: '/login', carried: { to: [here] } }
+  const fields = Object.entries((request.body ?? {}) as Record<string, unknown>)
+    .filter(([name]) => name !== 'login' && name !== 'password')
+    .map(([name, value]): [string, string[]] => [name, [value].flat().filter(each => typeof each === 'string')])
+  return { action: here, carried: Object.fromEntries(fields) }
 }
 
 function loginOf(request: FastifyRequest): string {

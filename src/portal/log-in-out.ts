@@ -1,46 +1,37 @@
-import { logIn } from '#directory/throttled-login.ts'
 import type { FastifyInstance } from 'fastify'
-import { canonical } from '#directory/spelling.ts'
 import { authenticate } from './authenticate/authenticate.ts'
-import { beginSession, endSession } from './authenticate/session.ts'
+import { logInByForm } from './authenticate/require-account.ts'
+import { endSession } from './authenticate/session.ts'
 import type { PortalParts } from './portal-parts.ts'
 import { messagePath } from './show-page.ts'
 
-const maxLoginLength = 256
-const maxPasswordLength = 1024
+/** Pages that a login may lead to: those of whoever writes messages here, and no other site's. */
+const staffPage = /^\/(?:new|sent|received|account)(?:\/[\w-]+)*$/
 
 /**
  * Login and logout. Neither looks at the link: what a login answers says nothing about it, and whoever is logged in
- * is sent back to it.
+ * is sent back to it. Without a link, one lands where messages are written.
  */
 export function serveLogin(app: FastifyInstance, parts: PortalParts): void {
   app.post('/l/:token/login', async (request, reply) => {
-    const visitor = await authenticate(parts, request)
-    const form = (request.body ?? {}) as Record<string, unknown>
-    const login = field(form['login'], maxLoginLength).trim()
-    const account = await logIn(
-      { ...parts, limits: parts.settings.limits },
-      {
-        login,
-        password: field(form['password'], maxPasswordLength),
-        address: request.ip,
-      },
-    )
-    await request.audit('login', { actor: `account:${account.id}`, details: { login: canonical(login) } })
-    await beginSession(parts, reply, { visitor, account })
-    parts.log.info({ request: request.id, account: account.id, address: request.ip }, 'Logged in')
+    await logInByForm(parts, request, reply)
     return reply.redirect(messagePath(request) ?? '/', 303)
   })
 
-  app.post('/l/:token/logout', async (request, reply) => {
-    const visitor = await authenticate(parts, request)
-    if (visitor.sessionHash) await request.audit('logout')
-    await endSession(parts, reply, visitor)
-    return reply.redirect(messagePath(request) ?? '/', 303)
+  app.post('/login', async (request, reply) => {
+    await logInByForm(parts, request, reply)
+    const { to } = (request.body ?? {}) as Record<string, unknown>
+    return reply.redirect(typeof to === 'string' && staffPage.test(to) ? to : '/new', 303)
   })
-}
+  app.get('/login', (_, reply) => reply.redirect('/', 303))
 
-/** A field that is missing, twice there or too long is as good as empty. */
-function field(value: unknown, maxLength: number): string {
-  return typeof value === 'string' && value.length <= maxLength ? value : ''
+  for (const at of ['/l/:token', '']) {
+    app.post(`${at}/logout`, async (request, reply) => {
+      const visitor = await authenticate(parts, request)
+      if (visitor.sessionHash) await request.audit('logout')
+      await endSession(parts, reply, visitor)
+      return reply.redirect(messagePath(request) ?? '/', 303)
+    })
+  }
+  app.get('/logout', (_, reply) => reply.redirect('/', 303))
 }

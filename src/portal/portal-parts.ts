@@ -16,15 +16,22 @@ export interface PortalSettings {
   hostname: string
   portal: Settings['portal']
   limits: Pick<Settings['gateway']['limits'], 'failedLogins' | 'failedLoginsPerAddress' | 'failedLoginMinutes'>
+  /** What may be chosen for a message, by mail and in the portal alike. */
+  classify: Settings['classify']
+  outsiders: Settings['outsiders']
+  compose: Settings['compose']
+  linkBlock: Settings['courier']['linkBlock']
 }
 
-/** What the portal is made of. It reads objects, and never writes or removes one. */
+/** What the portal is made of. It writes objects for messages that are written here, and leaves removing them to upkeep. */
 export interface PortalParts {
   settings: PortalSettings
   db: Database
-  objects: Pick<Objects, 'get'>
-  directory: Pick<Directory, 'authenticate' | 'findById'>
-  masterKeys: readonly MasterKey[]
+  objects: Pick<Objects, 'get' | 'put' | 'remove'>
+  directory: Pick<Directory, 'authenticate' | 'findById' | 'findLocals'>
+  masterKeys: MasterKey[]
+  /** What the tokens of links are made with. */
+  linkKey: Buffer
   /** What codes are hashed with. */
   codeKey: Buffer
   log: Logger

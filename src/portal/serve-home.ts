@@ -1,16 +1,15 @@
 import type { FastifyInstance } from 'fastify'
-import { noticePage } from './pages/notice-page.ts'
-import { words } from './pages/words.ts'
+import { authenticate } from './authenticate/authenticate.ts'
+import { homePage } from './pages/login-page.ts'
 import type { PortalParts } from './portal-parts.ts'
 import { pageContext, showPage, type PageParts } from './show-page.ts'
 
-/** The first page: what this is. It lists nothing. */
-export function serveHome(app: FastifyInstance, parts: PageParts): void {
-  app.get('/', (request, reply) => {
-    const context = pageContext(parts, request)
-    const say = words[context.language]
-    const page = noticePage(context, say.homeTitle, say.homeText(context.organisation), say.homeHow)
-    return showPage(reply, 200, page)
+/** The first page: what this is, and a login for those who write messages here, who land where they write. */
+export function serveHome(app: FastifyInstance, parts: PortalParts & PageParts): void {
+  const { enabled } = parts.settings.compose
+  app.get('/', async (request, reply) => {
+    if (enabled && (await authenticate(parts, request)).accountName !== null) return reply.redirect('/new', 303)
+    return showPage(reply, 200, homePage(pageContext(parts, request), enabled ? { action: '/login' } : null))
   })
 
   // The same answer for every path, without looking anything up. A ticket has its own.

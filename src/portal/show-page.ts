@@ -18,14 +18,16 @@ export interface PageParts {
  */
 export function pageContext(parts: PageParts, request: FastifyRequest, language?: Language): PageContext {
   const at = messagePath(request)
+  const accountName = request.visitor?.accountName
   return {
     organisation: parts.settings.organisation,
     language: chosenLanguage(request) ?? language ?? parts.settings.language,
     styleSheet: parts.styleSheet,
     logo: parts.logo,
     here: pathToShowAgain(request) ?? at ?? '/',
-    accountName: request.visitor?.accountName ?? request.visitor?.outsider?.address,
-    logOutAt: at === null ? undefined : `${at}/logout`,
+    accountName: accountName ?? request.visitor?.outsider?.address,
+    logOutAt: at === null ? (accountName ? '/logout' : undefined) : `${at}/logout`,
+    menu: accountName && parts.settings.compose.enabled ? 'elsewhere' : undefined,
   }
 }
 

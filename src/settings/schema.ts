@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { contrast, leastContrast, readColour, white } from '#settings/colour.ts'
 import { classifySchema } from '#settings/classify-schema.ts'
 import { bytes, path, port, seconds, secret, tlsFiles } from '#settings/fields.ts'
+import { compose } from '#settings/compose-schema.ts'
 import { outsiders } from '#settings/outsiders-schema.ts'
 import { database, directory, nextHop, objects } from '#settings/parts-schema.ts'
 
@@ -136,6 +137,13 @@ const courier = z
     linkBlock: z.enum(['top', 'bottom']).default('top').describe('Where the link block is put in a copy.'),
     atOnce: z.int().min(1).default(4).describe('Copies that are sent at the same time.'),
     leaseSeconds: seconds.default(900).describe('After so long, a copy that a killed courier held is taken up again.'),
+    firstPauseSeconds: seconds.default(10).describe('Before a copy is tried again; twice as long each further time.'),
+    longestPauseSeconds: seconds.default(3600).describe('Pauses between attempts do not grow beyond this.'),
+    warnAfterHours: z
+      .number()
+      .min(0)
+      .default(4)
+      .describe('After so long, the sender is told that a copy is late; 0 is never.'),
     giveUpHours: z
       .int()
       .min(1)
@@ -153,10 +161,39 @@ const courier = z
 const upkeep = z
   .strictObject({
     everySeconds: seconds.default(300).describe('How often.'),
-    sweepAfterHours: z.number().min(1).default(24).describe('An object that nothing points to is removed at this age.'),
+    sweepEveryHours: z
+      .number()
+      .min(1)
+      .default(24)
+      .describe('How often to look for objects that nothing points to; the whole storage is listed for that.'),
+    sweepAfterHours: z.number().min(1).default(24).describe('Such an object is removed at this age.'),
+    forgetAfterDays: z
+      .int()
+      .min(1)
+      .nullable()
+      .default(90)
+      .describe('So long after a message has ended, its subject and addresses are deleted; null is never.'),
   })
   .prefault({})
-  .describe('Expire messages, remove what nobody points to.')
+  .describe('End messages at their time, and remove what is left of them.')
+
+const reminders = z
+  .strictObject({
+    daysBeforeExpiry: z
+      .int()
+      .min(1)
+      .max(365)
+      .nullable()
+      .default(3)
+      .describe('A recipient who has fetched nothing is then reminded, once; null is never.'),
+    notBelowDays: z
+      .int()
+      .min(1)
+      .default(7)
+      .describe('A message that can be opened for fewer days than this brings no reminder.'),
+  })
+  .prefault({})
+  .describe('Mails to recipients, before a message expires.')
 
 export const settingsSchema = z.strictObject({
   organisation: z.string().min(1).default('Kuvert').describe("The organisation's name: on pages and in mails."),
@@ -185,6 +222,8 @@ export const settingsSchema = z.strictObject({
   outsiders,
   courier,
   portal,
+  compose,
+  reminders,
   upkeep,
 })
 

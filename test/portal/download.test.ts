@@ -17,6 +17,7 @@ beforeAll(async () => {
   portal = await startTestPortal()
   const { objects } = portal.parts
   portal.parts.objects = {
+    ...objects,
     get: async (key, range) => {
       const stream = await objects.get(key, range)
       opened.push(stream)

@@ -10,6 +10,7 @@ import type { Directory } from '#directory/directory.ts'
 import { openFileDirectory } from '#directory/file-directory.ts'
 import { openFolderObjects } from '#objects/folder-objects.ts'
 import { startPortal } from '#portal/portal.ts'
+import { settingsSchema } from '#settings/schema.ts'
 import type { PortalParts } from '#portal/portal-parts.ts'
 import { freePort } from '../support/free-port.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
@@ -68,12 +69,15 @@ export async function startTestPortal(overrides: Overrides = {}): Promise<TestPo
         ticketMinutes: 30,
         ...overrides.portal,
       },
+      ...settingsSchema.pick({ classify: true, outsiders: true, compose: true }).parse({}),
+      linkBlock: 'top',
       limits: { failedLogins: 5, failedLoginsPerAddress: 50, failedLoginMinutes: 15, ...overrides.limits },
     },
     db: overrides.db ?? database.db,
     objects,
     directory,
     masterKeys,
+    linkKey: randomBytes(32),
     codeKey: randomBytes(32),
     log: pino({ level: 'trace' }, { write: line => void lines.push(line) }),
   }

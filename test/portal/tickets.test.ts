@@ -27,6 +27,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kuvert-tickets-'))
   const { objects } = portal.parts
   portal.parts.objects = {
+    ...objects,
     get: async (key, range) => {
       await beforeOpening()
       const stream = await objects.get(key, range)

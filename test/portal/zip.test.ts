@@ -22,6 +22,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kuvert-zip-'))
   const { objects } = portal.parts
   portal.parts.objects = {
+    ...objects,
     get: async (key, range) => {
       const stream = await objects.get(key, range)
       opened.push(stream)

@@ -16,7 +16,15 @@ export interface PageContext {
   accountName?: string | null | undefined
   /** Where to log out, where that can be done. */
   logOutAt?: string | undefined
+  /** For whoever is logged in with an account and may write messages: where in the menu this page is, or nowhere in it. */
+  menu?: MenuPlace | 'elsewhere' | undefined
+  /** Paths of scripts that improve the page, which works without them. */
+  scripts?: readonly string[] | undefined
 }
+
+/** The pages of whoever is logged in, in the order of the menu. */
+const menuPlaces = ['new', 'sent', 'received', 'account'] as const
+export type MenuPlace = (typeof menuPlaces)[number]
 
 const languages: Language[] = ['sv', 'en']
 
@@ -33,6 +41,7 @@ export function layout(context: PageContext, title: string, content: Html, mista
         <title>${mistake && `${say.errorInTitle}: `}${title} – ${organisation}</title>
         <link rel="stylesheet" href="${context.styleSheet}" />
         <link rel="icon" type="image/svg+xml" href="/assets/envelope.svg" />
+        ${context.scripts?.map(path => html`<script src="${path}" defer></script>`)}
       </head>
       <body>
         <a class="skip" href="#content">${say.skipToContent}</a>
@@ -40,6 +49,7 @@ export function layout(context: PageContext, title: string, content: Html, mista
           <p class="organisation">${logoOf(context)}<bdi>${organisation}</bdi></p>
           ${account(context)}
         </header>
+        ${context.menu && menu(context)}
         <main id="content" tabindex="-1">
           <h1><bdi>${title}</bdi></h1>
           ${content}
@@ -57,6 +67,17 @@ export function layout(context: PageContext, title: string, content: Html, mista
 /** The name stands beside it, so that it needs no words of its own. */
 function logoOf({ logo }: PageContext): Html | null {
   return logo === null ? null : html`<img class="logo" src="${logo}" alt="" />`
+}
+
+function menu({ language, menu: here }: PageContext): Html {
+  const say = words[language]
+  const item = (place: MenuPlace) =>
+    html`<li><a href="/${place}" ${place === here && html` aria-current="page"`}>${say.menu[place]}</a></li>`
+  return html`<nav class="menu" aria-label="${say.menuTitle}">
+    <ul>
+      ${menuPlaces.map(item)}
+    </ul>
+  </nav>`
 }
 
 function account({ language, accountName, logOutAt }: PageContext): Html | null {

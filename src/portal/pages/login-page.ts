@@ -7,6 +7,8 @@ export interface LoginForm {
   action: string
   /** A login that was refused; the name is shown again, the password is not. */
   wrong?: { login: string } | undefined
+  /** Fields that are sent along unseen: what somebody filled in when they had been logged out. */
+  carried?: Record<string, readonly string[]> | undefined
 }
 
 /** Asks for a login with an account. */
@@ -19,6 +21,31 @@ export function loginPage(context: PageContext, form: LoginForm): Html {
       <p>${say.noAccountText}</p>
     </section>`
   return layout(context, say.loginTitle, content)
+}
+
+/** Asks somebody who has been logged out to log in again; what they had filled in is `carried` along. */
+export function logInAgainPage(context: PageContext, form: LoginForm): Html {
+  const say = words[context.language]
+  const content = html`<p>${say.logInAgain}</p>
+    ${form.carried && Object.keys(form.carried).length > 0 && html`<p>${say.logInToContinue}</p>`}
+    ${loginForm(context, form)}`
+  return layout(context, say.logInAgainTitle, content, form.wrong !== undefined)
+}
+
+/** The first page: what this is, and a login for those who write messages here. */
+export function homePage(context: PageContext, form: LoginForm | null): Html {
+  const say = words[context.language]
+  const content = html`<p>${say.homeText(context.organisation)}</p>
+    <p>${say.homeHow}</p>
+    ${
+      form &&
+      html`<section aria-labelledby="write">
+        <h2 id="write">${say.homeWriteTitle}</h2>
+        <p>${say.homeWrite(context.organisation)}</p>
+        ${loginForm(context, form)}
+      </section>`
+    }`
+  return layout(context, say.homeTitle, content)
 }
 
 /** Asks for a login, with a code or with an account: at a link whose recipient is an outsider. */
@@ -57,12 +84,13 @@ export function askForCodeForm({ language }: PageContext, codeAt: string, label:
 }
 
 /** The form alone, to stand in another page. */
-export function loginForm({ language }: PageContext, { action, wrong }: LoginForm): Html {
+export function loginForm({ language }: PageContext, { action, wrong, carried = {} }: LoginForm): Html {
   const say = words[language]
   const described = wrong ? 'login-error login-hint' : 'login-hint'
   // The language goes along, so that what comes back is in the language that the form was in.
   return html`<form class="login" method="post" action="${action}?lang=${language}">
     ${wrong && error(say.loginWrongTitle, say.loginWrong)}
+    ${Object.entries(carried).flatMap(([name, values]) => values.map(value => hiddenField(name, value)))}
     <p class="hint" id="login-hint">${say.loginHint}</p>
     <label for="login">${say.loginName}</label>
     <input
@@ -89,6 +117,10 @@ export function loginForm({ language }: PageContext, { action, wrong }: LoginFor
     />
     <button>${say.logIn}</button>
   </form>`
+}
+
+function hiddenField(name: string, value: string): Html {
+  return html`<input type="hidden" name="${name}" value="${value}" />`
 }
 
 function error(title: string, text: string): Html {

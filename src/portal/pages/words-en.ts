@@ -8,10 +8,18 @@ export const english: Words = {
   logOut: 'Log out',
   footer: organisation => `Secure messages from ${organisation}`,
 
+  menuTitle: 'Menu',
+  menu: { new: 'New message', sent: 'Sent', received: 'Received', account: 'Account settings' },
+
   homeTitle: 'Secure messages',
   homeText: organisation =>
     `This is where you download files and read messages that were sent securely from ${organisation}.`,
-  homeHow: 'Open the link in the mail that you received. There is nothing to open from this page.',
+  homeHow: 'Have you received a message? Open the link in the mail.',
+  homeWriteTitle: 'Send a secure message',
+  homeWrite: organisation => `With an account at ${organisation} you can log in to write messages and send files.`,
+  logInAgainTitle: 'Log in again',
+  logInAgain: 'You have been logged out, because a long time has passed. Log in again to go on.',
+  logInToContinue: 'What you wrote is kept, and is used when you have logged in.',
 
   loginTitle: 'Log in',
   loginIntro: organisation => `Protected messages from ${organisation} are opened with a login.`,

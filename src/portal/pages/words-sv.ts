@@ -6,10 +6,19 @@ export const swedish = {
   logOut: 'Logga ut',
   footer: (organisation: string) => `Säkra meddelanden från ${organisation}`,
 
+  menuTitle: 'Meny',
+  menu: { new: 'Nytt meddelande', sent: 'Skickat', received: 'Mottaget', account: 'Kontoinställningar' },
+
   homeTitle: 'Säkra meddelanden',
   homeText: (organisation: string) =>
     `Här hämtar du filer och läser meddelanden som har skickats säkert från ${organisation}.`,
-  homeHow: 'Öppna länken i mejlet du har fått. Det finns inget att öppna från den här sidan.',
+  homeHow: 'Har du fått ett meddelande? Öppna länken i mejlet.',
+  homeWriteTitle: 'Skicka ett säkert meddelande',
+  homeWrite: (organisation: string) =>
+    `Har du ett konto hos ${organisation} kan du logga in och skriva meddelanden och skicka filer härifrån.`,
+  logInAgainTitle: 'Logga in igen',
+  logInAgain: 'Du har blivit utloggad, eftersom det har gått lång tid. Logga in igen för att fortsätta.',
+  logInToContinue: 'Det du skrev finns kvar och används när du har loggat in.',
 
   loginTitle: 'Logga in',
   loginIntro: (organisation: string) => `Skyddade meddelanden från ${organisation} öppnas med inloggning.`,

@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startTestPortal, type TestPortal } from './test-portal.ts'
+
+let portal: TestPortal
+beforeAll(async () => {
+  portal = await startTestPortal()
+})
+afterAll(() => portal.close())
+
+async function loggedIn(to?: string) {
+  const browser = portal.browser()
+  const fields = { login: 'anna', password: 'anna-ord', ...(to !== undefined && { to }) }
+  return { browser, answer: await browser.post('/login', fields) }
+}
+
+test('the first page asks for a login, and says what a recipient does', async () => {
+  const page = await (await portal.browser().get('/')).text()
+  expect(page).toContain('action="/login?lang=sv"')
+  expect(page).toContain('Öppna länken i mejlet')
+})
+
+test('whoever logs in lands where messages are written, and the first page leads there from then on', async () => {
+  const { browser, answer } = await loggedIn()
+  expect([answer.status, answer.headers.get('location')]).toEqual([303, '/new'])
+  const home = await browser.get('/')
+  expect([home.status, home.headers.get('location')]).toEqual([303, '/new'])
+})
+
+test.each([
+  ['/sent', '/sent'],
+  ['/received', '/received'],
+  ['/sent/0d9c5b0e-5a4f-4c39-8f0a-9f3b8f8a4c11', '/sent/0d9c5b0e-5a4f-4c39-8f0a-9f3b8f8a4c11'],
+  ['https://elsewhere.example/', '/new'],
+  ['//elsewhere.example', '/new'],
+  ['/sent//elsewhere.example', '/new'],
+  ['/l/abc', '/new'],
+  ['/sent\\..\\x', '/new'],
+])('a login asked for at %s leads to %s', async (to, location) => {
+  expect((await loggedIn(to)).answer.headers.get('location')).toBe(location)
+})
+
+test('a wrong login is told so, with the name that was typed and without the password', async () => {
+  const answer = await portal.browser().post('/login', { login: 'anna', password: 'fel', to: '/sent' })
+  const page = await answer.text()
+  expect(answer.status).toBe(403)
+  expect(page).toContain('Användarnamnet eller lösenordet är fel')
+  expect(page).toContain('value="anna"')
+  expect(page).toContain('name="to" value="/sent"')
+  expect(page).not.toContain('value="fel"')
+})
+
+test('logging out ends the session', async () => {
+  const { browser } = await loggedIn()
+  const answer = await browser.post('/logout')
+  expect([answer.status, answer.headers.get('location')]).toEqual([303, '/'])
+  expect((await browser.get('/')).status).toBe(200)
+})
+
+test('a page of another site can neither log in nor out', async () => {
+  const headers = { origin: 'https://elsewhere.example' }
+  expect((await portal.browser().post('/login', { login: 'anna', password: 'anna-ord' }, headers)).status).toBe(403)
+  const { browser } = await loggedIn()
+  expect((await browser.post('/logout', {}, headers)).status).toBe(403)
+  expect((await browser.get('/')).status).toBe(303)
+})
