@@ -1,25 +1,37 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { stringify } from 'yaml'
 import { freePort } from '../support/free-port.ts'
+import { peakMebibytesOf } from './processes.ts'
 
 /** Kuvert as a process of its own, on embedded defaults in a temporary folder. */
 export interface KuvertProcess {
   pid: number
   smtpPort: number
   portalUrl: string
+  /** What is configured as its data folder. */
+  folder: string
   maildir: string
-  /** The most memory that has been resident so far, in MiB (Linux). */
+  /** The most memory that has been resident so far, in MiB (Linux): all of its processes, but PostgreSQL's. */
   peakMebibytes(): Promise<number>
   stop(): Promise<void>
 }
 
 /** Starts it with `overrides` over the defaults, and with further arguments on its command line. */
 export async function startKuvertProcess(
+  overrides: Record<string, unknown> = {},
+  ...further: string[]
+): Promise<KuvertProcess> {
+  return startProfiledKuvert(undefined, overrides, ...further)
+}
+
+/** Likewise, and writes a CPU profile into `profileFolder` as it stops. */
+export async function startProfiledKuvert(
+  profileFolder: string | undefined,
   overrides: Record<string, unknown> = {},
   ...further: string[]
 ): Promise<KuvertProcess> {
@@ -31,7 +43,8 @@ export async function startKuvertProcess(
     gateway: {
       listeners: [{ address: '127.0.0.1', port: smtpPort }],
       trustedNetworks: ['127.0.0.1/32'],
-      limits: { mailBytes: '4 GiB' },
+      // All clients have one address here.
+      limits: { mailBytes: '4 GiB', connections: 1000, connectionsPerAddress: 1000 },
     },
     portal: { url: portalUrl, port: httpPort },
     log: { level: 'warn' },
@@ -40,12 +53,11 @@ export async function startKuvertProcess(
   const file = join(folder, 'kuvert.yaml')
   await writeFile(file, stringify(config))
   await writeFile(join(folder, 'people.yaml'), stringify({ people: [] }))
+  const profiling = profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`]
   const child = spawn(
     process.execPath,
-    ['--max-semi-space-size=4', 'src/main.ts', 'serve', '--config', file, ...further],
-    {
-      stdio: ['ignore', 'inherit', 'inherit'],
-    },
+    [...profiling, '--max-semi-space-size=4', 'src/main.ts', 'serve', '--config', file, ...further],
+    { stdio: ['ignore', 'inherit', 'inherit'] },
   )
   for (let tries = 0; ; tries += 1) {
     const healthy = await fetch(`${portalUrl}/healthz`).then(
@@ -60,11 +72,9 @@ export async function startKuvertProcess(
     pid: child.pid!,
     smtpPort,
     portalUrl,
+    folder,
     maildir: join(folder, 'outbox'),
-    async peakMebibytes() {
-      const status = await readFile(`/proc/${child.pid}/status`, 'utf8')
-      return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024
-    },
+    peakMebibytes: () => peakMebibytesOf([child.pid!], 'postgres'),
     async stop() {
       child.kill('SIGTERM')
       if (child.exitCode === null) await once(child, 'exit')
