@@ -55,6 +55,10 @@ async function runCommand({ command, texts, flags, positionals }: Request & { as
         ? runAuditVerify({ configFile: configFile(), ...asked })
         : runAuditExport({ configFile: configFile(), ...asked })
     }
+    case 'revoke': {
+      const { runRevoke } = await import('#commands/revoke.ts')
+      return runRevoke({ configFile: configFile(), messageId: positionals[0]!, recipient: texts['recipient']?.[0] })
+    }
     case 'hash-password': {
       const { runHashPassword } = await import('#commands/hash-password.ts')
       return runHashPassword()

@@ -1,12 +1,8 @@
-import { resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { exportAudit } from '#audit/export-audit.ts'
 import { verifyAudit } from '#audit/verify-audit.ts'
+import { withDatabase } from '#commands/with-database.ts'
 import type { AuditPeriod } from '#database/audit.ts'
-import { openDatabase, type Database } from '#database/database.ts'
-import { startEmbeddedPostgres } from '#database/embedded-postgres.ts'
-import { isFailure } from '#failure.ts'
-import { loadSettings } from '#settings/load-settings.ts'
 
 interface Asked {
   configFile: string | undefined
@@ -15,7 +11,6 @@ interface Asked {
   period: AuditPeriod
 }
 
-const embeddedLimits = { maxConnections: 2, timeoutSeconds: 60 }
 /** Beyond these, what is wrong is only counted. */
 const maxShown = 100
 
@@ -50,25 +45,4 @@ export function runAuditExport({ configFile, period }: Omit<Asked, 'expectedHash
     })
     return 0
   })
-}
-
-async function withDatabase(configFile: string | undefined, work: (db: Database) => Promise<number>): Promise<number> {
-  const { database, dataFolder } = await loadSettings(configFile)
-  // An embedded one that is running is shared; else it runs for as long as this takes.
-  const embedded =
-    database.kind === 'embedded'
-      ? await startEmbeddedPostgres({ folder: resolve(dataFolder), port: database.port })
-      : null
-  const settings = database.kind === 'embedded' ? { url: embedded!.url, ...embeddedLimits } : database
-  const db = openDatabase(settings, error => console.error(error.message))
-  try {
-    return await work(db)
-  } catch (error) {
-    if (!isFailure(error, 'DATABASE_AWAY')) throw error
-    console.error(`The database cannot be used: ${(error.cause as Error).message}`)
-    return 1
-  } finally {
-    await db.close()
-    await embedded?.stop()
-  }
 }

@@ -105,6 +105,17 @@ export prints one JSON object a line.`,
       to: { type: 'string', value: 'TIME', text: 'export: what happened before then.' },
     },
   },
+  revoke: {
+    summary: "Withdraw a message, or one recipient's link to it.",
+    details: `Takes the id that the sender was told when the message was secured; the log has
+it as well. It takes effect at once and cannot be undone: the message's key is
+forgotten. What somebody has fetched before, they keep.`,
+    arguments: { shown: 'MESSAGE', least: 1, most: 1 },
+    options: {
+      config,
+      recipient: { type: 'string', value: 'ADDRESS', text: "This recipient's link alone." },
+    },
+  },
   'hash-password': {
     summary: 'Make a password hash for the file of people.',
     details: 'Asks for the password, or reads a line of standard input.',

@@ -16,12 +16,13 @@ export type AuditAction =
   | 'message-sealed'
   | 'copy-delivered'
   | 'copy-bounced'
+  | 'link-revoked'
   | 'message-ended'
   | 'key-forgotten'
 
-/** Who did it: somebody of the directory, the holder of a link, an address that a code was mailed to, a sender, or Kuvert. */
+/** Who did it: somebody of the directory, the holder of a link, an address that a code was mailed to, a sender, an admin, or Kuvert. */
 export type AuditActor =
-  `account:${string}` | `link:${string}` | `outsider:${string}` | `sender:${string}` | 'courier' | 'upkeep'
+  `account:${string}` | `link:${string}` | `outsider:${string}` | `sender:${string}` | 'admin' | 'courier' | 'upkeep'
 
 /** What is known beside the columns. Never a token, a password, or the content of a file. What is undefined is left out. */
 export type AuditDetails = Record<string, string | number | boolean | undefined>

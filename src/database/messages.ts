@@ -77,8 +77,8 @@ export async function findMessage(db: Queryable, id: string): Promise<MessageRow
 export async function endExpiredMessages(db: Queryable, limit: number): Promise<number> {
   const { rows } = await db.query<{ ended: number }>(
     `with ended as (
-       update messages set ended_at = now(), wrapped_key = null where id in (
-         select id from messages where ended_at is null and expires_at <= now() order by expires_at limit $1 for update skip locked)
+       update messages set ended_at = now(), wrapped_key = null where id = any (array(
+         select id from messages where ended_at is null and expires_at <= now() order by expires_at limit $1 for update skip locked))
        returning id, key_id),
      audited as (
        insert into audit_inbox (action, actor, message_id, details)
@@ -94,10 +94,13 @@ export async function endExpiredMessages(db: Queryable, limit: number): Promise<
 
 /** Of these object keys, those that a message that has not ended still points to. */
 export async function findLiveObjectKeys(db: Queryable, keys: string[]): Promise<Set<string>> {
+  // One look into an index for each key. Without the offset, whole tables would be read as soon as keys are many.
   const { rows } = await db.query<{ key: string }>(
-    `select slim_object_key as key from messages where ended_at is null and slim_object_key = any($1)
-     union select key from files join messages on messages.id = message_id, unnest(object_keys) as key
-       where ended_at is null and object_keys && $1::text[] and key = any($1)`,
+    `select key from unnest($1::text[]) as asked (key)
+     where exists (select from messages where slim_object_key = key and ended_at is null)
+       or exists (
+         select from (select message_id from files where object_keys @> array[key] offset 0) as holding
+         join messages on messages.id = message_id where ended_at is null)`,
     [keys],
   )
   return new Set(rows.map(row => row.key))

@@ -1,6 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { isChoreDue, markChoreDone } from '#database/chores.ts'
 import type { Parts } from '#parts.ts'
 import { expire } from './expire/expire.ts'
+import { forget } from './forget/forget.ts'
+import { remove } from './remove/remove.ts'
 import { sweep } from './sweep/sweep.ts'
 import { tidy } from './tidy/tidy.ts'
 
@@ -9,17 +12,25 @@ type UpkeepParts = Pick<Parts, 'settings' | 'log' | 'db' | 'objects'>
 /** Objects come before the transaction that points to them: however impatient the settings, that must have had its time. */
 const leastSweepHours = 1
 
-/** One round: the only code that deletes. Ends early when it is stopped. */
-export async function runUpkeep(
-  { settings, log, db, objects }: UpkeepParts,
-  now = new Date(),
-  stopped?: AbortSignal,
-): Promise<void> {
+/** One round: the only code that deletes. Ends early when it is stopped; whatever is left is for the next one. */
+export async function runUpkeep(parts: UpkeepParts, now = new Date(), stopped?: AbortSignal): Promise<void> {
+  const { settings, log, db } = parts
   const ended = await expire(db)
   await tidy(db, settings)
-  const sweepHours = Math.max(settings.upkeep.sweepAfterHours, leastSweepHours)
-  const removed = await sweep({ db, objects }, new Date(now.getTime() - sweepHours * 3_600_000), stopped)
-  if (ended > 0 || removed > 0) log.info({ ended, removed }, 'upkeep has ended messages and removed objects')
+  const forgotten = await forget(db, settings.upkeep.forgetAfterDays, stopped)
+  const removed = await remove(parts, stopped)
+  const swept = await sweepNowAndThen(parts, now, stopped)
+  if (ended + forgotten + removed + swept > 0) log.info({ ended, forgotten, removed, swept }, 'upkeep has cleared away')
+}
+
+/** A sweep lists every object there is. It is noted when it is through: one that was broken off begins again. */
+async function sweepNowAndThen(parts: UpkeepParts, now: Date, stopped?: AbortSignal): Promise<number> {
+  const { sweepEveryHours, sweepAfterHours } = parts.settings.upkeep
+  if (!(await isChoreDue(parts.db, 'sweep', sweepEveryHours, now))) return 0
+  const leastAgeMs = Math.max(sweepAfterHours, leastSweepHours) * 3_600_000
+  const swept = await sweep(parts, new Date(now.getTime() - leastAgeMs), stopped)
+  if (!stopped?.aborted) await markChoreDone(parts.db, 'sweep', now)
+  return swept
 }
 
 /** The longest that a timer can be set to. */

@@ -49,14 +49,15 @@ test('objects of a mail that is just being sealed are left alone', async () => {
 test('nor by settings that are too impatient: what points to an object is written after it', async () => {
   const { Readable } = await import('node:stream')
   await kuvert.parts.objects.put('justnow2', 3, Readable.from([Buffer.from('abc')]))
-  const settings = { ...kuvert.parts.settings, upkeep: { everySeconds: 300, sweepAfterHours: 0.000001 } }
+  const { settings: all } = kuvert.parts
+  const settings = { ...all, upkeep: { ...all.upkeep, sweepEveryHours: 0.000001, sweepAfterHours: 0.000001 } }
   await runUpkeep({ ...kuvert.parts, settings }, new Date(Date.now() + 1000))
   expect(await objectKeys()).toContain('justnow2')
 })
 
 test('rounds do not pile up, nor does a long pause become haste', async () => {
   const own = await startTestKuvert({}, [])
-  const { db } = own.parts
+  const { db, settings } = own.parts
   // Each round ends what has expired, be it nothing.
   await db.query('create table rounds (at timestamptz default clock_timestamp())')
   await db.query(`create function count_round() returns trigger language plpgsql as
@@ -64,7 +65,7 @@ test('rounds do not pile up, nor does a long pause become haste', async () => {
   await db.query('create trigger round after update on messages for each statement execute function count_round()')
   const rounds = async () => (await db.query('select 1 from rounds')).rows.length
   const upkeepEvery = (everySeconds: number) =>
-    startUpkeep({ ...own.parts, settings: { ...own.parts.settings, upkeep: { everySeconds, sweepAfterHours: 24 } } })
+    startUpkeep({ ...own.parts, settings: { ...settings, upkeep: { ...settings.upkeep, everySeconds } } })
 
   const ended = await db.transaction(async tx => {
     await tx.query('lock table messages')

@@ -9,6 +9,7 @@ import type { Database } from '#database/database.ts'
 import type { Directory } from '#directory/directory.ts'
 import { openFileDirectory } from '#directory/file-directory.ts'
 import { openFolderObjects } from '#objects/folder-objects.ts'
+import type { Objects } from '#objects/objects.ts'
 import { startPortal } from '#portal/portal.ts'
 import { settingsSchema } from '#settings/schema.ts'
 import type { PortalParts } from '#portal/portal-parts.ts'
@@ -21,6 +22,8 @@ import { insertTestMessage, type TestMessage, type Wanted } from './test-message
 export interface TestPortal {
   origin: string
   db: Database
+  databaseUrl: string
+  objects: Objects
   parts: PortalParts
   directory: Directory
   /** Where objects are kept, and the file of people. */
@@ -85,6 +88,8 @@ export async function startTestPortal(overrides: Overrides = {}): Promise<TestPo
   return {
     origin,
     db: database.db,
+    databaseUrl: database.url,
+    objects,
     parts,
     directory,
     folder,

@@ -1,0 +1,100 @@
+import type { AuditActor } from '#database/audit.ts'
+import type { Queryable } from '#database/database.ts'
+import { deliveriesChannel } from '#database/deliveries.ts'
+
+/** Who withdraws something, and where from, for the audit. */
+export interface Revoker {
+  actor: AuditActor
+  /** The client's IP address, where there is one. */
+  address?: string
+}
+
+/**
+ * Withdraws a message, now and for good: its key is forgotten, its links and tickets open nothing any more, and copies
+ * that are still queued are not sent. Upkeep then removes its objects. False where it has ended already, or there is none.
+ */
+export async function revokeMessage(db: Queryable, messageId: string, by: Revoker): Promise<boolean> {
+  const { rows } = await db.query<{ ended: number }>(
+    `with ended as (
+       update messages set ended_at = now(), revoked = true, wrapped_key = null where id = $1 and ended_at is null
+       returning id, key_id),
+     woken as (
+       update deliveries set next_attempt_at = now() from links join ended on ended.id = message_id
+       where link_id = links.id and state = 'queued'),
+     audited as (
+       insert into audit_inbox (action, actor, message_id, address, details)
+       select action, $2, ended.id, $3, details
+       from ended, lateral (values
+         ('message-ended', jsonb_build_object('reason', 'revoked')),
+         ('key-forgotten', jsonb_build_object('masterKey', key_id))) as happened (action, details))
+     select count(*)::integer as ended, pg_notify('${deliveriesChannel}', '') from ended`,
+    [messageId, by.actor, by.address ?? null],
+  )
+  return rows[0]?.ended === 1
+}
+
+/**
+ * Withdraws one link of a message: it opens nothing any more, nor do the tickets that were asked for by it, and its copy is not
+ * sent where it is still queued. The others stay as they are. False where it was revoked already, or there is none.
+ */
+export async function revokeLink(db: Queryable, linkId: string, by: Revoker): Promise<boolean> {
+  const { rows } = await db.query<{ revoked: number }>(
+    `with revoked as (
+       update links set revoked_at = now() where id = $1 and revoked_at is null returning id, message_id, recipient),
+     woken as (
+       update deliveries set next_attempt_at = now() from revoked where link_id = revoked.id and state = 'queued'),
+     audited as (
+       insert into audit_inbox (action, actor, message_id, address, details)
+       select 'link-revoked', $2, message_id, $3, jsonb_build_object('link', id, 'recipient', recipient) from revoked)
+     select count(*)::integer as revoked, pg_notify('${deliveriesChannel}', '') from revoked`,
+    [linkId, by.actor, by.address ?? null],
+  )
+  return rows[0]?.revoked === 1
+}
+
+/** An ended message whose objects may still be there. */
+export interface EndedMessage {
+  id: string
+  objectKeys: string[]
+}
+
+/** Up to `limit` messages whose objects are still to be removed, those that ended first before others. */
+export async function findMessagesToRemove(db: Queryable, limit: number): Promise<EndedMessage[]> {
+  const { rows } = await db.query<EndedMessage>(
+    `select id, array(
+       select slim_object_key union all select unnest(object_keys) from files where message_id = messages.id) as "objectKeys"
+     from messages where ended_at is not null and objects_removed_at is null order by ended_at limit $1`,
+    [limit],
+  )
+  return rows
+}
+
+/** Notes that a message has no objects any more. */
+export async function markObjectsRemoved(db: Queryable, messageId: string): Promise<void> {
+  await db.query('update messages set objects_removed_at = now() where id = $1', [messageId])
+}
+
+/**
+ * Deletes the rows of up to `limit` messages that ended so many days ago and have no objects any more, with all that
+ * belongs to them: files, links, deliveries, downloads. Returns how many. The audit keeps what it says of them.
+ */
+export async function forgetMessages(db: Queryable, afterDays: number, limit: number): Promise<number> {
+  const { rowCount } = await db.query(
+    `delete from messages where id = any (array(
+       select id from messages where objects_removed_at is not null and ended_at <= now() - make_interval(days => $1)
+       order by ended_at limit $2 for update skip locked))`,
+    [afterDays, limit],
+  )
+  return rowCount ?? 0
+}
+
+/** Deletes up to `limit` notices that were settled so many days ago: they say who was written to. Returns how many. */
+export async function forgetNotices(db: Queryable, afterDays: number, limit: number): Promise<number> {
+  const { rowCount } = await db.query(
+    `delete from notices where id = any (array(
+       select id from notices where settled_at <= now() - make_interval(days => $1)
+       order by settled_at limit $2 for update skip locked))`,
+    [afterDays, limit],
+  )
+  return rowCount ?? 0
+}
