@@ -17,7 +17,7 @@ export async function runUpkeep(parts: UpkeepParts, now = new Date(), stopped?: 
   const { settings, log, db } = parts
   const ended = await expire(db)
   await tidy(db, settings)
-  const forgotten = await forget(db, settings.upkeep.forgetAfterDays, stopped)
+  const forgotten = await forget(db, settings.upkeep.forgetAfterDays)
   const removed = await remove(parts, stopped)
   const swept = await sweepNowAndThen(parts, now, stopped)
   if (ended + forgotten + removed + swept > 0) log.info({ ended, forgotten, removed, swept }, 'upkeep has cleared away')

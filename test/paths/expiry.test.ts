@@ -1,0 +1,149 @@
+import { randomUUID } from 'node:crypto'
+import { Readable } from 'node:stream'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { isChoreDue } from '#database/chores.ts'
+import { findAuditEntries } from '#database/audit.ts'
+import { insertNotice } from '#database/notices.ts'
+import { Failure } from '#failure.ts'
+import type { Objects } from '#objects/objects.ts'
+import { settingsSchema } from '#settings/schema.ts'
+import { runUpkeep } from '#upkeep/upkeep.ts'
+import type { TestMessage } from '../portal/test-message.ts'
+import { startTestPortal, type TestPortal } from '../portal/test-portal.ts'
+
+const settings = settingsSchema.parse({})
+const hourMs = 3_600_000
+let portal: TestPortal
+beforeAll(async () => {
+  portal = await startTestPortal()
+})
+afterAll(() => portal.close())
+
+const round = (objects: Objects = portal.objects, now = new Date(), upkeep = settings.upkeep) =>
+  runUpkeep({ ...portal.parts, objects, settings: { ...settings, upkeep } }, now)
+
+async function objectKeys(): Promise<Set<string>> {
+  const keys = new Set<string>()
+  for await (const { key } of portal.objects.list()) keys.add(key)
+  return keys
+}
+
+const keysOf = (message: TestMessage) => message.files.flatMap(file => file.objects.map(object => object.key))
+
+async function expiredMessage(count = 2): Promise<TestMessage> {
+  const content = Buffer.from('innehåll')
+  const files = Array.from({ length: count }, (_, index) => ({ name: `${index}.txt`, content }))
+  const message = await portal.message({ login: 'none', files })
+  await portal.db.query("update messages set expires_at = now() - interval '1 second' where id = $1", [message.id])
+  return message
+}
+
+test('an expired message loses its objects in the round that ends it, without the storage being listed', async () => {
+  await round()
+  const message = await expiredMessage()
+  const unlisted: Objects = {
+    ...portal.objects,
+    list: () => {
+      throw new Error('The storage was listed.')
+    },
+  }
+  await round(unlisted)
+  const left = await objectKeys()
+  expect(keysOf(message).filter(key => left.has(key))).toEqual([])
+})
+
+test('a round that is broken off while it removes is taken up by the next one', async () => {
+  const message = await expiredMessage(3)
+  let removed = 0
+  const failing: Objects = {
+    ...portal.objects,
+    remove: async key => {
+      removed += 1
+      if (removed > 2) throw new Failure('OBJECTS_AWAY')
+      await portal.objects.remove(key)
+    },
+  }
+  await expect(round(failing)).rejects.toThrow(Failure)
+  const found = await objectKeys()
+  expect(keysOf(message).filter(key => found.has(key))).not.toEqual([])
+  await round()
+  const left = await objectKeys()
+  expect(keysOf(message).filter(key => left.has(key))).toEqual([])
+  await round({ ...portal.objects, remove: () => Promise.reject(new Error('Something was removed twice.')) })
+})
+
+test('the storage is listed once a day, and again where that was broken off', async () => {
+  const day = new Date(Date.now() + 48 * hourMs)
+  const orphan = async () => {
+    const key = randomUUID()
+    await portal.objects.put(key, 3, Readable.from([Buffer.from('abc')]))
+    return key
+  }
+  const first = await orphan()
+  const broken: Objects = {
+    ...portal.objects,
+    list: async function* () {
+      yield* []
+      throw new Failure('OBJECTS_AWAY')
+    },
+  }
+  await expect(round(broken, day)).rejects.toThrow(Failure)
+  await round(portal.objects, day)
+  expect(await objectKeys()).not.toContain(first)
+  const second = await orphan()
+  await round(portal.objects, new Date(day.getTime() + 23 * hourMs))
+  expect(await objectKeys()).toContain(second)
+  await round(portal.objects, new Date(day.getTime() + 25 * hourMs))
+  expect(await objectKeys()).not.toContain(second)
+  expect(await isChoreDue(portal.db, 'sweep', 24, new Date(day.getTime() + 26 * hourMs))).toBe(false)
+})
+
+test('what names people is forgotten so many days after a message ended, and the audit stays', async () => {
+  const [old, recent, live] = [await expiredMessage(), await expiredMessage(), await portal.message({ login: 'none' })]
+  await (await portal.browser().download(live.path)).text()
+  await round()
+  await insertNotice(portal.db, { sender: '', recipient: 'anna@kommun.example', mail: Buffer.from('x') })
+  await portal.db.query("update notices set state = 'sent', settled_at = now() - interval '91 days'")
+  await portal.db.query("update messages set ended_at = now() - interval '91 days' where id = $1", [old.id])
+  await portal.db.query("update messages set ended_at = now() - interval '89 days' where id = $1", [recent.id])
+  const before = await findAuditEntries(portal.db, 0, 1000)
+  await round(portal.objects, new Date(), { ...settings.upkeep, forgetAfterDays: null })
+  expect(await rowsOf(old)).toEqual({ messages: 1, files: 2, links: 1 })
+  await round()
+  expect(await rowsOf(old)).toEqual({ messages: 0, files: 0, links: 0 })
+  expect(await rowsOf(recent)).toEqual({ messages: 1, files: 2, links: 1 })
+  expect(await rowsOf(live)).toEqual({ messages: 1, files: 1, links: 1 })
+  expect((await portal.db.query('select 1 from notices')).rows).toEqual([])
+  expect((await findAuditEntries(portal.db, 0, 1000)).slice(0, before.length)).toEqual(before)
+  const pages = await Promise.all([old, recent].map(({ path }) => portal.browser().get(path)))
+  expect(pages.map(page => page.status)).toEqual([404, 410])
+})
+
+test('a message is not forgotten before its objects are removed', async () => {
+  const message = await expiredMessage()
+  await round({ ...portal.objects, remove: () => Promise.reject(new Failure('OBJECTS_AWAY')) }).catch(() => undefined)
+  await portal.db.query("update messages set ended_at = now() - interval '91 days' where id = $1", [message.id])
+  await round({ ...portal.objects, remove: () => Promise.reject(new Failure('OBJECTS_AWAY')) }).catch(() => undefined)
+  expect(await rowsOf(message)).toMatchObject({ messages: 1 })
+  await round()
+  const left = await objectKeys()
+  expect(keysOf(message).filter(key => left.has(key))).toEqual([])
+})
+
+test('two nodes that do a round at the same time end each message once', async () => {
+  const messages = await Promise.all(Array.from({ length: 12 }, () => expiredMessage(1)))
+  await Promise.all([round(), round(), round()])
+  const ended = (await findAuditEntries(portal.db, 0, 1000)).filter(entry => entry.action === 'message-ended')
+  const counts = messages.map(({ id }) => ended.filter(entry => entry.messageId === id).length)
+  expect(counts).toEqual(messages.map(() => 1))
+})
+
+async function rowsOf({ id }: TestMessage): Promise<Record<string, number>> {
+  const { rows } = await portal.db.query<Record<string, number>>(
+    `select (select count(*)::integer from messages where id = $1) as messages,
+       (select count(*)::integer from files where message_id = $1) as files,
+       (select count(*)::integer from links where message_id = $1) as links`,
+    [id],
+  )
+  return rows[0]!
+}
