@@ -25,7 +25,8 @@ export interface MessageRow {
   slimSizeBytes: number
   slimSlots: Slot[]
   envelopeParameters: string[]
-  receivedMailSha256: string
+  /** To recognise the same mail; null for a message that did not come in as a mail. */
+  receivedMailSha256: string | null
 }
 
 export type NewMessage = Omit<MessageRow, 'createdAt' | 'endedAt' | 'revoked' | 'wrappedKey'> & { wrappedKey: Buffer }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { newMessageKey } from '#crypto/message-key.ts'
+import { findSameMail } from '#database/same-mail.ts'
 import type { Reply } from '#next-hop/next-hop.ts'
 import type { Parts } from '#parts.ts'
 import { addressees } from '#seal/addressees.ts'
@@ -14,6 +15,7 @@ import { receivedField } from './receive/received-field.ts'
 import { spool, type SpooledMail } from './receive/spool.ts'
 import { relay } from './relay/relay.ts'
 import { commit } from '#seal/store/commit.ts'
+import { removeStored } from '#seal/store/remove-stored.ts'
 import { senderName } from '#seal/store/sender-name.ts'
 import { store } from '#seal/store/store.ts'
 
@@ -63,21 +65,22 @@ interface ToSeal {
   marked: Marked
 }
 
-async function sealMail(
-  parts: GatewayParts,
-  { client, transaction, received, spooled, marked }: ToSeal,
-): Promise<Reply> {
+async function sealMail(parts: GatewayParts, toSeal: ToSeal): Promise<Reply> {
+  const { client, transaction, received, spooled, marked } = toSeal
   // It may have waited long for its turn; a client that has given up will send the mail again.
   if (transaction.abandoned) throw new ClientGone('The client went away before its mail was sealed.')
-  const recipients = await addressees(parts, transaction.recipients, marked.options.login)
+  const wanted = await addressees(parts, transaction.recipients, marked.options.login)
+  // Its MTA may have missed our answer: looked up before anything is stored, and once more when it is committed.
+  const before = await findSameMail(parts.db, identityOf(toSeal))
+  const recipients = wanted.filter(recipient => !before.has(recipient.address))
+  if (recipients.length === 0) return sealedAlready(parts, before.get(wanted[0]!.address)!)
   const { fields, planned } = await planSpooled(parts, spooled, marked, received)
   const messageKey = newMessageKey()
   const stored = await store(parts.objects, messageKey, spooled.source, planned)
   const message = {
     id: randomUUID(),
-    sender: transaction.sender,
+    ...identityOf(toSeal),
     senderName: senderName(fields, transaction.sender),
-    senderAccount: client.account?.id ?? null,
     subject: marked.subject,
     ...marked.options,
     private: planned.files.some(file => file.kind === 'body'),
@@ -86,15 +89,34 @@ async function sealMail(
     slimSizeBytes: stored.slim.sizeBytes,
     slimSlots: planned.slots,
     envelopeParameters: transaction.parameters,
-    receivedMailSha256: spooled.sha256,
   }
   if (transaction.abandoned) throw new ClientGone('The client went away while its mail was sealed.')
-  await commit(parts, { message, messageKey, files: stored.files, recipients, address: client.remoteAddress })
+  const sealed = { message, messageKey, files: stored.files, recipients, address: client.remoteAddress }
+  const committed = await commit(parts, sealed)
+  if (committed.recipients === 0) {
+    await removeStored(parts.objects, stored)
+    return sealedAlready(parts, committed.messageId)
+  }
   parts.log.info(
-    { message: message.id, files: stored.files.length, recipients: recipients.length },
+    { message: message.id, files: stored.files.length, recipients: committed.recipients },
     'a marked mail is sealed',
   )
-  return { code: 250, lines: [`2.0.0 Secured as ${message.id}`] }
+  return securedAs(message.id)
+}
+
+/** What the same mail has in common, however often it is sent. */
+function identityOf({ client, transaction, spooled }: ToSeal) {
+  const senderAccount = client.account?.id ?? null
+  return { sender: transaction.sender, senderAccount, receivedMailSha256: spooled.sha256 }
+}
+
+function sealedAlready(parts: GatewayParts, messageId: string): Reply {
+  parts.log.info({ message: messageId }, 'a marked mail came again, and has been sealed already')
+  return securedAs(messageId)
+}
+
+function securedAs(messageId: string): Reply {
+  return { code: 250, lines: [`2.0.0 Secured as ${messageId}`] }
 }
 
 async function planSpooled(parts: GatewayParts, spooled: SpooledMail, marked: Marked, received: Buffer) {

@@ -115,7 +115,7 @@ describe('listening', () => {
   }, 15_000)
 })
 
-test('when the answer to the commit is lost, the mail is to be sent again and nothing of the message is removed', async () => {
+test('when the answer to the commit is lost, the mail is to be sent again, and then is the same one', async () => {
   let lose = false
   const url = new URL(fresh.url)
   const upstreamPort = Number(url.port)
@@ -149,6 +149,9 @@ test('when the answer to the commit is lost, the mail is to be sent again and no
   const keys: string[] = []
   for await (const { key } of kuvert.parts.objects.list()) keys.push(key)
   expect(keys.toSorted()).toEqual(rows.map(row => row.key).toSorted())
+  lose = false
+  expect((await submit(kuvert.smtpPort, mailWithAttachment('[secure open] x'))).code).toBe(250)
+  expect((await fresh.db.query('select 1 from messages join links on message_id = messages.id')).rows).toHaveLength(1)
   await kuvert.close()
   losing.close()
 }, 30_000)

@@ -58,9 +58,9 @@ test.each<[string, Script]>([
   ['answers 4xx at the end of the mail', { answers: { DOT: '451 4.3.0 later' } }],
   ['drops the line when the mail begins', { answers: { DATA: { say: '354 Go ahead', then: 'drop' } } }],
   ['does not answer at the end of the mail', { answers: { DOT: { then: 'close' } } }],
-])('a next hop that %s gets the copy later', async (_, script) => {
+])('a next hop that %s gets the copy later', async (what, script) => {
   sink.script = script
-  expect((await submit(kuvert.smtpPort, mailWithAttachment('[secure] again'))).code).toBe(250)
+  expect((await submit(kuvert.smtpPort, mailWithAttachment('[secure] again', what))).code).toBe(250)
   await retryNow()
   const [mail] = await sink.waitForMails(1)
   expect(mail!.bytes.toString()).toContain('Subject: again')
