@@ -56,7 +56,7 @@ export async function openParts(settings: Settings, log: Logger = openLog(settin
     const objects = await openObjects(settings.objects, dataFolder)
     const directory = openDirectory(settings.directory, dataFolder, sentence => log.warn(sentence))
     closers.push(directory.close)
-    const nextHop = openNextHop(settings.nextHop, dataFolder, settings.gateway.hostname)
+    const nextHop = openNextHop(settings.nextHop, dataFolder, settings.gateway.hostname, sentence => log.warn(sentence))
     closers.push(nextHop.close)
     if (!(await migrateNow(db, log))) closers.push(migrateLater(db, log))
     const scratchFolder = settings.gateway.scratchFolder ?? join(dataFolder, 'scratch')

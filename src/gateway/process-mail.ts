@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream'
 import { newMessageKey } from '#crypto/message-key.ts'
 import { findSameMail } from '#database/same-mail.ts'
 import type { Reply } from '#next-hop/next-hop.ts'
+import { announcedBytes } from '#next-hop/parameters.ts'
 import type { Parts } from '#parts.ts'
 import { addressees } from '#seal/addressees.ts'
 import { classify, type Classified } from './classify/classify.ts'
@@ -36,16 +37,22 @@ export async function processMail(
   try {
     const received = receivedField(gateway.hostname, client, transaction, new Date())
     const early = classify(parts.settings, arrivedOf(transaction, mail), new Date())
-    if (!early.marked && early.decideAtBytes === null) return await relay(transaction.nextHop, received, mail.bytes())
-
+    const keyword = parts.settings.classify.keywords[0]!
+    if (!early.marked && early.decideAtBytes === null) {
+      const sizeBytes = announcedBytes(transaction.parameters)
+      return await relay(transaction.nextHop, { received, bytes: mail.bytes(), sizeBytes, keyword })
+    }
     const spooled = await spool(parts.scratchFolder, mail.bytes())
     try {
       // A rule may mark a mail by its size, which is only known now.
       const classified = early.marked
         ? early
         : classify(parts.settings, arrivedOf(transaction, mail, spooled.sizeBytes), new Date())
-      if (!classified.marked)
-        return await relay(transaction.nextHop, received, spooled.source.stream({ start: 0, end: spooled.sizeBytes }))
+      if (!classified.marked) {
+        const { sizeBytes, source } = spooled
+        const bytes = source.stream({ start: 0, end: sizeBytes })
+        return await relay(transaction.nextHop, { received, bytes, sizeBytes, keyword })
+      }
       transaction.nextHop.release()
       return await parts.whenFree(() => sealMail(parts, { client, transaction, received, spooled, marked: classified }))
     } finally {

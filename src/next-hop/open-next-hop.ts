@@ -1,14 +1,26 @@
 import { join } from 'node:path'
+import { openFailOver } from '#next-hop/fail-over.ts'
+import { fitExtensions } from '#next-hop/fit-extensions.ts'
 import { openMaildirNextHop } from '#next-hop/maildir-next-hop.ts'
 import type { NextHop } from '#next-hop/next-hop.ts'
 import { openSmtpNextHop } from '#next-hop/smtp-next-hop.ts'
 import type { Settings } from '#settings/schema.ts'
 
 /**
- * The next hop that the settings name: an MTA, to which we are `hostname`, or a Maildir, by default `outbox` in the
- * data folder. Nothing is connected yet. Throws at once when a CA file cannot be used.
+ * The next hop that the settings name: one or several MTAs, to which we are `hostname`, or a Maildir, by default
+ * `outbox` in the data folder. Nothing is connected yet. Throws at once when a CA file cannot be used. `warn` hears,
+ * in sentences, what the admin should know.
  */
-export function openNextHop(settings: Settings['nextHop'], dataFolder: string, hostname: string): NextHop {
-  if (settings.kind === 'smtp') return openSmtpNextHop(settings, hostname)
-  return openMaildirNextHop(settings.path ?? join(dataFolder, 'outbox'), hostname)
+export function openNextHop(
+  settings: Settings['nextHop'],
+  dataFolder: string,
+  hostname: string,
+  warn: (sentence: string) => void,
+): NextHop {
+  if (settings.kind === 'maildir') return openMaildirNextHop(settings.path ?? join(dataFolder, 'outbox'), hostname)
+  const { fallbackHosts, ...common } = settings
+  const open = (host: string) => fitExtensions(openSmtpNextHop({ ...common, host }, hostname, warn))
+  if (fallbackHosts.length === 0) return open(settings.host)
+  const hops = [settings.host, ...fallbackHosts].map(host => ({ name: host, hop: open(host) }))
+  return openFailOver(hops, warn)
 }

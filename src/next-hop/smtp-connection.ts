@@ -10,6 +10,8 @@ export interface SmtpTarget extends LineTarget {
   ehloName: string
   user?: string | undefined
   password?: string | undefined
+  /** Hears in a sentence when mail goes in clear because TLS failed. */
+  warn: (sentence: string) => void
 }
 
 /** A line on which transactions can begin. */
@@ -32,8 +34,11 @@ export async function connectSmtp(target: SmtpTarget, tls = target.tls): Promise
     let extensions = await sayHello(line, target)
     if (tls !== 'none' && tls !== 'implicit' && (await mayStartTls(line, target, extensions))) {
       const handshake = line.startTls({ secureContext, rejectUnauthorized: tls === 'verified' })
-      if (tls === 'opportunistic' && !(await succeeds(handshake))) return await connectSmtp(target, 'none')
-      await handshake
+      const why = tls === 'opportunistic' ? await failureOf(handshake) : await handshake
+      if (why !== undefined) {
+        target.warn(`Mail goes in clear to ${target.host}, since TLS failed. ${why}`)
+        return await connectSmtp(target, 'none')
+      }
       extensions = await sayHello(line, target)
     }
     if (target.user !== undefined) await logIn(line, target, target.user, extensions.get('AUTH') ?? '')
@@ -66,6 +71,9 @@ async function mayStartTls(line: Line, target: SmtpTarget, extensions: Map<strin
     const reply = await line.command('STARTTLS', target.timeoutSeconds)
     if (reply.code === 220) return true
     if (target.tls !== 'opportunistic') throw refused(reply, 'STARTTLS')
+    target.warn(
+      `Mail goes in clear to ${target.host}, since it refused STARTTLS: ${reply.code} ${reply.lines.join(' ')}`,
+    )
   } else if (target.tls !== 'opportunistic') {
     throw away(`The next hop does not offer STARTTLS, which the configuration demands (tls: ${target.tls}).`)
   }
@@ -73,10 +81,10 @@ async function mayStartTls(line: Line, target: SmtpTarget, extensions: Map<strin
 }
 
 /** Opportunistic TLS means that mail goes in clear rather than not at all (RFC 7435): a failure is an answer. */
-async function succeeds(handshake: Promise<void>): Promise<boolean> {
+async function failureOf(handshake: Promise<void>): Promise<string | undefined> {
   return handshake.then(
-    () => true,
-    () => false,
+    () => undefined,
+    (error: Error) => (error.cause instanceof Error ? error.cause : error).message,
   )
 }
 

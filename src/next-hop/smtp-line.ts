@@ -5,6 +5,8 @@ import type { Reply } from '#next-hop/next-hop.ts'
 import { createSocketEvents } from '#next-hop/socket-events.ts'
 
 const quitMilliseconds = 2000
+/** A name may have several addresses. Each but the last is given so long: one lost packet is no reason to go on, as it is by default. */
+const autoSelectFamilyAttemptTimeout = 2000
 
 /** Where a line leads. `timeoutSeconds` is for the connection, the TLS handshake and each block of data. */
 export interface LineTarget {
@@ -43,7 +45,7 @@ export interface Line {
 export async function openLine(target: LineTarget, tlsOptions?: ConnectionOptions): Promise<Line> {
   const { host, port, timeoutSeconds } = target
   const events = createSocketEvents(`${host}:${port}`)
-  const tcp = connectTcp({ host, port, noDelay: true, keepAlive: true })
+  const tcp = connectTcp({ host, port, noDelay: true, keepAlive: true, autoSelectFamilyAttemptTimeout })
   let socket: Socket = tcp
   let leaving = false
   const startTls = async (options: ConnectionOptions) => {

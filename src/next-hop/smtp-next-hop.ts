@@ -7,16 +7,18 @@ import { connectSmtp, type SmtpTarget } from '#next-hop/smtp-connection.ts'
 import { createSmtpSession } from '#next-hop/smtp-session.ts'
 import type { Settings } from '#settings/schema.ts'
 
-export type SmtpSettings = Extract<Settings['nextHop'], { kind: 'smtp' }>
+/** Of one host. */
+export type SmtpSettings = Omit<Extract<Settings['nextHop'], { kind: 'smtp' }>, 'fallbackHosts'>
 
 /**
  * An MTA as the next hop (RFC 5321). Nothing is connected yet; connections are kept for the next mail, at most
- * `settings.connections` of them. `ehloName` is how we name ourselves. Throws at once when the CA file cannot be used.
+ * `settings.connections` of them. `ehloName` is how we name ourselves. Throws at once when the CA file cannot be
+ * used. `warn` hears in a sentence when mail goes in clear because TLS failed.
  */
-export function openSmtpNextHop(settings: SmtpSettings, ehloName: string): NextHop {
+export function openSmtpNextHop(settings: SmtpSettings, ehloName: string, warn: (sentence: string) => void): NextHop {
   if (/[^!-~]|^$/.test(ehloName)) throw new Error(`This is no name to say EHLO with: ${JSON.stringify(ehloName)}`)
   const secureContext = createSecureContext(settings.ca === undefined ? {} : { ca: readFileSync(settings.ca) })
-  const target: SmtpTarget = { ...settings, secureContext, ehloName }
+  const target: SmtpTarget = { ...settings, secureContext, ehloName, warn }
   const pool = createConnectionPool(settings.connections)
   const context = { pool, connect: () => connectSmtp(target), timeoutSeconds: settings.timeoutSeconds }
   let closed = false

@@ -7,6 +7,7 @@ import type { Settings } from '#settings/schema.ts'
 export async function checkSettings(settings: Settings): Promise<Finding[]> {
   return [
     ...checkNames(settings),
+    ...checkNextHopNames(settings),
     ...checkNetworks(settings),
     ...checkListeners(settings),
     ...checkTlsListeners(settings),
@@ -19,12 +20,9 @@ export async function checkSettings(settings: Settings): Promise<Finding[]> {
   ]
 }
 
-function checkNames({ gateway, nextHop, courier }: Settings): Finding[] {
+function checkNames({ gateway, courier }: Settings): Finding[] {
   const findings: Finding[] = []
   if (!isHost(gateway.hostname)) findings.push({ path: ['gateway', 'hostname'], sentence: 'is not a host name' })
-  if (nextHop.kind === 'smtp' && !isHost(nextHop.host)) {
-    findings.push({ path: ['nextHop', 'host'], sentence: 'must be a host name or an address, without a port' })
-  }
   const from = courier.notificationsFrom
   if (from !== undefined && !/^[^\s<>@]+@[^\s<>@]+$/.test(from)) {
     findings.push({
@@ -33,6 +31,18 @@ function checkNames({ gateway, nextHop, courier }: Settings): Finding[] {
     })
   }
   return findings
+}
+
+function checkNextHopNames({ nextHop }: Settings): Finding[] {
+  if (nextHop.kind !== 'smtp') return []
+  const sentence = 'must be a host name or an address, without a port'
+  const all = [nextHop.host, ...nextHop.fallbackHosts]
+  return all.flatMap((host, index): Finding[] => {
+    const path = index === 0 ? ['nextHop', 'host'] : ['nextHop', 'fallbackHosts', index - 1]
+    if (!isHost(host)) return [{ path, sentence }]
+    const isRepeated = all.slice(0, index).some(other => other.toLowerCase() === host.toLowerCase())
+    return isRepeated ? [{ path, sentence: 'is named before; leave it out' }] : []
+  })
 }
 
 function checkTlsListeners({ gateway }: Settings): Finding[] {
@@ -81,14 +91,18 @@ function checkPlainText({ portal, directory }: Settings): Finding[] {
 
 function checkNextHopLogin({ nextHop }: Settings): Finding[] {
   if (nextHop.kind !== 'smtp') return []
-  const { user, password, tls, host } = nextHop
+  const { user, password, tls, host, fallbackHosts } = nextHop
   if (user !== undefined && password === undefined) {
     return [{ path: ['nextHop', 'password'], sentence: 'must be given, since nextHop.user is' }]
   }
   if (user === undefined && password !== undefined) {
     return [{ path: ['nextHop', 'user'], sentence: 'must be given, since nextHop.password is' }]
   }
-  if (user !== undefined && (tls === 'none' || tls === 'opportunistic') && !isLoopback(host)) {
+  if (
+    user !== undefined &&
+    (tls === 'none' || tls === 'opportunistic') &&
+    ![host, ...fallbackHosts].every(isLoopback)
+  ) {
     const sentence = 'the password could cross the net in clear: use required, verified or implicit'
     return [{ path: ['nextHop', 'tls'], sentence }]
   }

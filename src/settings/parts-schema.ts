@@ -13,12 +13,17 @@ export const nextHop = z
     z.strictObject({
       kind: z.literal('smtp').describe('An MTA.'),
       host: z.string().min(1).describe('Name or address.').meta({ example: 'mail.example.org' }),
+      fallbackHosts: z
+        .array(z.string().min(1))
+        .default([])
+        .describe('Others, in the order in which they are tried while host is away. What is said below goes for all.')
+        .meta({ example: ['mail2.example.org'] }),
       port: port.default(25).describe('25 for an MTA; 587 or 465 where one logs in.'),
       tls: z
         .enum(['none', 'opportunistic', 'required', 'verified', 'implicit'])
         .default('opportunistic')
         .describe(
-          'STARTTLS: never; if offered; always; always, with a certificate for the host name. implicit: TLS from the start, verified.',
+          'STARTTLS: never; if offered, and in clear where it fails; always; always, with a certificate for the host name. implicit: TLS from the start, verified.',
         )
         .meta({ example: 'verified' }),
       ca: path

@@ -55,7 +55,7 @@ test('a folder that has gone means that the next hop is away', async () => {
 })
 
 test('without a path, mail goes to the outbox in the data folder', async () => {
-  const session = await openNextHop({ kind: 'maildir' }, folder, 'kuvert.test').open()
+  const session = await openNextHop({ kind: 'maildir' }, folder, 'kuvert.test', () => undefined).open()
   await sendOne(session, 'x\r\n')
   expect(await readdir(join(folder, 'outbox', 'new'))).toHaveLength(1)
 })

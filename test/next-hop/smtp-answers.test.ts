@@ -1,5 +1,7 @@
+import dns from 'node:dns'
+import { isIP } from 'node:net'
 import { Readable } from 'node:stream'
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterEach, expect, test, vi, type MockInstance } from 'vitest'
 import type { NextHop } from '#next-hop/next-hop.ts'
 import type { SmtpSettings } from '#next-hop/smtp-next-hop.ts'
 import {
@@ -191,4 +193,21 @@ test('nobody listening means that the next hop is away', async () => {
 test('a name that does not exist means that the next hop is away', async () => {
   await start({}, { host: 'does-not-exist.invalid' })
   await expect(hop.open()).rejects.toMatchObject(away)
+})
+
+test.each([
+  ['the first', ['127.0.0.1', '127.0.0.3']],
+  ['the second', ['127.0.0.3', '127.0.0.1']],
+  ['an IPv4 one behind one of IPv6', ['2001:db8::1', '127.0.0.1']],
+])('a name with several addresses leads to the one that answers: %s', async (_, addresses) => {
+  await start({}, { host: 'several.example' })
+  // In place of a name server.
+  const lookup = vi.spyOn(dns, 'lookup') as unknown as MockInstance<(...given: unknown[]) => void>
+  lookup.mockImplementation((...given) => {
+    const done = given.at(-1) as (error: null, found: dns.LookupAddress[]) => void
+    const found = addresses.map(address => ({ address, family: isIP(address) }))
+    process.nextTick(done, null, found)
+  })
+  expect(await transaction()).toEqual([250, 250, 250])
+  lookup.mockRestore()
 })

@@ -1,10 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { NextHop } from '#next-hop/next-hop.ts'
 import type { SmtpSettings } from '#next-hop/smtp-next-hop.ts'
-import { makeCertificates, type Certificates } from '../support/certificates.ts'
+import { makeCertificates, makeSelfSigned, type Certificates } from '../support/certificates.ts'
 import { startScriptedSmtpServer, type Script, type ScriptedSmtpServer } from '../support/scripted-smtp-server.ts'
 import { sendOne, smtpTo } from './support.ts'
 
@@ -13,6 +14,10 @@ let folder: string
 let right: Certificates
 /** Of the same kind, for another name, by an authority of its own. */
 let other: Certificates
+/** By an authority that is known, for the right name, but of the past. */
+let expired: Certificates
+/** Its own authority. */
+let selfSigned: { certificate: string; key: string }
 let server: ScriptedSmtpServer
 let hop: NextHop
 
@@ -20,6 +25,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kuvert-test-certificates-'))
   right = await makeCertificates(join(folder, 'right'), ['localhost', '127.0.0.1'])
   other = await makeCertificates(join(folder, 'other'), ['elsewhere.example'])
+  expired = await makeCertificates(join(folder, 'expired'), ['localhost'], -1)
+  selfSigned = await makeSelfSigned(folder, 'localhost')
 })
 afterAll(() => rm(folder, { recursive: true }))
 afterEach(async () => {
@@ -42,6 +49,24 @@ async function deliver(): Promise<boolean | string> {
     expect(error).toMatchObject({ code: 'NEXT_HOP_AWAY' })
     return String((error as Error).cause)
   }
+}
+
+/** Somebody on the line, who makes of STARTTLS in the server's answers a word that nobody knows. */
+async function startStrippingProxy(serverPort: number) {
+  const sockets: Socket[] = []
+  const proxy = createServer(client => {
+    const upstream = connect(serverPort, '127.0.0.1')
+    for (const socket of [client, upstream]) sockets.push(socket.on('error', () => undefined))
+    client.pipe(upstream)
+    upstream.on('data', bytes => client.write(bytes.toString('latin1').replaceAll('STARTTLS', 'XSTRIPED'), 'latin1'))
+    upstream.on('close', () => client.destroy())
+  })
+  await new Promise<void>(resolve => proxy.listen(0, '127.0.0.1', resolve))
+  const stop = async () => {
+    for (const socket of sockets) socket.destroy()
+    await new Promise(resolve => proxy.close(resolve))
+  }
+  return { port: (proxy.address() as AddressInfo).port, stop }
 }
 
 describe('STARTTLS', () => {
@@ -102,6 +127,51 @@ describe('STARTTLS', () => {
     await start({ tls: other }, { tls: 'verified', ca: other.ca, host: 'localhost' })
     expect(await deliver()).toContain('localhost')
     expect(server.mails).toEqual([])
+  })
+
+  test.each([
+    ['opportunistic', true],
+    ['required', true],
+    ['verified', 'certificate has expired'],
+  ] as const)('%s, with a certificate that has expired: %s', async (tls, result) => {
+    await start({ tls: expired }, { tls, ca: expired.ca, host: 'localhost' })
+    expect(await deliver()).toEqual(typeof result === 'string' ? expect.stringContaining(result) : result)
+    expect(server.mails).toHaveLength(result === true ? 1 : 0)
+  })
+
+  test.each([
+    ['opportunistic', true],
+    ['required', true],
+    ['verified', 'self-signed certificate'],
+  ] as const)('%s, with a certificate that nobody signed: %s', async (tls, result) => {
+    await start({ tls: selfSigned }, { tls, host: 'localhost' })
+    expect(await deliver()).toEqual(typeof result === 'string' ? expect.stringContaining(result) : result)
+    expect(server.mails).toHaveLength(result === true ? 1 : 0)
+  })
+
+  test.each([
+    ['opportunistic', 'goes in clear', 1],
+    ['required', 'does not send', 0],
+    ['verified', 'does not send', 0],
+  ] as const)('%s, where somebody on the line takes STARTTLS out of the answer: %s', async (tls, _, count) => {
+    server = await startScriptedSmtpServer({ tls: right })
+    const stripping = await startStrippingProxy(server.port)
+    hop = smtpTo(stripping.port, { tls, ca: right.ca, host: 'localhost' })
+    await deliver()
+    expect(server.mails.map(({ encrypted }) => encrypted)).toEqual(Array(count).fill(false))
+    expect(server.connections[0]!.commands).not.toContain('STARTTLS')
+    await stripping.stop()
+  })
+
+  test.each([
+    ['offered and then refused', { STARTTLS: '454 4.7.0 Not now' }, 'it refused STARTTLS: 454 4.7.0 Not now'],
+    ['begun and then lost', { STARTTLS: { raw: '220 Go\r\n', then: 'close' } }, 'TLS failed. 127.0.0.1:'],
+  ] as const)('opportunistic, where TLS is %s, says in the log that mail goes in clear', async (_, answers, why) => {
+    server = await startScriptedSmtpServer({ tls: right, answers })
+    const warnings: string[] = []
+    hop = smtpTo(server.port, { tls: 'opportunistic' }, sentence => warnings.push(sentence))
+    expect(await deliver()).toBe(false)
+    expect(warnings).toEqual([expect.stringContaining(`Mail goes in clear to 127.0.0.1, since ${why}`)])
   })
 
   test('EHLO is said again, and what was said in clear is forgotten', async () => {

@@ -3,9 +3,13 @@ import type { NextHopSession } from '#next-hop/next-hop.ts'
 import { openSmtpNextHop, type SmtpSettings } from '#next-hop/smtp-next-hop.ts'
 
 /** A next hop on this port of 127.0.0.1, without TLS, that waits two seconds for an answer. */
-export function smtpTo(port: number, settings: Partial<SmtpSettings> = {}) {
+export function smtpTo(
+  port: number,
+  settings: Partial<SmtpSettings> = {},
+  warn: (sentence: string) => void = () => undefined,
+) {
   const defaults = { kind: 'smtp', host: '127.0.0.1', port, tls: 'none', connections: 20, timeoutSeconds: 2 } as const
-  return openSmtpNextHop({ ...defaults, ...settings }, 'kuvert.test')
+  return openSmtpNextHop({ ...defaults, ...settings }, 'kuvert.test', warn)
 }
 
 /** These bytes, cut into pieces of the sizes that `size` gives. */

@@ -20,6 +20,8 @@ export interface PostfixOptions {
   tls?: { certificate: string; key: string }
   /** Answers by recipient: `{ 'left@example.org': '550 5.1.1 Has left' }`. */
   refuse?: Record<string, string>
+  /** The largest mail that it takes. Default: as deployed. */
+  maxMailBytes?: number
 }
 
 export interface Postfix {
@@ -100,6 +102,7 @@ async function writeConfiguration(
     'multi_instance_directories =',
     'minimal_backoff_time = 1s',
     'queue_run_delay = 1s',
+    ...(options.maxMailBytes === undefined ? [] : [`message_size_limit = ${options.maxMailBytes}`]),
     ...(options.relayPort === undefined ? ['default_transport = discard:', 'relayhost ='] : []),
   ]
   await mkdir(config)

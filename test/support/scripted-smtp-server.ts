@@ -27,6 +27,8 @@ export interface Script {
   login?: { user: string; password: string; mechanisms: string[] }
   /** Where to listen. Default: 127.0.0.1. */
   address?: string
+  /** Default: a free one. */
+  port?: number
   /** False: bytes of mails are counted and thrown away. */
   keepMails?: boolean
 }
@@ -125,7 +127,7 @@ export async function startScriptedSmtpServer(script: Script = {}): Promise<Scri
       socket.destroy()
     }
   })
-  await new Promise<void>(resolve => listener.listen(0, script.address ?? '127.0.0.1', resolve))
+  await new Promise<void>(resolve => listener.listen(script.port ?? 0, script.address ?? '127.0.0.1', resolve))
   server.port = (listener.address() as AddressInfo).port
   return server
 }

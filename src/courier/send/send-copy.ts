@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { Failure } from '#failure.ts'
 import type { NextHop, NextHopSession, Reply } from '#next-hop/next-hop.ts'
-import { keywordOf, parametersFor } from '#next-hop/parameters.ts'
+import { keywordOf } from '#next-hop/parameters.ts'
 
 /** One mail for one recipient. */
 export interface OutgoingMail {
@@ -36,17 +36,16 @@ export async function sendCopy(nextHop: NextHop, mail: OutgoingMail): Promise<Ou
 }
 
 async function transact(session: NextHopSession, mail: OutgoingMail): Promise<Outcome> {
-  const begun = await session.mail(mail.sender, parametersFor(session, parametersOfCopy(session, mail.parameters)))
+  const begun = await session.mail(mail.sender, parametersOfCopy(mail.parameters))
   if (begun.code >= 300) return outcomeOf(begun)
-  const accepted = await session.rcpt(mail.recipient, parametersFor(session, mail.recipientParameters))
+  const accepted = await session.rcpt(mail.recipient, mail.recipientParameters)
   if (accepted.code >= 300) return outcomeOf(accepted)
   return outcomeOf(await session.data(Readable.from(mail.bytes, { objectMode: false, highWaterMark: 256 * 1024 })))
 }
 
 /** A copy has another size than the mail had, and a link block in it may have 8-bit letters. */
-function parametersOfCopy(session: NextHopSession, parameters: string[]): string[] {
-  const kept = parameters.filter(parameter => !['SIZE', 'BODY'].includes(keywordOf(parameter)))
-  return session.extensions.has('8BITMIME') ? [...kept, 'BODY=8BITMIME'] : kept
+function parametersOfCopy(parameters: string[]): string[] {
+  return [...parameters.filter(parameter => !['SIZE', 'BODY'].includes(keywordOf(parameter))), 'BODY=8BITMIME']
 }
 
 function outcomeOf(reply: Reply): Outcome {

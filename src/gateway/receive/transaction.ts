@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Failure } from '#failure.ts'
 import type { NextHop, NextHopSession, Reply } from '#next-hop/next-hop.ts'
-import { keywordOf, parametersFor } from '#next-hop/parameters.ts'
+import { keywordOf } from '#next-hop/parameters.ts'
 import type { Client, Transaction } from './client.ts'
 import type { PathCommand } from './path-command.ts'
 
@@ -24,7 +24,9 @@ export async function beginTransaction(
   const session = await nextHop.open()
   let begun = false
   try {
-    const reply = await session.mail(command.address, parametersFor(session, command.parameters))
+    // The size does not matter to the next hop yet: the files of a marked mail never come to it.
+    const parameters = command.parameters.filter(parameter => keywordOf(parameter) !== 'SIZE')
+    const reply = await session.mail(command.address, parameters)
     begun = reply.code < 300
     return { reply, transaction: begun ? transactionOf(command, session) : null }
   } finally {
@@ -45,7 +47,7 @@ export async function addRecipient(
 ): Promise<Reply> {
   requireKnown(command.parameters, recipientParameters)
   if (transaction.recipients.length >= maxRecipients) throw new Failure('TOO_MANY_RECIPIENTS')
-  const reply = await transaction.nextHop.rcpt(command.address, parametersFor(transaction.nextHop, command.parameters))
+  const reply = await transaction.nextHop.rcpt(command.address, command.parameters)
   if (reply.code < 300) transaction.recipients.push({ address: command.address, parameters: command.parameters })
   return reply
 }

@@ -1,15 +1,32 @@
 import { Readable } from 'node:stream'
+import { Failure } from '#failure.ts'
 import type { NextHopSession, Reply } from '#next-hop/next-hop.ts'
+import { maxMailBytes } from '#next-hop/parameters.ts'
+import { humanSize } from '#texts/human-size.ts'
+
+interface ToRelay {
+  received: Buffer
+  bytes: AsyncIterable<Buffer>
+  /** Of the mail as it came, where that is known before it is here. */
+  sizeBytes: number | undefined
+  /** A word that marks a mail, to tell the sender of. */
+  keyword: string
+}
 
 /**
  * Hands an unmarked mail to the next hop while it arrives: one Received field, then its bytes unchanged.
  * Returns the next hop's final answer. If the mail ends badly (the client goes away, a broken line ending,
- * too big), the next hop keeps nothing and the reason is thrown.
+ * too big), the next hop keeps nothing and the reason is thrown. Where its size alone would be refused, that is
+ * said without troubling the next hop.
  */
-export async function relay(nextHop: NextHopSession, received: Buffer, mail: AsyncIterable<Buffer>): Promise<Reply> {
+export async function relay(nextHop: NextHopSession, mail: ToRelay): Promise<Reply> {
+  const maxBytes = maxMailBytes(nextHop.extensions)
+  if (maxBytes !== undefined && mail.sizeBytes !== undefined && mail.sizeBytes > maxBytes) {
+    throw new Failure('NEXT_HOP_TOO_SMALL', { limit: humanSize(maxBytes, 'en'), keyword: mail.keyword })
+  }
   async function* bytes() {
-    yield received
-    yield* mail
+    yield mail.received
+    yield* mail.bytes
   }
   return nextHop.data(Readable.from(bytes(), { objectMode: false, highWaterMark: 256 * 1024 }))
 }
