@@ -3,6 +3,7 @@ import { isChoreDue, markChoreDone } from '#database/chores.ts'
 import type { Parts } from '#parts.ts'
 import { expire } from './expire/expire.ts'
 import { forget } from './forget/forget.ts'
+import { remind } from './remind/remind.ts'
 import { remove } from './remove/remove.ts'
 import { sweep } from './sweep/sweep.ts'
 import { tidy } from './tidy/tidy.ts'
@@ -16,6 +17,7 @@ const leastSweepHours = 1
 export async function runUpkeep(parts: UpkeepParts, now = new Date(), stopped?: AbortSignal): Promise<void> {
   const { settings, log, db } = parts
   const ended = await expire(db)
+  await remind(db, settings)
   await tidy(db, settings)
   const forgotten = await forget(db, settings.upkeep.forgetAfterDays)
   const removed = await remove(parts, stopped)

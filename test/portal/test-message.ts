@@ -32,11 +32,15 @@ export interface TestMessage {
 }
 
 const sender = 'Karin Åberg <karin@kommun.example>'
-const linkKey = randomBytes(32)
 
 /** Writes a message as the gateway would: sealed files in the object store, and rows. */
 export async function insertTestMessage(
-  { db, objects, masterKeys }: { db: Database; objects: Objects; masterKeys: readonly MasterKey[] },
+  {
+    db,
+    objects,
+    masterKeys,
+    linkKey = randomBytes(32),
+  }: { db: Database; objects: Objects; masterKeys: readonly MasterKey[]; linkKey?: Buffer },
   wanted: Wanted,
 ): Promise<TestMessage> {
   const id = randomUUID()

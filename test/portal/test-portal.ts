@@ -101,7 +101,7 @@ export async function startTestPortal(overrides: Overrides = {}): Promise<TestPo
       return browser
     },
     message: async wanted => {
-      const message = await insertTestMessage({ db: database.db, objects, masterKeys }, wanted)
+      const message = await insertTestMessage({ db: database.db, objects, masterKeys, linkKey: parts.linkKey }, wanted)
       messages.push(message)
       return message
     },
