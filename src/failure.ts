@@ -208,6 +208,12 @@ export const failures = {
     tell: 'Too many codes were asked for; try again in {minutes} minutes.',
   },
   NOT_LOGGED_IN: { again: false, smtp: 530, enhanced: '7.0', tell: 'Log in first.' },
+  DRAFT_UNKNOWN: {
+    again: false,
+    smtp: 550,
+    enhanced: '7.1',
+    tell: "There is no such draft: it was sent, or discarded, or is somebody else's.",
+  },
   NOT_A_RECIPIENT: { again: false, smtp: 550, enhanced: '7.1', tell: 'This message is not addressed to this account.' },
   USED_UP: {
     again: false,
@@ -220,6 +226,18 @@ export const failures = {
     smtp: 550,
     enhanced: '7.0',
     tell: 'This download is no longer valid; start it again from the page.',
+  },
+  DOWNLOADS_OF_SESSION: {
+    again: true,
+    smtp: 454,
+    enhanced: '7.0',
+    tell: 'Too many downloads at the same time; at most {atOnce} are possible.',
+  },
+  DOWNLOADS_AT_ONCE: {
+    again: true,
+    smtp: 454,
+    enhanced: '3.2',
+    tell: 'Too many files are being downloaded at the moment; try again later.',
   },
   CROSS_SITE: {
     again: false,

@@ -6,6 +6,7 @@ import { dateAndTime } from './pages/date-and-time.ts'
 import { html, type Html } from './pages/html.ts'
 import type { PageContext } from './pages/layout.ts'
 import { codePage } from './pages/code-page.ts'
+import { noDraftPage } from './pages/compose-page.ts'
 import { logInAgainPage, wrongLoginPage, type LoginForm } from './pages/login-page.ts'
 import { endedPage, noticePage, unknownPage } from './pages/notice-page.ts'
 import { words } from './pages/words.ts'
@@ -23,9 +24,12 @@ const statuses: Partial<Record<FailureCode, number>> = {
   CODE_ENDED: 403,
   CODES_THROTTLED: 429,
   NOT_LOGGED_IN: 403,
+  DRAFT_UNKNOWN: 404,
   NOT_A_RECIPIENT: 403,
   USED_UP: 403,
   TICKET_INVALID: 404,
+  DOWNLOADS_OF_SESSION: 429,
+  DOWNLOADS_AT_ONCE: 503,
   CROSS_SITE: 403,
   DATABASE_AWAY: 503,
   OBJECTS_AWAY: 503,
@@ -50,15 +54,18 @@ export async function replyWithFailure(
     const say = words[pageContext(parts, request).language]
     return showPage(reply, status, noticePage(pageContext(parts, request), say.badRequestTitle, say.badRequest))
   }
-  if (status === 503) log.warn({ code: error.code, err: error.cause }, 'A part of ours is away')
+  if (error.code.endsWith('_AWAY')) log.warn({ code: error.code, err: error.cause }, 'A part of ours is away')
   else {
     log.info({ code: error.code }, 'Refused')
     await request.auditRefusal(error)
   }
-  if (status === 503) reply.header('Retry-After', retrySeconds)
-  if (status === 429) reply.header('Retry-After', Number(error.details['minutes']) * 60)
+  if (status === 503 || status === 429) reply.header('Retry-After', secondsToWait(error))
   const context = pageContext(parts, request, error.details['lang'] as Language | undefined)
   return showPage(reply, status, failurePage(context, error, request))
+}
+
+function secondsToWait({ details }: Failure): number {
+  return details['minutes'] === undefined ? retrySeconds : Number(details['minutes']) * 60
 }
 
 /** The page for a path that is none of ours. */
@@ -135,10 +142,16 @@ function failurePage(context: PageContext, { code, details }: Failure, request: 
         say.codesThrottled(Number(details['minutes'])),
         html`<a href="${at}/code">${say.haveCode}</a>`,
       )
+    case 'DRAFT_UNKNOWN':
+      return noDraftPage(context)
     case 'NOT_A_RECIPIENT':
       return noticePage(context, say.notRecipientTitle, say.notRecipient, say.notRecipientHow)
     case 'TICKET_INVALID':
       return noticePage(context, say.ticketInvalidTitle, say.ticketInvalid)
+    case 'DOWNLOADS_OF_SESSION':
+      return noticePage(context, say.manyDownloadsTitle, say.manyDownloads(Number(details['atOnce'])), say.nothingLost)
+    case 'DOWNLOADS_AT_ONCE':
+      return noticePage(context, say.busyTitle, say.busy, say.nothingLost)
     case 'CROSS_SITE':
       return noticePage(context, say.crossSiteTitle, say.crossSite)
     default:

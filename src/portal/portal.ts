@@ -3,11 +3,13 @@ import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import cookie from '@fastify/cookie'
 import formbody from '@fastify/formbody'
+import multipart from '@fastify/multipart'
 import fastify, { type FastifyInstance } from 'fastify'
 import { readAssets } from './assets.ts'
 import { auditRequests } from './audit-requests.ts'
 import { connectionOptions, limitConnections } from './connection-limits.ts'
 import { serveFiles } from './download-file.ts'
+import { makeSlots } from './download-slots.ts'
 import { serveZips } from './download-zip.ts'
 import { replyNotFound, replyWithFailure } from './http-reply.ts'
 import { keepLanguage } from './language.ts'
@@ -20,6 +22,7 @@ import { requireSameOrigin } from './same-origin.ts'
 import { setSecurityHeaders } from './security-headers.ts'
 import { serveHealth, serveHome } from './serve-home.ts'
 import { serveText } from './show-text.ts'
+import { serveCompose } from './write-message.ts'
 
 /** A portal that listens. */
 export interface RunningPortal {
@@ -29,7 +32,17 @@ export interface RunningPortal {
 }
 
 const bodyLimitBytes = 16 * 1024
+/** Of the form that a message is written in; files are stored while they arrive, each up to what its own limit is. */
+const multipartLimits = {
+  fieldSize: 2 * 1024 * 1024,
+  fields: 100,
+  fieldNameSize: 100,
+  fileSize: Infinity,
+  headerPairs: 20,
+}
 const requestSeconds = 30
+/** Methods that change nothing (RFC 9110 section 9.2.1). */
+const harmless = new Set(['GET', 'HEAD', 'OPTIONS'])
 const keepAliveSeconds = 15
 const handshakeSeconds = 10
 /** A client that takes no byte for so long is dropped, and with it what it holds of the object storage. */
@@ -45,15 +58,18 @@ function buildPortal(parts: PortalParts, idleSeconds = defaultIdleSeconds): Fast
   const assets = readAssets(parts.settings.portal)
   const pageParts = { ...parts, styleSheet: assets.styleSheet, logo: assets.logo }
 
+  const slots = makeSlots(parts.settings.portal)
+
   app.decorateRequest('visitor', null)
   app.register(cookie)
   app.removeAllContentTypeParsers()
   app.register(formbody, { bodyLimit: bodyLimitBytes })
+  app.register(multipart, { limits: multipartLimits })
   logRequests(app, parts.log)
   auditRequests(app, parts)
   app.addHook('onRequest', async (request, reply) => {
     setSecurityHeaders(reply, isHttps)
-    if (request.method === 'POST') requireSameOrigin(request.headers, url)
+    if (!harmless.has(request.method)) requireSameOrigin(request.headers, url)
     keepLanguage(request, reply, isHttps)
   })
   app.setErrorHandler((error, request, reply) => replyWithFailure(pageParts, error, request, reply))
@@ -67,9 +83,10 @@ function buildPortal(parts: PortalParts, idleSeconds = defaultIdleSeconds): Fast
     serveMessage(app, pageParts)
     serveLogin(app, parts)
     serveCodes(app, pageParts)
-    serveFiles(app, parts)
-    serveZips(app, parts)
+    serveFiles(app, parts, slots)
+    serveZips(app, parts, slots)
     serveText(app, pageParts)
+    if (parts.settings.compose.enabled) serveCompose(app, pageParts)
   })
   return app
 }

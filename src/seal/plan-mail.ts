@@ -3,8 +3,7 @@ import type { HeaderField } from '#mail/header-fields.ts'
 import type { MailSource } from '#mail/mail-source.ts'
 import type { Part } from '#mail/part.ts'
 import type { Plan } from '#model.ts'
-import { plan } from './plan/plan.ts'
-import type { HeaderChanges } from './plan/header-edits.ts'
+import { plan, type Marked } from './plan/plan.ts'
 import { planWhole, type PlanSettings } from './plan/plan-whole.ts'
 import { readBack } from './plan/read-back.ts'
 import { readMailHeader } from './split/read-mail-header.ts'
@@ -23,11 +22,7 @@ export interface PlannedMail {
  * readers may see differently is sealed whole. Throws `MAIL_AMBIGUOUS` where not even its header is clear, that or
  * `MAIL_UNSUPPORTED` where the settings refuse to seal it whole, and an Error where the plan would leave something behind.
  */
-export async function planMail(
-  settings: PlanSettings,
-  source: MailSource,
-  marked: HeaderChanges & { private: boolean },
-): Promise<PlannedMail> {
+export async function planMail(settings: PlanSettings, source: MailSource, marked: Marked): Promise<PlannedMail> {
   const top = await readMailHeader(source)
   const found = await splitClearly(source)
   const root = found instanceof Failure ? null : found

@@ -120,6 +120,12 @@ export const english: Words = {
     'A download that was started is valid for a short while, and only in the browser where it was started. Open the link in the mail and start again from there.',
   crossSiteTitle: 'That could not be done',
   crossSite: 'The request did not come from a page of this site. Open the link in the mail and try again from there.',
+  manyDownloadsTitle: 'You are already downloading several files',
+  manyDownloads: (atOnce: number) =>
+    `At most ${atOnce} files can be downloaded at the same time. Wait until one of them is done, and then reload this page.`,
+  busyTitle: 'Many files are being downloaded right now',
+  busy: 'Wait a moment, and then reload this page.',
+  nothingLost: 'No download has been used up.',
   awayTitle: 'This does not work right now',
   away: 'A system that is needed does not answer. Wait a while, then try again.',
   awayNotCounted:

@@ -120,6 +120,12 @@ export const swedish = {
     'En påbörjad hämtning gäller en kort tid, och bara i den webbläsare där den startades. Öppna länken i mejlet och börja om därifrån.',
   crossSiteTitle: 'Det gick inte att göra det du bad om',
   crossSite: 'Det kom inte från en sida på den här webbplatsen. Öppna länken i mejlet och försök igen därifrån.',
+  manyDownloadsTitle: 'Du hämtar redan flera filer',
+  manyDownloads: (atOnce: number) =>
+    `Högst ${atOnce} filer kan hämtas samtidigt. Vänta tills någon av dem är klar och ladda sedan om den här sidan.`,
+  busyTitle: 'Många hämtar filer just nu',
+  busy: 'Vänta en stund och ladda sedan om den här sidan.',
+  nothingLost: 'Inget försök har gått förlorat.',
   awayTitle: 'Det fungerar inte just nu',
   away: 'Ett system som behövs svarar inte. Vänta en stund och försök igen.',
   awayNotCounted:

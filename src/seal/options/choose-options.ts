@@ -7,12 +7,12 @@ import type { Choice } from './option.ts'
 import { setWithinLimits, type OriginatedValues, type SetOptions } from './set-options.ts'
 import { quoted } from '#texts/quoted.ts'
 
-/** Where each option comes from: `header`, `subject`, `rule 2`, `default`, `bound 1` or `expiresAtMostDays`. */
+/** Where each option comes from: `header`, `subject`, `page`, `rule 2`, `default`, `bound 1` or `expiresAtMostDays`. */
 export type Origins = Record<keyof Options, string>
 
 /** What the sender chose in one place. */
 export interface SenderChoices {
-  origin: 'header' | 'subject'
+  origin: 'header' | 'subject' | 'page'
   /** For sentences. */
   where: string
   choices: Map<OptionName, Choice>

@@ -11,6 +11,9 @@ import type { MailSource } from '#mail/mail-source.ts'
 import type { Part } from '#mail/part.ts'
 import type { Plan } from '#model.ts'
 
+/** What was asked for. `hasOtherFiles` where the message has files that never were in the mail. */
+export type Marked = HeaderChanges & { private: boolean; hasOtherFiles?: boolean }
+
 /**
  * Decides what becomes of each part of a marked mail that `split` has read; does nothing yet. Every leaf is
  * kept in the slim mail, or is a file, or is in the file of a sealed text; where in doubt, sealed. Throws
@@ -19,7 +22,7 @@ import type { Plan } from '#model.ts'
 export async function plan(
   settings: PlanSettings,
   mail: { root: Part; source: MailSource },
-  marked: HeaderChanges & { private: boolean },
+  marked: Marked,
 ): Promise<Plan> {
   const { root, source } = mail
   const protection = findProtection(root)
@@ -41,7 +44,7 @@ export async function plan(
     texts: bodies.surveys,
     header: editHeader(root, marked),
   }
-  if (!marked.private && !bodies.mustBeSealed && files.length > 0) {
+  if (!marked.private && !bodies.mustBeSealed && (files.length > 0 || marked.hasOtherFiles)) {
     const found = await withSlots(kept, settings.linkBlock)
     if (found) return { copy: 'detach', files: withDistinctNames(files), ...found }
   }

@@ -23,6 +23,8 @@ export interface SealedMail {
   recipients: (EnvelopeRecipient & { isLocal: boolean })[]
   /** Where it came from. */
   address: string
+  /** What must become so together with it, or not at all. */
+  also?: (tx: Queryable) => Promise<void>
 }
 
 /** Which message the recipients have, and for how many of them it is this one. */
@@ -79,6 +81,7 @@ async function write(tx: Queryable, { masterKeys, linkKey }: CommitParts, sealed
     tx,
     links.map(link => link.id),
   )
+  await sealed.also?.(tx)
   await record(tx, sealedEntry(sealed))
 }
 

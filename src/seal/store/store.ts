@@ -16,7 +16,12 @@ export interface StoredMail {
  * Seals the slim mail and each file of a plan under fresh keys. When it throws, what it had stored is removed
  * again; what could not be removed is swept by upkeep, since nothing points to it.
  */
-export async function store(objects: Objects, messageKey: Buffer, source: MailSource, plan: Plan): Promise<StoredMail> {
+export async function store(
+  objects: Pick<Objects, 'put' | 'remove'>,
+  messageKey: Buffer,
+  source: MailSource,
+  plan: Plan,
+): Promise<StoredMail> {
   const stored: string[] = []
   const seal = async (sizeBytes: number, bytes: AsyncIterable<Buffer>) => {
     const objectKey = randomBytes(20).toString('hex')

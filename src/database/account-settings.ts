@@ -1,0 +1,29 @@
+import type { Queryable } from '#database/database.ts'
+import type { Settings } from '#settings/schema.ts'
+
+/** What somebody has chosen for the messages that they write in the portal. */
+export interface AccountSettings {
+  signatureText: string
+  /** Safe HTML; empty where the text is all there is. */
+  signatureHtml: string
+  /** Options, as far as they were chosen. */
+  defaults: Settings['classify']['defaults']
+}
+
+/** What an account has chosen; nothing at all where it never did. */
+export async function findAccountSettings(db: Queryable, accountId: string): Promise<AccountSettings> {
+  const { rows } = await db.query<AccountSettings>(
+    `select signature_text as "signatureText", signature_html as "signatureHtml", defaults
+     from account_settings where account_id = $1`,
+    [accountId],
+  )
+  return rows[0] ?? { signatureText: '', signatureHtml: '', defaults: {} }
+}
+
+export async function saveAccountSettings(db: Queryable, accountId: string, chosen: AccountSettings): Promise<void> {
+  await db.query(
+    `insert into account_settings (account_id, signature_text, signature_html, defaults) values ($1, $2, $3, $4)
+     on conflict (account_id) do update set signature_text = $2, signature_html = $3, defaults = $4`,
+    [accountId, chosen.signatureText, chosen.signatureHtml, JSON.stringify(chosen.defaults)],
+  )
+}

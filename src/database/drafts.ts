@@ -1,0 +1,65 @@
+import type { Queryable } from '#database/database.ts'
+
+/** A row of `drafts`: a message that is being written. */
+export interface DraftRow {
+  id: string
+  accountId: string
+  keyId: string
+  wrappedKey: Buffer
+  /** Sealed with the message's key; null where nothing was written yet. */
+  content: Buffer | null
+  changedAt: Date
+}
+
+const columns = `id, account_id as "accountId", key_id as "keyId", wrapped_key as "wrappedKey", content, changed_at as "changedAt"`
+
+/** The draft with this id, if it is this account's. */
+export async function findDraft(db: Queryable, id: string, accountId: string): Promise<DraftRow | null> {
+  const { rows } = await db.query<DraftRow>(`select ${columns} from drafts where id = $1 and account_id = $2`, [
+    id,
+    accountId,
+  ])
+  return rows[0] ?? null
+}
+
+/** The drafts of an account, the latest first. */
+export async function findDrafts(db: Queryable, accountId: string, limit: number): Promise<DraftRow[]> {
+  const { rows } = await db.query<DraftRow>(
+    `select ${columns} from drafts where account_id = $1 order by changed_at desc limit $2`,
+    [accountId, limit],
+  )
+  return rows
+}
+
+/**
+ * Begins a draft under an id that the portal has made, unless it is there already: of two who begin it at the same time,
+ * one does. Whose it is then, and its key, `findDraft` tells.
+ */
+export async function insertDraft(
+  db: Queryable,
+  draft: Pick<DraftRow, 'id' | 'accountId' | 'keyId' | 'wrappedKey'>,
+): Promise<void> {
+  await db.query(
+    `insert into drafts (id, account_id, key_id, wrapped_key)
+     select $1, $2, $3, $4 where not exists (select from messages where id = $1) on conflict (id) do nothing`,
+    [draft.id, draft.accountId, draft.keyId, draft.wrappedKey],
+  )
+}
+
+export async function updateDraft(db: Queryable, id: string, content: Buffer): Promise<void> {
+  await db.query('update drafts set content = $2, changed_at = now() where id = $1', [id, content])
+}
+
+/** Forgets a draft with its uploads. False where it was gone: sent by another request, or discarded. */
+export async function deleteDraft(db: Queryable, id: string, accountId: string): Promise<boolean> {
+  const { rowCount } = await db.query('delete from drafts where id = $1 and account_id = $2', [id, accountId])
+  return rowCount === 1
+}
+
+/** Forgets drafts that have not been changed for so many days, with their uploads. Returns how many. */
+export async function deleteOldDrafts(db: Queryable, days: number): Promise<number> {
+  const { rowCount } = await db.query('delete from drafts where changed_at <= now() - make_interval(days => $1)', [
+    days,
+  ])
+  return rowCount ?? 0
+}

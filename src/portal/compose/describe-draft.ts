@@ -1,0 +1,109 @@
+import { findAccountSettings } from '#database/account-settings.ts'
+import { findDrafts } from '#database/drafts.ts'
+import { findUploads } from '#database/uploads.ts'
+import type { Account, Language, Login } from '#model.ts'
+import { dateAndTime } from '#portal/pages/date-and-time.ts'
+import type { ComposeView } from '#portal/pages/compose-page.ts'
+import type { PortalParts } from '#portal/portal-parts.ts'
+import { choosable, isFixed, type Choosable } from './choose.ts'
+import type { DraftContent } from './draft-content.ts'
+import { opened } from './open-draft.ts'
+import type { Doubt, Problem } from './problem.ts'
+
+type Parts = Pick<PortalParts, 'db' | 'settings' | 'masterKeys'>
+
+interface Shown {
+  /** As the form had it; null for a message that nobody has begun to write. */
+  content: DraftContent | null
+  problems?: Problem[]
+  doubts?: Doubt[]
+  saved?: boolean
+}
+
+const shownDrafts = 5
+const dayMs = 86_400_000
+const logins: Login[] = ['recipients', 'locals', 'none']
+
+/** A draft as its page shows it. */
+export async function describeDraft(
+  parts: Parts,
+  { id, account, language }: { id: string; account: Account; language: Language },
+  { content, problems = [], doubts = [], saved = false }: Shown,
+): Promise<ComposeView> {
+  const { db, settings, masterKeys } = parts
+  const own = await findAccountSettings(db, account.id)
+  const uploads = await findUploads(db, id)
+  const chosen = choosable(settings, own.defaults, { sender: account.addresses[0]!, recipients: [] })
+  const beforehand = chosenBeforehand(chosen)
+  const drafts = (await findDrafts(db, account.id, shownDrafts + 1)).filter(draft => draft.id !== id)
+  return {
+    at: `/new/${id}`,
+    content: content ?? { to: '', hidden: false, subject: '', text: '', ...beforehand },
+    files: {
+      at: `/new/${id}/files`,
+      fileBytes: settings.compose.fileBytes,
+      uploads: uploads.map(({ receivedBytes, ...upload }) => ({
+        ...upload,
+        isWhole: receivedBytes === upload.sizeBytes,
+      })),
+    },
+    security: describeSecurity(chosen, content ?? beforehand, beforehand),
+    hasSignature: own.signatureText !== '',
+    problems,
+    doubts,
+    saved,
+    drafts: drafts.slice(0, shownDrafts).map(row => {
+      const { subject = '' } = opened(masterKeys, row).content ?? {}
+      return { at: `/new/${row.id}`, subject, changed: dateAndTime(row.changedAt, language) }
+    }),
+  }
+}
+
+type Chosen = ComposeView['security']['content']
+
+function chosenBeforehand({ values, limits }: Choosable): Chosen {
+  const { login, max, private: isPrivate, expires, receipt } = values
+  return {
+    login: login.value,
+    max: max.value === null ? '' : String(max.value),
+    private: isPrivate.value,
+    // The end of a day is meant: that of the last one is too far.
+    expires:
+      'days' in expires.value ? day(Math.min(expires.value.days, limits.expiresDays.value - 1)) : expires.value.date,
+    receipt: receipt.value,
+  }
+}
+
+/** What is fixed shows what the admin has settled, whatever the form once said. */
+function describeSecurity({ limits }: Choosable, content: Chosen, beforehand: Chosen): ComposeView['security'] {
+  const fixed = {
+    login: isFixed('login', limits),
+    max: isFixed('max', limits),
+    private: isFixed('private', limits),
+    expires: isFixed('expires', limits),
+    receipt: isFixed('receipt', limits),
+  }
+  const settled = <Name extends keyof Chosen>(name: Name): Chosen[Name] => (fixed[name] ? beforehand : content)[name]
+  return {
+    content: {
+      login: settled('login'),
+      max: settled('max'),
+      private: settled('private'),
+      expires: settled('expires'),
+      receipt: settled('receipt'),
+    },
+    logins: limits.login?.value ?? logins,
+    fixed,
+    expiresAtMostDays: limits.expiresDays.value,
+    firstDay: day(0),
+    lastDay: day(limits.expiresDays.value - 1),
+    maxAtMost: limits.max?.value ?? null,
+  }
+}
+
+/** So many days from today, in the machine's time zone: `2026-12-31`. */
+function day(fromToday: number): string {
+  const date = new Date(Date.now() + fromToday * dayMs)
+  const pad = (value: number) => String(value).padStart(2, '0')
+  return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`
+}

@@ -1,0 +1,18 @@
+/** What keeps a message from being sent, and at which field of the form. Pages put it into words. */
+export type Problem =
+  | { field: 'to'; what: 'no recipient' }
+  | { field: 'to'; what: 'not an address'; entries: string[] }
+  | { field: 'to'; what: 'too many recipients'; atMost: number }
+  | { field: 'to'; what: 'outsiders refused'; recipients: string }
+  | { field: 'to'; what: 'outsiders cannot log in'; recipients: string }
+  | { field: 'text'; what: 'nothing to send' }
+  | { field: 'files'; what: 'not whole'; names: string[] }
+  | { field: 'login'; what: 'login not allowed' }
+  | { field: 'max'; what: 'count not allowed'; atMost: number; needed: boolean }
+  | { field: 'expires'; what: 'day not allowed'; days: number }
+
+/** What may be sent, but perhaps not as it was meant: it is pointed out once. */
+export type Doubt =
+  | { what: 'locals without login'; recipients: string[] }
+  | { what: 'outsiders need a code'; recipients: string[] }
+  | { what: 'text becomes private' }

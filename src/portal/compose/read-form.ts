@@ -1,0 +1,31 @@
+import type { Readable } from 'node:stream'
+import type { FastifyRequest } from 'fastify'
+
+/** A file that came with a form. */
+export interface FormFile {
+  /** As the browser says; not to be trusted. */
+  name: string
+  mediaType: string
+  /** Must be read to its end. */
+  bytes: Readable
+}
+
+/**
+ * The fields of a posted form, whatever way it was encoded. Files are handed on one by one while they arrive; a field for
+ * files in which nothing was chosen is no file. What is there twice is a list.
+ */
+export async function readForm(
+  request: FastifyRequest,
+  onFile: (file: FormFile) => Promise<void>,
+): Promise<Record<string, unknown>> {
+  if (!request.isMultipart()) return (request.body ?? {}) as Record<string, unknown>
+  const form: Record<string, unknown> = Object.create(null) as Record<string, unknown>
+  for await (const part of request.parts()) {
+    if (part.type === 'field') {
+      const before = form[part.fieldname]
+      form[part.fieldname] = before === undefined ? part.value : [before, part.value].flat()
+    } else if (part.filename === '') part.file.resume()
+    else await onFile({ name: part.filename, mediaType: part.mimetype, bytes: part.file })
+  }
+  return form
+}

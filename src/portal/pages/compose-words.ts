@@ -1,0 +1,163 @@
+import type { Language } from '#model.ts'
+
+/** Every word on the page where a message is written, in Swedish. */
+const swedish = {
+  title: 'Nytt meddelande',
+  to: 'Mottagare',
+  toHint: 'En eller flera e-postadresser, med komma emellan. Du kan också skriva namnet på en kontakt.',
+  hidden: 'Mottagarna ser inte varandras adresser',
+  subject: 'Ämne',
+  subjectHint: 'Ämnet syns alltid i mejlet. Skriv inget känsligt här.',
+  text: 'Meddelande',
+  textHint: 'Texten syns i mejlet om du inte väljer privat meddelande nedan.',
+  signatureIsAdded: 'Din signatur läggs till när du skickar.',
+  changeSignature: 'Ändra signaturen',
+  files: 'Filer',
+  dropHere: 'Släpp filer här',
+  chooseFiles: 'Välj filer',
+  addFiles: 'Lägg till filer',
+  filesHint: (atMost: string) => `Högst ${atMost} per fil.`,
+  remove: 'Ta bort',
+  notWhole: 'Inte färdig',
+  security: 'Säkerhet',
+  who: 'Vem får öppna?',
+  recipients: 'Inloggning krävs – bara mottagarna',
+  recipientsHint: (organisation: string) =>
+    `Den som har konto hos ${organisation} loggar in som på datorn. Andra får en kod till sin e-post. Välj detta för en kollega.`,
+  locals: 'Inloggning krävs – mottagarna och andra i organisationen',
+  localsHint: (organisation: string) =>
+    `Även andra med konto hos ${organisation} kan öppna, om de har länken. Välj detta för en delad postlåda.`,
+  none: 'Ingen inloggning krävs',
+  noneHint:
+    'Varning: alla som kommer åt länken kan öppna, också om mejlet skickas vidare. Begränsa gärna antalet hämtningar.',
+  max: 'Hämtningar per mottagare',
+  maxHint: 'Hur många gånger varje mottagare kan hämta varje fil. Lämna tomt för obegränsat.',
+  private: 'Privat meddelande',
+  privateHint: 'Texten syns inte i mejlet. Mottagaren läser den först när länken har öppnats.',
+  expires: 'Kan öppnas till och med',
+  expiresHint: (days: number) => `Därefter tas allt bort. Högst ${days} dagar.`,
+  receipt: 'Meddela mig när någon hämtar',
+  receiptHint: 'Du får ett mejl första gången en mottagare öppnar något.',
+  fixed: 'Bestämt av organisationen.',
+  send: 'Skicka',
+  sendAnyway: 'Skicka ändå',
+  save: 'Spara utkast',
+  discard: 'Kasta',
+  saved: 'Utkastet är sparat.',
+  problemsTitle: 'Meddelandet är inte skickat',
+  doubtsTitle: 'Kontrollera innan du skickar',
+  sentTitle: 'Meddelandet är skickat',
+  drafts: 'Påbörjade meddelanden',
+  noSubject: '(inget ämne)',
+  changed: (time: string) => `ändrat ${time}`,
+  continue: 'Fortsätt skriva',
+  unknownTitle: 'Utkastet finns inte längre',
+  unknown: 'Det har redan skickats eller kastats.',
+  toSent: 'Se skickade meddelanden',
+  problems: {
+    'no recipient': () => 'Skriv minst en mottagare.',
+    'not an address': ({ entries }: { entries: string[] }) =>
+      `Det här är varken en e-postadress eller en av dina kontakter: ${entries.join(', ')}`,
+    'too many recipients': ({ atMost }: { atMost: number }) => `Det går att skicka till högst ${atMost} mottagare.`,
+    'outsiders refused': ({ recipients }: { recipients: string }) =>
+      `Hit får inga säkra meddelanden skickas: ${recipients}`,
+    'outsiders cannot log in': ({ recipients }: { recipients: string }) =>
+      `De här mottagarna kan inte logga in. Ta bort dem, eller välj Ingen inloggning krävs: ${recipients}`,
+    'nothing to send': () => 'Skriv ett meddelande eller lägg till en fil.',
+    'not whole': ({ names }: { names: string[] }) =>
+      `Filerna är inte färdigt uppladdade. Vänta, eller ta bort dem: ${names.join(', ')}`,
+    'login not allowed': () => 'Det här valet är inte tillåtet för de här mottagarna.',
+    'count not allowed': ({ atMost, needed }: { atMost: number; needed: boolean }) =>
+      needed ? `Skriv ett tal från 1 till ${atMost}.` : `Skriv ett tal från 1 till ${atMost}, eller lämna tomt.`,
+    'day not allowed': ({ days }: { days: number }) => `Välj en dag från i dag och högst ${days} dagar framåt.`,
+  },
+  doubts: {
+    'locals without login': ({ recipients }: { recipients: string[] }) =>
+      `De här mottagarna har konto och kan logga in, men du har valt Ingen inloggning krävs: ${recipients.join(', ')}`,
+    'outsiders need a code': ({ recipients }: { recipients: string[] }) =>
+      `De här mottagarna har inget konto. De får en kod till sin e-post för att logga in: ${recipients.join(', ')}`,
+    'text becomes private': () =>
+      'Meddelandet har inga filer. Texten skickas därför som ett privat meddelande: mottagaren läser den via länken.',
+  },
+}
+
+export type ComposeWords = typeof swedish
+
+const english: ComposeWords = {
+  title: 'New message',
+  to: 'Recipients',
+  toHint: 'One or several mail addresses, separated by commas. The name of a contact will do as well.',
+  hidden: 'Recipients do not see each other’s addresses',
+  subject: 'Subject',
+  subjectHint: 'The subject is always visible in the mail. Write nothing sensitive here.',
+  text: 'Message',
+  textHint: 'The text is visible in the mail unless you choose private message below.',
+  signatureIsAdded: 'Your signature is added when you send.',
+  changeSignature: 'Change the signature',
+  files: 'Files',
+  dropHere: 'Drop files here',
+  chooseFiles: 'Choose files',
+  addFiles: 'Add files',
+  filesHint: atMost => `At most ${atMost} each.`,
+  remove: 'Remove',
+  notWhole: 'Not finished',
+  security: 'Security',
+  who: 'Who may open it?',
+  recipients: 'Login required – recipients only',
+  recipientsHint: organisation =>
+    `Whoever has an account at ${organisation} logs in as on their computer. Others get a code by mail. Choose this for a colleague.`,
+  locals: 'Login required – recipients and others in the organisation',
+  localsHint: organisation =>
+    `Others with an account at ${organisation} can open it as well if they have the link. Choose this for a shared mailbox.`,
+  none: 'No login required',
+  noneHint:
+    'Warning: everybody who gets hold of the link can open it, also when the mail is passed on. Consider limiting the downloads.',
+  max: 'Downloads per recipient',
+  maxHint: 'How often each recipient can download each file. Leave it empty for unlimited.',
+  private: 'Private message',
+  privateHint: 'The text is not visible in the mail. The recipient reads it only after opening the link.',
+  expires: 'Can be opened until and including',
+  expiresHint: days => `Everything is removed after that. At most ${days} days.`,
+  receipt: 'Tell me when somebody downloads',
+  receiptHint: 'You get a mail the first time a recipient opens something.',
+  fixed: 'Decided by the organisation.',
+  send: 'Send',
+  sendAnyway: 'Send anyway',
+  save: 'Save draft',
+  discard: 'Discard',
+  saved: 'The draft is saved.',
+  problemsTitle: 'The message was not sent',
+  doubtsTitle: 'Check before you send',
+  sentTitle: 'The message is sent',
+  drafts: 'Messages that you have begun',
+  noSubject: '(no subject)',
+  changed: time => `changed ${time}`,
+  continue: 'Go on writing',
+  unknownTitle: 'The draft is no longer there',
+  unknown: 'It has been sent or discarded already.',
+  toSent: 'See sent messages',
+  problems: {
+    'no recipient': () => 'Write at least one recipient.',
+    'not an address': ({ entries }) => `This is neither a mail address nor one of your contacts: ${entries.join(', ')}`,
+    'too many recipients': ({ atMost }) => `A message can be sent to ${atMost} recipients at most.`,
+    'outsiders refused': ({ recipients }) => `No secure message may be sent here: ${recipients}`,
+    'outsiders cannot log in': ({ recipients }) =>
+      `These recipients cannot log in. Remove them, or choose No login required: ${recipients}`,
+    'nothing to send': () => 'Write a message or add a file.',
+    'not whole': ({ names }) => `Files are not uploaded yet. Wait, or remove them: ${names.join(', ')}`,
+    'login not allowed': () => 'This choice is not allowed for these recipients.',
+    'count not allowed': ({ atMost, needed }) =>
+      needed ? `Write a number from 1 to ${atMost}.` : `Write a number from 1 to ${atMost}, or leave it empty.`,
+    'day not allowed': ({ days }) => `Choose a day from today on, at most ${days} days ahead.`,
+  },
+  doubts: {
+    'locals without login': ({ recipients }) =>
+      `These recipients have an account and can log in, but you have chosen No login required: ${recipients.join(', ')}`,
+    'outsiders need a code': ({ recipients }) =>
+      `These recipients have no account. They get a code by mail to log in with: ${recipients.join(', ')}`,
+    'text becomes private': () =>
+      'The message has no files. Its text is therefore sent as a private message: the recipient reads it by the link.',
+  },
+}
+
+export const composeWords: Record<Language, ComposeWords> = { sv: swedish, en: english }

@@ -1,0 +1,90 @@
+import { deleteDraft } from '#database/drafts.ts'
+import type { UploadRow } from '#database/uploads.ts'
+import { Failure } from '#failure.ts'
+import { distinctFileNames } from '#mail/file-name.ts'
+import { mailFromBuffer } from '#mail/mail-source.ts'
+import type { StoredFile } from '#model.ts'
+import { planMail } from '#seal/plan-mail.ts'
+import { commit } from '#seal/store/commit.ts'
+import { senderName } from '#seal/store/sender-name.ts'
+import { store } from '#seal/store/store.ts'
+import { checkMessage, type ToCheck } from './compose/check-message.ts'
+import type { Doubt, Problem } from './compose/problem.ts'
+import { writeMail } from './compose/write-mail.ts'
+import type { PortalParts } from './portal-parts.ts'
+
+/** What became of it: sent; not, and why; or not yet, since it may not be what was meant. */
+export type SendResult = { sent: true } | { problems: Problem[] } | { doubts: Doubt[] }
+
+/** A message that is to be sent. */
+export interface ToSend extends ToCheck {
+  /** Whether the doubts were pointed out before, and it is to be sent all the same. */
+  confirmed: boolean
+  /** The client's. */
+  address: string
+}
+
+/** The path of a message that is written in the portal: the same message, links, courier and counting as a marked mail's. */
+export async function sendMessage(parts: PortalParts, toSend: ToSend): Promise<SendResult> {
+  const { account, draft, content } = toSend
+  const checked = await checkMessage(parts, toSend)
+  if ('problems' in checked) return checked
+  const { options, recipients, uploads, doubts, signature } = checked
+  if (doubts.length > 0 && !toSend.confirmed) return { doubts }
+  const sender = account.addresses[0]!
+  const mail = await writeMail({
+    from: { name: account.name, address: sender },
+    recipients: recipients.map(recipient => recipient.address),
+    hidden: content.hidden,
+    subject: content.subject.trim(),
+    text: content.text,
+    signature,
+    hostname: parts.settings.hostname,
+    date: new Date(),
+  })
+  const source = mailFromBuffer(mail)
+  const wanted = { private: options.private, changedSubject: null, removeFields: [], hasOtherFiles: uploads.length > 0 }
+  const planSettings = { linkBlock: parts.settings.linkBlock, wholeMails: parts.settings.classify.wholeMails }
+  const { fields, plan } = await planMail(planSettings, source, wanted)
+  const stored = await store(parts.objects, draft.messageKey, source, plan)
+  const message = {
+    id: draft.id,
+    sender,
+    senderName: senderName(fields, sender),
+    senderAccount: account.id,
+    subject: content.subject.trim(),
+    ...options,
+    private: plan.files.some(file => file.kind === 'body'),
+    copy: plan.copy,
+    slimObjectKey: stored.slim.key,
+    slimSizeBytes: stored.slim.sizeBytes,
+    slimSlots: plan.slots,
+    envelopeParameters: [],
+    // Nobody's MTA sends it again: the draft goes with the first time.
+    receivedMailSha256: null,
+  }
+  await commit(parts, {
+    message,
+    messageKey: draft.messageKey,
+    files: [...stored.files, ...filesOf(uploads, stored.files.length)],
+    recipients,
+    address: toSend.address,
+    also: async tx => {
+      if (!(await deleteDraft(tx, draft.id, account.id))) throw new Failure('DRAFT_UNKNOWN')
+    },
+  })
+  parts.log.info(
+    { message: draft.id, account: account.id, recipients: recipients.length },
+    'A message is sent from the portal',
+  )
+  return { sent: true }
+}
+
+/** What was uploaded, as files of the message, after those that its text became. */
+function filesOf(uploads: UploadRow[], from: number): StoredFile[] {
+  const names = distinctFileNames(uploads.map(upload => upload.name))
+  return uploads.map(({ id, mediaType, sizeBytes, objects }, index) => {
+    const stored = { sizeBytes, sha256: null, objects, stillEncoded: false }
+    return { id, kind: 'attachment', position: from + index, name: names[index]!, mediaType, ...stored }
+  })
+}

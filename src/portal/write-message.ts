@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { requireAccount } from './authenticate/require-account.ts'
+import { deleteDraft } from '#database/drafts.ts'
+import { deleteUpload } from '#database/uploads.ts'
+import type { Account } from '#model.ts'
+import { describeDraft } from './compose/describe-draft.ts'
+import { readContent } from './compose/draft-content.ts'
+import { beginDraft, readDraft, saveDraft, uuid } from './compose/open-draft.ts'
+import { readForm } from './compose/read-form.ts'
+import { composePage } from './pages/compose-page.ts'
+import type { PortalParts } from './portal-parts.ts'
+import { sendMessage } from './send-message.ts'
+import { pageContext, showPage, type PageParts } from './show-page.ts'
+
+type DraftRoute = { Params: { draft: string } }
+type Parts = PortalParts & PageParts
+
+/** A long text, with every letter of it encoded. */
+const bodyLimit = 2 * 1024 * 1024
+
+/** Where messages are written: the page, and what its form asks for. A draft is begun by the first thing that is posted. */
+export function serveCompose(app: FastifyInstance, parts: Parts): void {
+  app.get('/new', async (request, reply) => {
+    await requireAccount(parts, request, reply)
+    return reply.redirect(`/new/${randomUUID()}`, 303)
+  })
+
+  app.get<DraftRoute>('/new/:draft', async (request, reply) => {
+    const account = await requireAccount(parts, request, reply)
+    const draft = await readDraft(parts, request.params.draft, account.id)
+    const { saved } = request.query as { saved?: string }
+    return showForm(parts, { request, reply, account }, { content: draft?.content ?? null, saved: saved !== undefined })
+  })
+
+  app.post<DraftRoute>('/new/:draft', { bodyLimit }, async (request, reply) => {
+    const account = await requireAccount(parts, request, reply)
+    const draft = await beginDraft(parts, request.params.draft, account.id)
+    const form = await readForm(request, file => Promise.resolve(void file.bytes.resume()))
+    const content = readContent(form)
+    await saveDraft(parts, draft, content)
+    const [action, id = ''] = String(form['do']).split(':')
+    const here = `/new/${draft.id}`
+    switch (action) {
+      case 'send':
+      case 'send-anyway': {
+        const toSend = { account, draft, content, confirmed: action === 'send-anyway', address: request.ip }
+        const result = await sendMessage(parts, toSend)
+        if ('sent' in result) return reply.redirect(`/sent/${draft.id}`, 303)
+        return showForm(parts, { request, reply, account }, { content, ...result })
+      }
+      case 'discard':
+        await deleteDraft(parts.db, draft.id, account.id)
+        return reply.redirect('/new', 303)
+      case 'remove':
+        if (uuid.test(id)) await deleteUpload(parts.db, id, draft.id)
+        return reply.redirect(`${here}#files`, 303)
+      case 'add':
+        return reply.redirect(`${here}#files`, 303)
+      default:
+        return reply.redirect(`${here}?saved`, 303)
+    }
+  })
+}
+
+interface Exchange {
+  request: FastifyRequest<DraftRoute>
+  reply: FastifyReply
+  account: Account
+}
+
+async function showForm(
+  parts: Parts,
+  { request, reply, account }: Exchange,
+  shown: Parameters<typeof describeDraft>[2],
+): Promise<FastifyReply> {
+  const context = pageContext(parts, request)
+  const view = await describeDraft(parts, { id: request.params.draft, account, language: context.language }, shown)
+  const status = view.problems.length > 0 ? 422 : 200
+  return showPage(reply, status, composePage(context, view))
+}

@@ -1,0 +1,158 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startTestKuvert, type TestKuvert } from '../support/kuvert.ts'
+import { openBrowser, type Browser } from './browser.ts'
+
+let kuvert: TestKuvert
+beforeAll(async () => {
+  kuvert = await startTestKuvert({ outsiders: { domains: [{ domain: 'sparrad.example', policy: 'refuse' }] } }, [
+    'portal',
+  ])
+})
+afterAll(() => kuvert.close())
+
+const whole = { to: 'bertil@kommun.example', subject: 'Hej', text: 'Hej Bertil!\r\nÅterkom.', receipt: 'yes' }
+
+async function staff(login = 'anna'): Promise<{ browser: Browser; at: string }> {
+  const browser = openBrowser(kuvert.portalUrl)
+  await browser.post('/login', { login, password: `${login}-ord` })
+  const fresh = await browser.get('/new')
+  return { browser, at: fresh.headers.get('location')! }
+}
+
+async function sent(fields: Record<string, string>) {
+  const { browser, at } = await staff()
+  const answer = await browser.post(at, { 'login-kind': 'recipients', ...whole, ...fields, do: 'send-anyway' })
+  return { answer, page: await answer.text(), id: at.slice(5), browser, at }
+}
+
+async function messageOf(id: string) {
+  const { rows } = await kuvert.parts.db.query<Record<string, unknown>>(
+    `select messages.*, (select array_agg(recipient order by recipient) from links where message_id = messages.id) as recipients,
+       (select count(*)::int from deliveries join links on links.id = link_id where message_id = messages.id) as copies
+     from messages where id = $1`,
+    [id],
+  )
+  return rows[0]
+}
+
+test('a message that is sent in the portal becomes a message like any other, and its draft is gone', async () => {
+  const { answer, id, browser, at } = await sent({ to: 'bertil@kommun.example, Ulla <ulla@utanfor.example>' })
+  expect([answer.status, answer.headers.get('location')]).toEqual([303, `/sent/${id}`])
+  expect(await messageOf(id)).toMatchObject({
+    sender: 'anna@kommun.example',
+    sender_name: 'Anna Åkesson <anna@kommun.example>',
+    sender_account: 'anna',
+    subject: 'Hej',
+    login: 'recipients',
+    private: true,
+    receipt: true,
+    recipients: ['bertil@kommun.example', 'ulla@utanfor.example'],
+    copies: 2,
+  })
+  const again = await browser.post(at, { ...whole, do: 'send-anyway' })
+  expect(again.status).toBe(404)
+  expect(await again.text()).toContain('Utkastet finns inte längre')
+})
+
+test('fifty clicks on Send at once send one message', async () => {
+  const { browser, at } = await staff()
+  const answers = await Promise.all(
+    Array.from({ length: 50 }, () => browser.post(at, { ...whole, 'login-kind': 'recipients', do: 'send-anyway' })),
+  )
+  expect(answers.filter(answer => answer.status === 303)).toHaveLength(1)
+  expect(await messageOf(at.slice(5))).toMatchObject({ copies: 1 })
+})
+
+test('what was chosen is what counts', async () => {
+  const { id } = await sent({ 'login-kind': 'none', max: '3', private: 'yes', receipt: '', expires: inDays(5) })
+  const message = await messageOf(id)
+  expect(message).toMatchObject({ login: 'none', max_downloads: 3, private: true, receipt: false })
+  expect(String((message!['expires_at'] as Date).toISOString())).toMatch(new RegExp(`^${inDays(5)}T`))
+})
+
+function inDays(days: number): string {
+  return new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10)
+}
+
+test('a draft is kept as it was written, and shown to nobody else', async () => {
+  const { browser, at } = await staff()
+  await browser.post(at, { ...whole, to: 'halvfärdig', text: 'Hemligt <b>än</b>', do: 'save' })
+  const page = await (await browser.get(at)).text()
+  expect(page).toContain('Hemligt &lt;b&gt;än&lt;/b&gt;')
+  expect(page).toContain('halvfärdig')
+  const bertil = await staff('bertil')
+  expect(await (await bertil.browser.get(at)).text()).not.toContain('Hemligt')
+  expect((await bertil.browser.post(at, { ...whole, do: 'save' })).status).toBe(404)
+  expect(await (await browser.get(at)).text()).toContain('Hemligt')
+  const later = await staff()
+  expect(await (await later.browser.get(later.at)).text()).toContain(`href="${at}"`)
+})
+
+test('nothing that was written can be read in the database', async () => {
+  const { browser, at } = await staff()
+  await browser.post(at, { ...whole, subject: 'Ärende 4711', text: 'Patienten heter Ulla', do: 'save' })
+  const { rows } = await kuvert.parts.db.query<{ content: Buffer }>('select content from drafts where id = $1', [
+    at.slice(5),
+  ])
+  expect(rows[0]!.content.toString('latin1')).not.toMatch(/4711|Patient/)
+})
+
+describe('what keeps a message from being sent is said at once, and all that was written is still there', () => {
+  test.each([
+    [{ to: '' }, 'Skriv minst en mottagare.'],
+    [{ to: 'bertil@kommun.example, kalle' }, 'varken en e-postadress eller en av dina kontakter: kalle'],
+    [{ to: 'x@sparrad.example' }, 'Hit får inga säkra meddelanden skickas: x@sparrad.example'],
+    [{ text: ' ' }, 'Skriv ett meddelande eller lägg till en fil.'],
+    [{ max: '0' }, 'Skriv ett tal från 1 till 1000, eller lämna tomt.'],
+    [{ max: '1.5' }, 'Skriv ett tal från 1 till 1000'],
+    [{ expires: '2020-01-01' }, 'Välj en dag från i dag'],
+    [{ expires: '2026-02-30' }, 'Välj en dag från i dag'],
+    [{ expires: '9999-01-01' }, 'högst 180 dagar framåt'],
+  ])('%o', async (fields, sentence) => {
+    const { answer, page, id } = await sent({ subject: 'Kvar i formuläret', ...fields })
+    expect(answer.status).toBe(422)
+    expect(page).toContain(sentence)
+    expect(page).toContain('value="Kvar i formuläret"')
+    expect(await messageOf(id)).toBeUndefined()
+  })
+})
+
+describe('a choice that fits the recipients badly is pointed out once', () => {
+  test.each([
+    [{ 'login-kind': 'none' }, 'har konto och kan logga in, men du har valt Ingen inloggning krävs: bertil@'],
+    [{ to: 'ulla@utanfor.example' }, 'De får en kod till sin e-post för att logga in: ulla@utanfor.example'],
+    [{ private: '' }, 'Texten skickas därför som ett privat meddelande'],
+  ])('%o', async (fields, sentence) => {
+    const { browser, at } = await staff()
+    const written = { 'login-kind': 'recipients', private: 'yes', ...whole, ...fields }
+    const page = await (await browser.post(at, { ...written, do: 'send' })).text()
+    expect(page).toContain(sentence)
+    expect(await messageOf(at.slice(5))).toBeUndefined()
+    expect((await browser.post(at, { ...written, do: 'send-anyway' })).status).toBe(303)
+  })
+
+  test('one that fits is sent at once', async () => {
+    const { browser, at } = await staff()
+    const answer = await browser.post(at, { ...whole, 'login-kind': 'recipients', private: 'yes', do: 'send' })
+    expect(answer.status).toBe(303)
+  })
+})
+
+test('whoever is logged out while writing logs in and sends in one step', async () => {
+  const { browser, at } = await staff()
+  browser.cookies.clear()
+  const fields = { ...whole, 'login-kind': 'recipients', text: 'Rad 1\r\n"Rad" <2>', private: 'yes', do: 'send' }
+  const asked = await browser.post(at, fields)
+  const page = await asked.text()
+  expect(asked.status).toBe(403)
+  expect(page).toContain('Det du skrev finns kvar')
+  expect(page).toContain('name="text" value="Rad 1\r\n&quot;Rad&quot; &lt;2&gt;"')
+  const answer = await browser.post(at, { ...fields, login: 'anna', password: 'anna-ord' })
+  expect([answer.status, answer.headers.get('location')]).toEqual([303, `/sent/${at.slice(5)}`])
+})
+
+test('a form of another site writes nothing', async () => {
+  const { browser, at } = await staff()
+  const answer = await browser.post(at, { ...whole, do: 'save' }, { origin: 'https://elsewhere.example' })
+  expect(answer.status).toBe(403)
+})
