@@ -58,11 +58,11 @@ test('nor by settings that are too impatient: what points to an object is writte
 test('rounds do not pile up, nor does a long pause become haste', async () => {
   const own = await startTestKuvert({}, [])
   const { db, settings } = own.parts
-  // Each round ends what has expired, be it nothing.
+  // Each round deletes old codes, be it none.
   await db.query('create table rounds (at timestamptz default clock_timestamp())')
   await db.query(`create function count_round() returns trigger language plpgsql as
     $$ begin insert into rounds default values; return null; end $$`)
-  await db.query('create trigger round after update on messages for each statement execute function count_round()')
+  await db.query('create trigger round after delete on codes for each statement execute function count_round()')
   const rounds = async () => (await db.query('select 1 from rounds')).rows.length
   const upkeepEvery = (everySeconds: number) =>
     startUpkeep({ ...own.parts, settings: { ...settings, upkeep: { ...settings.upkeep, everySeconds } } })
