@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Bench } from './context.ts'
 import { printGoals } from './goals.ts'
+import { benchDownloads } from './downloads.ts'
 import { benchMemory } from './memory.ts'
 import { benchMarked } from './marked.ts'
 import { benchUnmarked } from './unmarked.ts'
@@ -13,6 +14,7 @@ import { versions } from './versions.ts'
 const benches: Record<string, (bench: Bench) => Promise<number>> = {
   unmarked: benchUnmarked,
   marked: benchMarked,
+  downloads: benchDownloads,
   memory: benchMemory,
 }
 

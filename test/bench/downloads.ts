@@ -1,0 +1,106 @@
+import { randomBytes } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { closeInTurn } from '#close-in-turn.ts'
+import { waitForMails } from '#demo/outbox.ts'
+import { openBrowser } from '../portal/browser.ts'
+import { sendLargeMail } from '../support/large-mail.ts'
+import { connectSmtp } from '../support/smtp-client.ts'
+import type { Bench } from './context.ts'
+import { addRatioGoal, printMeasured } from './goals.ts'
+import { startProfiledKuvert, type KuvertProcess } from './kuvert-process.ts'
+import { canCompile, compile } from './load/compile.ts'
+import { readThrough, type Reading } from './load/http-load.ts'
+import { interleave, type Contender } from './measure.ts'
+import { hasNginx, startNginx } from './peers/nginx.ts'
+
+const fileMebibytes = 100
+const readerCounts = [1, 50]
+/** One reader fetches so many, one after the other; fifty fetch one each. */
+const filesOfOneReader = 6
+const pageClients = [1, 20]
+const pages = 4000
+
+type Started<One> = One extends { stop(): Promise<void> } ? One : never
+
+/** Files and pages from the portal, files against nginx that serves one of the same size plainly. */
+export async function benchDownloads(bench: Bench): Promise<number> {
+  if (!canCompile()) {
+    console.log('Skipped, for it takes a C compiler on Linux.')
+    return 0
+  }
+  const started: (() => Promise<void>)[] = []
+  const keep = <One>(one: Started<One>) => {
+    started.unshift(one.stop)
+    return one
+  }
+  try {
+    const program = await compile('http-load', bench.folder)
+    const kuvert = keep(await startProfiledKuvert(bench.profileFolder))
+    const nginx = hasNginx() ? keep(await startNginx()) : undefined
+    if (!nginx) console.log('Without nginx, which is not here.')
+    const link = await storeLargeFile(kuvert)
+    if (nginx) await writeFile(join(nginx.root, 'file'), randomBytes(link.fileBytes))
+    const read = (reading: Omit<Reading, 'requests'>, requests: number) =>
+      readThrough(program, join(bench.folder, 'requests'), { ...reading, requests })
+    for (const readers of readerCounts) {
+      const files = readers === 1 ? filesOfOneReader : readers
+      const ofKuvert = await ticketsFor(kuvert, link.path, readers)
+      const bodyBytes = link.fileBytes
+      const port = portOf(kuvert)
+      const contenders: Contender[] = [
+        {
+          name: 'Kuvert',
+          pids: [kuvert.pid],
+          run: () => read({ port, connections: readers, asked: ofKuvert, bodyBytes }, files),
+        },
+      ]
+      if (nginx) {
+        const asked = [{ path: '/file' }]
+        const run = () => read({ port: nginx.port, connections: readers, asked, bodyBytes }, files)
+        contenders.push({ name: 'nginx', pids: nginx.pids, run })
+      }
+      const measured = await interleave(contenders, bench.runs)
+      printMeasured(`downloads of ${fileMebibytes} MiB, readers: ${readers}`, 'files/s', measured)
+      addRatioGoal(bench.goals, `downloads, readers: ${readers}, part of nginx`, 0.5, measured[0], measured[1])
+    }
+    for (const connections of pageClients) {
+      const run = () => read({ port: portOf(kuvert), connections, asked: [{ path: link.path }] }, pages)
+      const measured = await interleave([{ name: 'Kuvert', pids: [kuvert.pid], run }], bench.runs)
+      printMeasured(`message pages, clients: ${connections}`, 'pages/s', measured)
+    }
+  } finally {
+    await closeInTurn(started)
+  }
+  return 0
+}
+
+/** A message that anybody with its link may open, with one file. */
+export async function storeLargeFile(kuvert: KuvertProcess): Promise<{ path: string; fileBytes: number }> {
+  const { client } = await connectSmtp(kuvert.smtpPort)
+  await client.say('EHLO bench.example')
+  await client.say('MAIL FROM:<anna@kommun.example>')
+  await client.say('RCPT TO:<bertil@kommun.example>')
+  const { sizeBytes, reply } = await sendLargeMail(client, '[secure, open] large', fileMebibytes)
+  client.close()
+  if (reply.code !== 250) throw new Error(`${reply.code} ${reply.lines.join(' ')}`)
+  const [copy] = await waitForMails(kuvert.maildir, new Set(), 1)
+  return { path: new URL(copy!.link!).pathname, fileBytes: sizeBytes }
+}
+
+/** A ticket for each reader, from a browser of its own: it may be used again while it lives. */
+async function ticketsFor(kuvert: KuvertProcess, path: string, readers: number): Promise<Reading['asked']> {
+  const asked: Reading['asked'] = []
+  for (let reader = 0; reader < readers; reader += 1) {
+    const browser = openBrowser(kuvert.portalUrl)
+    const answer = await browser.post(`${path}/files/0`)
+    const ticket = answer.headers.get('location')
+    if (!ticket) throw new Error(`No ticket was given: ${answer.status}`)
+    asked.push({ path: ticket, cookie: [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ') })
+  }
+  return asked
+}
+
+function portOf(kuvert: KuvertProcess): number {
+  return Number(new URL(kuvert.portalUrl).port)
+}
