@@ -98,6 +98,25 @@ test('the storage is listed once a day, and again where that was broken off', as
   expect(await isChoreDue(portal.db, 'sweep', 24, new Date(day.getTime() + 26 * hourMs))).toBe(false)
 })
 
+test('a sweep leaves alone what is being uploaded to a draft, however long that takes', async () => {
+  const [draft, upload, key] = [randomUUID(), randomUUID(), randomUUID()]
+  await portal.objects.put(key, 3, Readable.from([Buffer.from('abc')]))
+  await portal.db.query("insert into drafts (id, account_id, key_id, wrapped_key) values ($1, 'anna', 'k', '')", [
+    draft,
+  ])
+  await portal.db.query(
+    `insert into uploads (id, draft_id, name, media_type, size_bytes, received_bytes, object_keys, object_sizes)
+     values ($1, $2, 'a', 'text/plain', 6, 3, array['other', $3], array[1, 3])`,
+    [upload, draft, key],
+  )
+  const later = new Date(Date.now() + 1000 * hourMs)
+  await round(portal.objects, later)
+  expect(await objectKeys()).toContain(key)
+  await portal.db.query('delete from drafts where id = $1', [draft])
+  await round(portal.objects, new Date(later.getTime() + 25 * hourMs))
+  expect(await objectKeys()).not.toContain(key)
+})
+
 test('what names people is forgotten so many days after a message ended, and the audit stays', async () => {
   const [old, recent, live] = [await expiredMessage(), await expiredMessage(), await portal.message({ login: 'none' })]
   await (await portal.browser().download(live.path)).text()
