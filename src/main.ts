@@ -55,6 +55,12 @@ async function runCommand({ command, texts, flags, positionals }: Request & { as
         ? runAuditVerify({ configFile: configFile(), ...asked })
         : runAuditExport({ configFile: configFile(), ...asked })
     }
+    case 'queue': {
+      const { parseQueue } = await import('#commands/queue-request.ts')
+      const asked = parseQueue(positionals, flags)
+      const { runQueue } = await import('#commands/queue.ts')
+      return runQueue({ configFile: configFile(), asked })
+    }
     case 'revoke': {
       const { runRevoke } = await import('#commands/revoke.ts')
       return runRevoke({ configFile: configFile(), messageId: positionals[0]!, recipient: texts['recipient']?.[0] })

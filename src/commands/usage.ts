@@ -105,6 +105,23 @@ export prints one JSON object a line.`,
       to: { type: 'string', value: 'TIME', text: 'export: what happened before then.' },
     },
   },
+  queue: {
+    summary: 'Show, retry or drop what waits to be delivered.',
+    details: `Shows every copy and every mail of Kuvert's own that the next hop does not have
+yet: since when, how often it was tried, when it is tried next, and the latest
+answer.
+
+  queue retry ID…     try these now (the beginning of an id is enough)
+  queue retry --all   try all of them now
+  queue drop ID…      give these up; senders are told, as of any failure`,
+    arguments: { shown: '[retry|drop [ID…]]', least: 0, most: Infinity },
+    options: {
+      config,
+      json: { type: 'boolean', text: 'One JSON object a line, for programs.' },
+      all: { type: 'boolean', text: 'retry: everything that is queued.' },
+      silent: { type: 'boolean', text: 'drop: the senders are not told.' },
+    },
+  },
   revoke: {
     summary: "Withdraw a message, or one recipient's link to it.",
     details: `Takes the id that the sender was told when the message was secured; the log has

@@ -1,52 +1,67 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import {
   claimDeliveries,
+  claimOldDeliveries,
   deliveriesChannel,
   findNextDueMilliseconds,
-  postponeDelivery,
-  renewDelivery,
 } from '#database/deliveries.ts'
-import { claimNotices, postponeNotice, renewNotice } from '#database/notices.ts'
-import { isFailure } from '#failure.ts'
-import { makeAlarm } from './claim/alarm.ts'
-import { pauseSeconds } from './claim/pause.ts'
-import { deliverMail, type CourierParts } from './deliver-mail.ts'
-import { deliverNotice } from './deliver-notice.ts'
+import { claimNotices } from '#database/notices.ts'
+import { makeAlarm, type Alarm } from './claim/alarm.ts'
+import type { CourierParts } from './deliver-mail.ts'
+import { reportDeliveries } from './report-deliveries.ts'
+import { watchNextHop } from './send/next-hop-watch.ts'
+import { copyTask, noticeTask, runTask, type Task } from './tasks.ts'
 
 /** At the longest, so that nothing waits for a wake-up that was lost. */
 const longestWaitMs = 60_000
 const outageWaitMs = 2000
-const longestRenewalMs = 60_000
+/** Between looks for what senders are to be told, where nothing of our own rings; and where something waits for other copies. */
+const reportWaitMs = 15_000
+const shortReportWaitMs = 1000
 /** A next hop may take ten minutes for its last answer; whoever stops Kuvert does not wait that long. */
 const closeMs = 30_000
 
-/**
- * Mail out: delivers what is queued as it becomes due. `close` takes nothing new and resolves when running deliveries
- * have ended, or have had half a minute: they are taken up again when their lease has ended.
- */
-export async function startCourier(parts: CourierParts): Promise<{ close(): Promise<void> }> {
-  const running = new Set<Promise<void>>()
-  const stopping = new AbortController()
-  const alarm = makeAlarm()
+/** What is being done, and who is told when something ends or there is news for a sender. */
+interface Crew {
+  running: Map<Task, Promise<void>>
+  claims: Alarm
+  reports: Alarm
+}
 
-  const loop = async () => {
-    while (!stopping.signal.aborted) {
+/**
+ * Mail out: delivers what is queued as it becomes due, and tells senders of it. `close` takes nothing new and resolves
+ * when running deliveries have ended, or have had half a minute: they are taken up again when their lease has ended.
+ */
+export async function startCourier(given: Omit<CourierParts, 'watch'>): Promise<{ close(): Promise<void> }> {
+  const parts: CourierParts = { ...given, watch: watchNextHop(given.log) }
+  const crew: Crew = { running: new Map(), claims: makeAlarm(), reports: makeAlarm() }
+  const { running, claims, reports } = crew
+  const stopping = new AbortController()
+  const { signal } = stopping
+
+  const keepOn = async (alarm: Alarm, work: () => Promise<number>, trouble: string) => {
+    while (!signal.aborted) {
       alarm.set()
-      const waitMs = await claim(parts, running, alarm.ring).catch((error: unknown) => {
-        parts.log.warn({ err: error }, 'the courier cannot reach the queue; it will try again')
+      const waitMs = await work().catch((error: unknown) => {
+        parts.log.warn({ err: error }, trouble)
         return outageWaitMs
       })
       await alarm.sleep(waitMs)
     }
   }
-  const listening = await parts.db.listen(deliveriesChannel, alarm.ring)
-  const looping = loop()
+  const report = async () => ((await reportDeliveries(parts, signal)) ? shortReportWaitMs : reportWaitMs)
+  const listening = await parts.db.listen(deliveriesChannel, claims.ring)
+  const loops = Promise.all([
+    keepOn(claims, () => claim(parts, crew), 'the courier cannot reach the queue; it will try again'),
+    keepOn(reports, report, 'senders cannot be told of deliveries now; it will be tried again'),
+  ])
   return {
     close: async () => {
       stopping.abort()
-      alarm.ring()
-      await looping
-      await Promise.race([Promise.all(running), pause(closeMs, undefined, { ref: false })])
+      claims.ring()
+      reports.ring()
+      await loops
+      await Promise.race([Promise.all(running.values()), pause(closeMs, undefined, { ref: false })])
       if (running.size > 0) parts.log.warn({ deliveries: running.size }, 'stopping in the middle of deliveries')
       await listening.close()
     },
@@ -54,69 +69,46 @@ export async function startCourier(parts: CourierParts): Promise<{ close(): Prom
 }
 
 /** Claims what fits and begins with it; returns how long there is nothing to do. */
-async function claim(parts: CourierParts, running: Set<Promise<void>>, onEnd: () => void): Promise<number> {
-  const { db } = parts
+async function claim(parts: CourierParts, crew: Crew): Promise<number> {
+  const { db, watch } = parts
   const { atOnce, leaseSeconds } = parts.settings.courier
-  const run = (task: Task) => {
-    const work = guard(parts, task)
-    running.add(work)
-    void work.finally(() => {
-      running.delete(work)
-      onEnd()
-    })
+  const begin = (tasks: Task[]) => tasks.forEach(task => run(parts, crew, task))
+  const count = (kind: Task['kind']) => [...crew.running.keys()].filter(task => task.kind === kind).length
+  const pauseMs = watch.pauseMs()
+  if (pauseMs > 0) {
+    await claimOld(parts, crew, atOnce - crew.running.size)
+    return pauseMs
   }
-  const free = atOnce - running.size
+  const free = (watch.isAway() ? 1 : atOnce) - crew.running.size
   if (free <= 0) return longestWaitMs
-  const notices = await claimNotices(db, free, leaseSeconds)
-  for (const notice of notices) {
-    run({
-      kind: 'notification',
-      work: () => deliverNotice(parts, notice),
-      renew: () => renewNotice(db, notice, leaseSeconds),
-      giveBack: () => postponeNotice(db, notice, pauseSeconds(notice.attempts), fault),
-    })
-  }
-  const left = free - notices.length
-  const deliveries = left > 0 ? await claimDeliveries(db, left, leaseSeconds) : []
-  for (const delivery of deliveries) {
-    run({
-      kind: 'copy',
-      work: () => deliverMail(parts, delivery),
-      renew: () => renewDelivery(db, delivery, leaseSeconds),
-      giveBack: () => postponeDelivery(db, delivery, pauseSeconds(delivery.attempts), fault),
-    })
-  }
+  // Neither notices nor copies that were tried before take everything while there is something else to do.
+  const half = Math.ceil(atOnce / 2)
+  const noticeLimit = Math.min(free, half - count('notification'))
+  const notices = noticeLimit > 0 ? await claimNotices(db, noticeLimit, leaseSeconds) : []
+  begin(notices.map(notice => noticeTask(parts, notice)))
+  const limit = free - notices.length
+  // Half of an odd one goes by chance.
+  const retries = Math.floor(atOnce / 2 + Math.random()) - count('copy')
+  const deliveries = limit > 0 ? await claimDeliveries(db, { limit, retries, leaseSeconds }) : []
+  begin(deliveries.map(delivery => copyTask(parts, delivery, crew.reports.ring)))
   if (notices.length + deliveries.length === free) return longestWaitMs
-  return Math.min((await findNextDueMilliseconds(db)) ?? longestWaitMs, longestWaitMs)
+  // Notices beyond their limit begin when one before them has ended.
+  const mayTakeNotices = notices.length < noticeLimit
+  return Math.min((await findNextDueMilliseconds(db, mayTakeNotices)) ?? longestWaitMs, longestWaitMs)
 }
 
-const fault = 'Something went wrong here; see the log.'
-
-interface Task {
-  kind: string
-  work(): Promise<void>
-  renew(): Promise<void>
-  giveBack(): Promise<void>
+/** While the next hop is away, what has been queued for too long is given up without asking it again. */
+async function claimOld(parts: CourierParts, crew: Crew, limit: number): Promise<void> {
+  if (limit <= 0) return
+  const { giveUpHours: hours, leaseSeconds } = parts.settings.courier
+  const deliveries = await claimOldDeliveries(parts.db, { limit, hours, leaseSeconds })
+  for (const delivery of deliveries) run(parts, crew, copyTask(parts, delivery, crew.reports.ring))
 }
 
-/**
- * Does a task, and keeps its lease for as long as it takes: a slow next hop does not make it somebody else's. One
- * that fails for a reason of ours is given back, and logged; its lease ends by itself where even that fails.
- */
-async function guard({ log, settings }: CourierParts, { kind, work, renew, giveBack }: Task): Promise<void> {
-  const renewMs = Math.min((settings.courier.leaseSeconds * 1000) / 3, longestRenewalMs)
-  const renewing = setInterval(() => {
-    renew().catch((error: unknown) => log.warn({ err: error }, `the lease of a ${kind} could not be renewed`))
-  }, renewMs)
-  try {
-    await work()
-  } catch (error) {
-    const level = isFailure(error) ? 'warn' : 'error'
-    log[level]({ err: error }, `a ${kind} could not be delivered for a reason of our own; it will be tried again`)
-    await giveBack().catch((again: unknown) =>
-      log.warn({ err: again }, `a ${kind} could not be given back; it will be taken up when its lease has ended`),
-    )
-  } finally {
-    clearInterval(renewing)
-  }
+function run(parts: CourierParts, { running, claims }: Crew, task: Task): void {
+  const work = runTask(parts, task).finally(() => {
+    running.delete(task)
+    claims.ring()
+  })
+  running.set(task, work)
 }

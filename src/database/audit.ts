@@ -16,11 +16,13 @@ export type AuditAction =
   | 'message-sealed'
   | 'copy-delivered'
   | 'copy-bounced'
+  | 'copy-dropped'
+  | 'notice-dropped'
   | 'link-revoked'
   | 'message-ended'
   | 'key-forgotten'
 
-/** Who did it: somebody of the directory, the holder of a link, an address that a code was mailed to, a sender, an admin, or Kuvert. */
+/** Who did it: somebody of the directory, the holder of a link, an address that a code was mailed to, a sender, an admin at the command line, or Kuvert. */
 export type AuditActor =
   `account:${string}` | `link:${string}` | `outsider:${string}` | `sender:${string}` | 'admin' | 'courier' | 'upkeep'
 

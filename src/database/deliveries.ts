@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Queryable } from '#database/database.ts'
+import type { ToReport } from '#database/reports.ts'
 
 /** The channel on which a commit tells couriers that there is something to deliver. */
 export const deliveriesChannel = 'kuvert_deliveries'
@@ -20,16 +21,47 @@ export async function insertDeliveries(db: Queryable, linkIds: string[]): Promis
   await db.query(`select pg_notify('${deliveriesChannel}', '')`)
 }
 
-/** Takes up to `limit` copies that are due, for `leaseSeconds`. Copies whose holder died are due when their lease has ended. */
-export async function claimDeliveries(db: Queryable, limit: number, leaseSeconds: number): Promise<ClaimedDelivery[]> {
+const returned = 'returning id, link_id as "linkId", attempts, created_at as "createdAt", lease'
+const isDue = `state = 'queued' and next_attempt_at <= now() and (leased_until is null or leased_until < now())`
+
+/**
+ * Takes up to `limit` copies that are due, for `leaseSeconds`. Up to `retries` that were tried before come first, then
+ * new ones, then further retries: many that fail slowly do not keep new ones waiting, nor the other way round.
+ * Copies whose holder died are due when their lease has ended.
+ */
+export async function claimDeliveries(
+  db: Queryable,
+  { limit, retries, leaseSeconds }: { limit: number; retries: number; leaseSeconds: number },
+): Promise<ClaimedDelivery[]> {
+  const { rows } = await db.query<ClaimedDelivery>(
+    `with first as (
+       select id, next_attempt_at from deliveries where ${isDue} and attempts = 0
+       order by next_attempt_at limit $1 for update skip locked),
+     again as (
+       select id, next_attempt_at from deliveries where ${isDue} and attempts > 0
+       order by next_attempt_at limit $1 for update skip locked),
+     candidates as (
+       select id, place, case when place <= $4 then 0 else 2 end as turn
+       from (select id, row_number() over (order by next_attempt_at) as place from again) as numbered
+       union all select id, row_number() over (order by next_attempt_at), 1 from first)
+     update deliveries set lease = $3, leased_until = now() + make_interval(secs => $2), attempts = attempts + 1
+     where id in (select id from candidates order by turn, place limit $1) ${returned}`,
+    [limit, leaseSeconds, randomUUID(), retries],
+  )
+  return rows
+}
+
+/** As `claimDeliveries`, of those alone that are older than `hours`. */
+export async function claimOldDeliveries(
+  db: Queryable,
+  { limit, hours, leaseSeconds }: { limit: number; hours: number; leaseSeconds: number },
+): Promise<ClaimedDelivery[]> {
   const { rows } = await db.query<ClaimedDelivery>(
     `update deliveries set lease = $3, leased_until = now() + make_interval(secs => $2), attempts = attempts + 1
      where id in (
-       select id from deliveries
-       where state = 'queued' and next_attempt_at <= now() and (leased_until is null or leased_until < now())
-       order by next_attempt_at limit $1 for update skip locked)
-     returning id, link_id as "linkId", attempts, created_at as "createdAt", lease`,
-    [limit, leaseSeconds, randomUUID()],
+       select id from deliveries where ${isDue} and created_at <= now() - make_interval(secs => $4)
+       order by created_at limit $1 for update skip locked) ${returned}`,
+    [limit, leaseSeconds, randomUUID(), hours * 3600],
   )
   return rows
 }
@@ -42,16 +74,22 @@ export async function renewDelivery(db: Queryable, claimed: ClaimedDelivery, lea
   )
 }
 
+/** How a delivery ended, and what its sender is to be told of it, if anything. */
+export interface Settlement {
+  state: 'sent' | 'bounced'
+  reply: string
+  toReport: ToReport | null
+}
+
 /** Settles a delivery for good, and records it. False where the lease was lost: somebody else has it now. */
 export async function settleDelivery(
   db: Queryable,
   claimed: ClaimedDelivery,
-  state: 'sent' | 'bounced',
-  reply: string,
+  { state, reply, toReport }: Settlement,
 ): Promise<boolean> {
   const { rowCount } = await db.query(
     `with settled as (
-       update deliveries set state = $3, last_reply = $4, settled_at = now(), lease = null, leased_until = null
+       update deliveries set state = $3, last_reply = $4, to_report = $5, settled_at = now(), lease = null, leased_until = null
        where id = $1 and lease = $2 and state = 'queued' returning link_id),
      audited as (
        insert into audit_inbox (action, actor, message_id, details)
@@ -59,7 +97,7 @@ export async function settleDelivery(
          jsonb_build_object('link', links.id, 'recipient', recipient, 'reply', left($4, 1000))
        from settled join links on links.id = link_id)
      select from settled`,
-    [claimed.id, claimed.lease, state, reply],
+    [claimed.id, claimed.lease, state, reply, toReport],
   )
   return rowCount === 1
 }
@@ -78,12 +116,17 @@ export async function postponeDelivery(
   )
 }
 
-/** Milliseconds until the next queued delivery or notice may be due, or null where nothing is queued. */
-export async function findNextDueMilliseconds(db: Queryable): Promise<number | null> {
+/** Milliseconds until the next queued delivery, or notice where those count, may be due; null where nothing is queued. */
+export async function findNextDueMilliseconds(db: Queryable, withNotices: boolean): Promise<number | null> {
+  // One look into an index for each: a long queue does not make it slow.
   const { rows } = await db.query<{ wait: number | null }>(
-    `select extract(epoch from min(greatest(next_attempt_at, coalesce(leased_until, next_attempt_at))) - now()) * 1000 as wait
-     from (select next_attempt_at, leased_until from deliveries where state = 'queued'
-           union all select next_attempt_at, leased_until from notices where state = 'queued') as queued`,
+    `select extract(epoch from least(
+       (select min(next_attempt_at) from deliveries where state = 'queued' and attempts = 0 and leased_until is null),
+       (select min(next_attempt_at) from deliveries where state = 'queued' and attempts > 0 and leased_until is null),
+       (select min(leased_until) from deliveries where state = 'queued' and leased_until is not null),
+       (select min(greatest(next_attempt_at, coalesce(leased_until, next_attempt_at))) from notices where $1 and state = 'queued')
+     ) - now()) * 1000 as wait`,
+    [withNotices],
   )
   const wait = rows[0]?.wait
   return wait === null || wait === undefined ? null : Math.max(0, Number(wait))

@@ -32,14 +32,14 @@ export async function insertNotice(
   await db.query(`select pg_notify('${deliveriesChannel}', '')`)
 }
 
-/** As `claimDeliveries`. */
+/** Takes up to `limit` notices that are due, new ones first, for `leaseSeconds`. */
 export async function claimNotices(db: Queryable, limit: number, leaseSeconds: number): Promise<ClaimedNotice[]> {
   const { rows } = await db.query<ClaimedNotice>(
     `update notices set lease = $3, leased_until = now() + make_interval(secs => $2), attempts = attempts + 1
      where id in (
        select id from notices
        where state = 'queued' and next_attempt_at <= now() and (leased_until is null or leased_until < now())
-       order by next_attempt_at limit $1 for update skip locked)
+       order by attempts > 0, next_attempt_at limit $1 for update skip locked)
      returning id, sender, recipient, mail, reminds_link as "remindsLink", attempts, created_at as "createdAt", worthless_at as "worthlessAt", lease`,
     [limit, leaseSeconds, randomUUID()],
   )

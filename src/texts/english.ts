@@ -24,23 +24,9 @@ export const english: MailTexts = {
   noLogin: 'No login is needed: anybody who has the link can open it.',
   askWhetherGenuine: (name, address) =>
     `Not sure that this mail is genuine? Ask ${address ? `${name} (${address})` : name} before you open the link.`,
-
-  notDeliveredSubject: subject => `Not delivered: ${subject || '(no subject)'}`,
-  notDelivered: (subject, recipient) =>
-    `Your message ${subject ? `"${subject}"` : 'without a subject'} could not be delivered to ${recipient}.`,
-  refusedWith: 'The mail server did not accept it. It answered:',
-  gaveUp: hours => `Delivery has been tried for ${duration(hours)} without success. It will not be tried again.`,
-  lastReply: "The mail server's latest answer:",
-  notDeliveredAdvice:
-    'So the recipient has neither the mail nor a link to what it contains. Other recipients are not affected. Check the address and send it again, or get in touch in some other way.',
 }
 
 function sealed(files: number): string {
   if (files === 0) return 'Its text is'
   return files === 1 ? 'Its text and one file are' : `Its text and ${files} files are`
-}
-
-function duration(hours: number): string {
-  if (hours >= 48) return `${Math.round(hours / 24)} days`
-  return hours === 1 ? 'one hour' : `${hours} hours`
 }

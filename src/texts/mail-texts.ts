@@ -28,13 +28,6 @@ export interface MailTexts {
   loginByCode(recipient: string): string
   noLogin: string
   askWhetherGenuine(name: string, address: string | null): string
-
-  notDeliveredSubject(subject: string): string
-  notDelivered(subject: string, recipient: string): string
-  refusedWith: string
-  gaveUp(hours: number): string
-  lastReply: string
-  notDeliveredAdvice: string
 }
 
 /** The sentences by language. */

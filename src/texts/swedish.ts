@@ -24,23 +24,9 @@ export const swedish: MailTexts = {
   noLogin: 'Ingen inloggning behövs: alla som har länken kan öppna den.',
   askWhetherGenuine: (name, address) =>
     `Är du osäker på om mejlet är äkta? Fråga ${address ? `${name} (${address})` : name} innan du öppnar länken.`,
-
-  notDeliveredSubject: subject => `Inte levererat: ${subject || '(inget ämne)'}`,
-  notDelivered: (subject, recipient) =>
-    `Ditt meddelande ${subject ? `"${subject}"` : 'utan ämne'} kunde inte levereras till ${recipient}.`,
-  refusedWith: 'Mejlservern tog inte emot det. Den svarade:',
-  gaveUp: hours => `Leveransen har försökts i ${duration(hours)}, utan att lyckas. Nu görs inga fler försök.`,
-  lastReply: 'Mejlserverns senaste svar:',
-  notDeliveredAdvice:
-    'Mottagaren har alltså varken fått mejlet eller någon länk till innehållet. Andra mottagare berörs inte. Kontrollera adressen och skicka igen, eller hör av dig på något annat sätt.',
 }
 
 function sealed(files: number): string {
   if (files === 0) return 'Texten hämtas'
   return files === 1 ? 'Texten och en fil hämtas' : `Texten och ${files} filer hämtas`
-}
-
-function duration(hours: number): string {
-  if (hours >= 48) return `${Math.round(hours / 24)} dygn`
-  return hours === 1 ? 'en timme' : `${hours} timmar`
 }

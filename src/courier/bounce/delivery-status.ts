@@ -1,18 +1,36 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import libmime from 'libmime'
 import { encode, wrap } from 'nodemailer/lib/qp'
-import { envelopeId, originalRecipient, wantsFailure } from '#courier/bounce/dsn-parameters.ts'
+import { envelopeId, originalRecipient } from '#courier/bounce/dsn-parameters.ts'
 import { originalFields } from '#courier/bounce/original-fields.ts'
-import { statusCode, timeExpired } from '#courier/bounce/status-code.ts'
+import { statusCode } from '#courier/bounce/status-code.ts'
+import type { ToReport } from '#database/reports.ts'
 import type { Language } from '#model.ts'
-import { mailTexts } from '#texts/mail-texts.ts'
+import { longDate } from '#texts/long-date.ts'
 import { plainWords } from '#texts/plain-words.ts'
+import { reportTexts } from '#texts/report-texts.ts'
 import { wrapLines } from '#texts/wrap-lines.ts'
 
-/** What is known when one recipient's copy will never be delivered. */
+/** What became of one recipient's copy. */
+export interface ReportedRecipient {
+  recipient: string
+  recipientParameters: string[]
+  toReport: ToReport
+  /** The next hop's last reply (`550 5.1.1 No such user`), or our own sentence on why there is none; '' where neither is. */
+  reply: string
+  createdAt: Date
+  /** When it ended; of one that is delayed, now. */
+  at: Date
+}
+
+/** What a notification is about. The recipients of one all failed, or are all late, or all handed over. */
+export type ReportKind = 'failed' | 'delayed' | 'relayed'
+
+/** What is known when there is something to tell a sender. */
 export interface DeliveryStatusFacts {
+  kind: ReportKind
   message: {
-    /** Envelope sender: whom to tell. */
+    /** Envelope sender: whom to tell; not empty. */
     sender: string
     senderName: string
     subject: string
@@ -20,11 +38,9 @@ export interface DeliveryStatusFacts {
     createdAt: Date
     envelopeParameters: string[]
   }
-  link: { recipient: string; recipientParameters: string[] }
-  /** The next hop's last reply (`550 5.1.1 No such user`), or our own sentence on why there is none. */
-  reply: string
-  /** Null where the next hop refused the copy for good. */
-  gaveUpAfterHours: number | null
+  /** At least one; those who are to be reported on. */
+  recipients: ReportedRecipient[]
+  giveUpHours: number
   hostname: string
   /** The address that Kuvert writes from. */
   from: string
@@ -34,13 +50,11 @@ export interface DeliveryStatusFacts {
 }
 
 /**
- * The notification to the sender that one recipient did not get their copy: multipart/report (RFC 3464, RFC 6522), to
- * be sent with the null return path. Null where the sender must not or does not want to hear of it. It never quotes
- * what was sealed, and no link.
+ * The notification to the sender on what became of some recipients' copies: multipart/report (RFC 3464, RFC 6522), to be
+ * sent with the null return path. It never quotes what was sealed, and no link: RET=FULL gets the header fields that
+ * RET=HDRS gets, since the content is not ours to show.
  */
-export function writeDeliveryStatus(facts: DeliveryStatusFacts): Buffer | null {
-  const { message, link } = facts
-  if (message.sender === '' || !wantsFailure(link.recipientParameters)) return null
+export function writeDeliveryStatus(facts: DeliveryStatusFacts): Buffer {
   // RFC 2045 section 6.7: `=_` cannot occur in quoted-printable, nor does any field of ours begin with it.
   const boundary = `=_${randomBytes(15).toString('hex')}`
   const original = originalFields(facts)
@@ -73,8 +87,8 @@ export function writeDeliveryStatus(facts: DeliveryStatusFacts): Buffer | null {
   return Buffer.from(lines.join('\r\n'), 'utf8')
 }
 
-function headerFields({ message, hostname, from, now }: DeliveryStatusFacts, messageId: string | null): string[] {
-  const subject = mailTexts[message.lang].notDeliveredSubject(plainWords(message.subject))
+function headerFields({ kind, message, hostname, from, now }: DeliveryStatusFacts, messageId: string | null): string[] {
+  const subject = reportTexts[message.lang][kind].subject(plainWords(message.subject))
   return [
     `From: Kuvert <${oneLine(from)}>`,
     `To: <${oneLine(message.sender)}>`,
@@ -87,38 +101,67 @@ function headerFields({ message, hostname, from, now }: DeliveryStatusFacts, mes
   ]
 }
 
-function forPeople({ message, link, reply, gaveUpAfterHours }: DeliveryStatusFacts): string[] {
-  const texts = mailTexts[message.lang]
+function forPeople({ kind, message, recipients, giveUpHours }: DeliveryStatusFacts): string[] {
+  const texts = reportTexts[message.lang][kind]
+  const youngest = new Date(Math.max(...recipients.map(({ createdAt }) => createdAt.getTime())))
+  const until = longDate(giveUpAt(youngest, giveUpHours), message.lang)
+  const names = recipients.map(({ recipient }) => plainWords(recipient))
   return [
-    ...wrapLines(texts.notDelivered(plainWords(message.subject), plainWords(link.recipient))),
+    ...wrapLines(texts.what(plainWords(message.subject), names)),
     '',
-    ...(gaveUpAfterHours === null ? [] : [...wrapLines(texts.gaveUp(gaveUpAfterHours)), '']),
-    gaveUpAfterHours === null ? texts.refusedWith : texts.lastReply,
-    '',
-    ...wrapLines(withoutLinks(reply), '  '),
-    '',
-    ...wrapLines(texts.notDeliveredAdvice),
+    ...recipients.flatMap((recipient, index) => [
+      ...(recipients.length === 1 ? [] : [...wrapLines(names[index] ?? ''), '']),
+      ...explain(recipient, message.lang),
+    ]),
+    ...wrapLines(texts.advice(recipients.length, until)),
   ]
 }
 
-/** RFC 3464 section 2: fields of the mail, then those of the recipient. */
-function forMachines({ message, link, reply, gaveUpAfterHours, hostname, now }: DeliveryStatusFacts): string[] {
+/** Why, in words and then in those of the next hop. */
+function explain({ toReport, reply, createdAt, at }: ReportedRecipient, lang: Language): string[] {
+  const { gaveUp, dropped, refusedWith, lastReply } = reportTexts[lang]
+  const paragraphs: string[][] = []
+  const hours = Math.max(1, Math.round((at.getTime() - createdAt.getTime()) / 3_600_000))
+  if (toReport === 'given-up') paragraphs.push(wrapLines(gaveUp(hours)))
+  if (toReport === 'dropped') paragraphs.push(wrapLines(dropped))
+  // What a next hop says when all is well is of no interest to people.
+  if (reply !== '' && toReport !== 'relayed') {
+    paragraphs.push([toReport === 'refused' ? refusedWith : lastReply], wrapLines(withoutLinks(reply), '  '))
+  }
+  return paragraphs.flatMap(lines => [...lines, ''])
+}
+
+/** RFC 3464 section 2: fields of the mail, then a group for each recipient. */
+function forMachines(facts: DeliveryStatusFacts): string[] {
+  const { message, recipients, hostname } = facts
   const id = envelopeId(message.envelopeParameters)
-  const asked = originalRecipient(link.recipientParameters)
-  const diagnostic = ascii(withoutLinks(reply))
   return [
     ...(id === null ? [] : [`Original-Envelope-Id: ${id}`]),
     `Reporting-MTA: dns; ${oneLine(hostname)}`,
     `Arrival-Date: ${rfc5322Date(message.createdAt)}`,
-    '',
-    ...(asked === null ? [] : [`Original-Recipient: ${asked}`]),
-    `Final-Recipient: ${typedAddress(link.recipient)}`,
-    'Action: failed',
-    `Status: ${gaveUpAfterHours === null ? statusCode(reply) : timeExpired}`,
-    // Sentences of our own are no SMTP replies.
-    libmime.foldLines(`Diagnostic-Code: ${/^\d{3}\b/.test(reply) ? 'smtp' : 'x-kuvert'}; ${diagnostic}`, 76),
-    `Last-Attempt-Date: ${rfc5322Date(now)}`,
+    ...recipients.flatMap(recipient => ['', ...recipientFields(facts, recipient)]),
   ]
+}
+
+function recipientFields({ kind, giveUpHours }: DeliveryStatusFacts, recipient: ReportedRecipient): string[] {
+  const { toReport, reply, createdAt, at } = recipient
+  const asked = originalRecipient(recipient.recipientParameters)
+  // Sentences of our own are no SMTP replies.
+  const type = /^\d{3}\b/.test(reply) ? 'smtp' : 'x-kuvert'
+  return [
+    ...(asked === null ? [] : [`Original-Recipient: ${asked}`]),
+    `Final-Recipient: ${typedAddress(recipient.recipient)}`,
+    `Action: ${kind}`,
+    `Status: ${statusCode(toReport, reply)}`,
+    ...(reply === '' ? [] : [libmime.foldLines(`Diagnostic-Code: ${type}; ${ascii(withoutLinks(reply))}`, 76)]),
+    // Of others, it is not known when they were last tried.
+    ...(toReport === 'delayed' || toReport === 'dropped' ? [] : [`Last-Attempt-Date: ${rfc5322Date(at)}`]),
+    ...(kind === 'delayed' ? [`Will-Retry-Until: ${rfc5322Date(giveUpAt(createdAt, giveUpHours))}`] : []),
+  ]
+}
+
+function giveUpAt(createdAt: Date, giveUpHours: number): Date {
+  return new Date(createdAt.getTime() + giveUpHours * 3_600_000)
 }
 
 /** RFC 6533 section 3: an address with other than ASCII letters, in a field that is ASCII. */

@@ -1,9 +1,12 @@
 /** What a client asked for with one recipient or one mail (RFC 3461). */
 
-/** Whether the sender wants to hear that this recipient could not be reached; without NOTIFY they do. */
-export function wantsFailure(recipientParameters: string[]): boolean {
+/**
+ * Whether the sender wants to hear of this. Where the client gave no NOTIFY, they hear of failures and delays; where it
+ * did, of what it names: a NOTIFY without DELAY is no wish for warnings.
+ */
+export function wants(news: 'FAILURE' | 'DELAY' | 'SUCCESS', recipientParameters: string[]): boolean {
   const notify = valueOf(recipientParameters, 'NOTIFY')
-  return notify === null || notify.toUpperCase().split(',').includes('FAILURE')
+  return notify === null ? news !== 'SUCCESS' : notify.toUpperCase().split(',').includes(news)
 }
 
 /** ORCPT, decoded: `rfc822;anna+ab@example.org`. Null where there is none that is well-formed. */

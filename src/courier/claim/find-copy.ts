@@ -8,6 +8,7 @@ import type { StoredFile } from '#model.ts'
 
 /** All that is needed to write one recipient's copy. */
 export interface CopyToWrite {
+  state: 'ready'
   message: MessageRow
   messageKey: Buffer
   files: StoredFile[]
@@ -22,22 +23,21 @@ interface FindParts {
   portalUrl: string
 }
 
-/** A copy that came too late: its message has expired. */
-export interface ExpiredCopy {
-  message: MessageRow
-  messageKey: null
-  link: LinkRow
-}
+/** A copy that cannot be written: its message has expired, or the master key of its message is not among ours. */
+type CopyWithoutKey =
+  { state: 'expired'; message: MessageRow; link: LinkRow } | { state: 'locked'; message: MessageRow; link: LinkRow }
 
 /** The copy that belongs to a link; null where there is nothing to send any more, because it was revoked or forgotten. */
-export async function findCopy(parts: FindParts, linkId: string): Promise<CopyToWrite | ExpiredCopy | null> {
+export async function findCopy(parts: FindParts, linkId: string): Promise<CopyToWrite | CopyWithoutKey | null> {
   const link = await findLink(parts.db, linkId)
   if (!link || link.revokedAt) return null
   const message = await findMessage(parts.db, link.messageId)
   if (!message || message.revoked) return null
-  if (!message.wrappedKey || message.endedAt) return { message, messageKey: null, link }
+  if (!message.wrappedKey || message.endedAt) return { state: 'expired', message, link }
+  if (!parts.masterKeys.some(({ id }) => id === message.keyId)) return { state: 'locked', message, link }
   const token = linkToken(parts.linkKey, { messageId: message.id, linkId: link.id, generation: link.generation })
   return {
+    state: 'ready',
     message,
     messageKey: unwrapKey(parts.masterKeys, message.id, { keyId: message.keyId, wrapped: message.wrappedKey }),
     files: await findFiles(parts.db, message.id),

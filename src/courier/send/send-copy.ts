@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
-import { Failure } from '#failure.ts'
+import type { NextHopWatch } from '#courier/send/next-hop-watch.ts'
+import { Failure, isFailure } from '#failure.ts'
 import type { NextHop, NextHopSession, Reply } from '#next-hop/next-hop.ts'
 import { keywordOf } from '#next-hop/parameters.ts'
 
@@ -16,31 +17,51 @@ export interface OutgoingMail {
 export interface Outcome {
   result: 'sent' | 'later' | 'refused'
   reply: string
+  /** Whether it has taken over what was asked for in the way of reports (RFC 3461). */
+  reportsItself: boolean
 }
 
+/** In place of a reply. */
+export const nextHopAway = 'The next mail server cannot be reached.'
+
 /**
- * Hands one mail to the next hop. Outages are `later`. Errors of the mail's own bytes (the object storage is away,
- * an object is damaged) are thrown; the next hop keeps nothing then.
+ * Hands one mail to the next hop. Outages are `later`, at once while the watch says that the next hop is away. Errors
+ * of the mail's own bytes (the object storage is away, an object is damaged) are thrown; the next hop keeps nothing then.
  */
-export async function sendCopy(nextHop: NextHop, mail: OutgoingMail): Promise<Outcome> {
+export async function sendCopy(nextHop: NextHop, watch: NextHopWatch, mail: OutgoingMail): Promise<Outcome> {
+  if (watch.pauseMs() > 0) return { result: 'later', reply: nextHopAway, reportsItself: false }
+  const progress = { isBegun: false }
   let session: NextHopSession | undefined
   try {
     session = await nextHop.open()
-    return await transact(session, mail)
+    const reply = await transact(session, mail, progress)
+    if (isAboutTheSystem(reply, progress)) watch.wasAway(textOf(reply))
+    else watch.answered()
+    return outcomeOf(reply, session)
   } catch (error) {
+    // A line that breaks later may be the fault of this one mail; one that cannot be had is the same for every mail.
+    if (isFailure(error, 'NEXT_HOP_AWAY') && (!progress.isBegun || watch.isAway())) watch.wasAway(error)
     if (!(error instanceof Failure) || error.code === 'OBJECTS_AWAY') throw error
-    return { result: error.again ? 'later' : 'refused', reply: error.message }
+    const reply = error.code === 'NEXT_HOP_AWAY' ? nextHopAway : error.message
+    return { result: error.again ? 'later' : 'refused', reply, reportsItself: false }
   } finally {
     session?.release()
   }
 }
 
-async function transact(session: NextHopSession, mail: OutgoingMail): Promise<Outcome> {
+/** The reply that decided: the first one that was no success, else the last. */
+async function transact(session: NextHopSession, mail: OutgoingMail, progress: { isBegun: boolean }): Promise<Reply> {
   const begun = await session.mail(mail.sender, parametersOfCopy(mail.parameters))
-  if (begun.code >= 300) return outcomeOf(begun)
+  if (begun.code >= 300) return begun
+  progress.isBegun = true
   const accepted = await session.rcpt(mail.recipient, mail.recipientParameters)
-  if (accepted.code >= 300) return outcomeOf(accepted)
-  return outcomeOf(await session.data(Readable.from(mail.bytes, { objectMode: false, highWaterMark: 256 * 1024 })))
+  if (accepted.code >= 300) return accepted
+  return session.data(Readable.from(mail.bytes, { objectMode: false, highWaterMark: 256 * 1024 }))
+}
+
+/** It wants no mail at all: it ends the line, or says so before it has heard of a recipient (RFC 3463 section 3.4). */
+function isAboutTheSystem({ code, lines }: Reply, { isBegun }: { isBegun: boolean }): boolean {
+  return code === 421 || (!isBegun && code >= 400 && code < 500 && /^4\.3\.\d/.test(lines[0] ?? ''))
 }
 
 /** A copy has another size than the mail had, and a link block in it may have 8-bit letters. */
@@ -48,13 +69,14 @@ function parametersOfCopy(parameters: string[]): string[] {
   return [...parameters.filter(parameter => !['SIZE', 'BODY'].includes(keywordOf(parameter))), 'BODY=8BITMIME']
 }
 
-function outcomeOf(reply: Reply): Outcome {
-  const text = withoutTokens(`${reply.code} ${reply.lines.join(' ')}`.trim())
-  if (reply.code < 300) return { result: 'sent', reply: text }
-  return { result: reply.code >= 500 ? 'refused' : 'later', reply: text }
+function outcomeOf(reply: Reply, session: NextHopSession): Outcome {
+  const text = textOf(reply)
+  const reportsItself = session.extensions.has('DSN')
+  if (reply.code < 300) return { result: 'sent', reply: text, reportsItself }
+  return { result: reply.code >= 500 ? 'refused' : 'later', reply: text, reportsItself }
 }
 
 /** A next hop may quote what it dislikes, and a link is a secret: it must reach neither log nor database. */
-function withoutTokens(reply: string): string {
-  return reply.replace(/\/l\/[\w-]{20,}/g, '/l/…')
+function textOf({ code, lines }: Reply): string {
+  return `${code} ${lines.join(' ')}`.trim().replace(/\/l\/[\w-]{20,}/g, '/l/…')
 }

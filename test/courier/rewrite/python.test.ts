@@ -51,19 +51,26 @@ describe.skipIf(!python)("Python's email package (python3)", () => {
         createdAt: new Date(),
         envelopeParameters: [],
       },
-      link: { recipient: 'bo@example.net', recipientParameters: [] },
-      reply: '550 5.1.1 No such user',
-      gaveUpAfterHours: null,
+      kind: 'failed',
+      recipients: ['bo@example.net', 'eva@example.net'].map(recipient => ({
+        recipient,
+        recipientParameters: [],
+        toReport: 'refused',
+        reply: '550 5.1.1 No such user',
+        createdAt: new Date(),
+        at: new Date(),
+      })),
+      giveUpHours: 120,
       hostname: 'gw.example.org',
       from: 'kuvert@example.org',
       now: new Date(),
     })
-    const [first, second] = readWithPython([notice, status!])
+    const [first, second] = readWithPython([notice, status])
     expect(first!.defects).toEqual([])
     expect(first!.texts.map(({ type }) => type)).toEqual(['text/plain', 'text/html'])
     expect(first!.texts[0]!.text).toContain('Anna Åkesson har skickat ett skyddat meddelande')
     expect(second!.defects).toEqual([])
     expect(second!.subject).toBe('Inte levererat: Inför mötet')
-    expect(second!.texts[0]!.text).toContain('kunde inte levereras till bo@example.net')
+    expect(second!.texts[0]!.text).toContain('kunde inte levereras till 2 mottagare:')
   })
 })

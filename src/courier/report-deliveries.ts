@@ -1,0 +1,114 @@
+import { buffer } from 'node:stream/consumers'
+import { unwrapKey } from '#crypto/message-key.ts'
+import { findMessage, type MessageRow } from '#database/messages.ts'
+import { insertNotice } from '#database/notices.ts'
+import {
+  findMessagesToReport,
+  findUnreportedDeliveries,
+  isAnythingUnreported,
+  noteDelays,
+  takeReports,
+  type UnreportedDelivery,
+} from '#database/reports.ts'
+import { isFailure } from '#failure.ts'
+import { writeDeliveryStatus, type ReportedRecipient, type ReportKind } from './bounce/delivery-status.ts'
+import { wants } from './bounce/dsn-parameters.ts'
+import type { CourierParts } from './deliver-mail.ts'
+import { openSlim } from './open-slim.ts'
+import { nextHopAway } from './send/send-copy.ts'
+
+const atOnce = 50
+
+/**
+ * Tells senders what there is to tell: one notification for each message and kind of news. True where something is left,
+ * which waits for other copies of its message.
+ */
+export async function reportDeliveries(parts: CourierParts, stopped?: AbortSignal): Promise<boolean> {
+  const { db, settings, watch } = parts
+  const hours = settings.courier.warnAfterHours
+  if (hours > 0) await noteDelays(db, { hours, untried: watch.isAway(), limit: atOnce })
+  for (const messageId of await findMessagesToReport(db, atOnce)) {
+    if (stopped?.aborted) return true
+    await reportMessage(parts, messageId).catch((error: unknown) => {
+      // News that cannot be told is no reason to keep back that of others.
+      if (isFailure(error, 'DATABASE_AWAY')) throw error
+      parts.log.error({ err: error, message: messageId }, 'a notification could not be written; it will be tried again')
+    })
+  }
+  return isAnythingUnreported(db)
+}
+
+/** The news is marked as told and its notifications are queued in one transaction: neither without the other. */
+async function reportMessage(parts: CourierParts, messageId: string): Promise<void> {
+  const found = await findUnreportedDeliveries(parts.db, messageId)
+  const message = await findMessage(parts.db, messageId)
+  if (!message) return
+  const mails = await writeReports(parts, message, found)
+  const told = await parts.db.transaction(async tx => {
+    if (!(await takeReports(tx, found))) return false
+    for (const mail of mails) await insertNotice(tx, { sender: '', recipient: message.sender, mail })
+    return true
+  })
+  if (told && mails.length > 0) {
+    parts.log.info({ message: messageId, recipients: found.length }, 'the sender is told what became of a message')
+  }
+}
+
+const kinds: { kind: ReportKind; wanted: 'FAILURE' | 'DELAY' | 'SUCCESS' }[] = [
+  { kind: 'failed', wanted: 'FAILURE' },
+  { kind: 'delayed', wanted: 'DELAY' },
+  { kind: 'relayed', wanted: 'SUCCESS' },
+]
+
+/** Up to one of each kind; none where nobody wants or may be told. */
+async function writeReports(parts: CourierParts, message: MessageRow, found: UnreportedDelivery[]): Promise<Buffer[]> {
+  if (message.sender === '') return []
+  const { gateway, courier } = parts.settings
+  const now = new Date()
+  const groups = kinds
+    .map(({ kind, wanted }) => ({
+      kind,
+      recipients: found
+        .filter(each => kindOf(each) === kind && wants(wanted, each.recipientParameters))
+        .map((each): ReportedRecipient => ({
+          ...each,
+          reply: each.reply ?? unanswered(each),
+          at: each.settledAt ?? now,
+        })),
+    }))
+    .filter(({ recipients }) => recipients.length > 0)
+  if (groups.length === 0) return []
+  const about = {
+    message,
+    giveUpHours: courier.giveUpHours,
+    hostname: gateway.hostname,
+    from: courier.notificationsFrom ?? `kuvert@${gateway.hostname}`,
+    now,
+    ...(await readSlimStart(parts, message)),
+  }
+  return groups.map(group => writeDeliveryStatus({ ...about, ...group }))
+}
+
+function kindOf({ toReport }: UnreportedDelivery): ReportKind {
+  return toReport === 'delayed' || toReport === 'relayed' ? toReport : 'failed'
+}
+
+/** What was never tried is late because nothing could be tried. */
+function unanswered({ toReport }: UnreportedDelivery): string {
+  return toReport === 'delayed' ? nextHopAway : ''
+}
+
+/** Of the mail's own header section, as much as a notification may quote from. */
+const quotedBytes = 64 * 1024
+
+/** An object that is lost may be why we gave up: the sender is told all the same. */
+async function readSlimStart(parts: CourierParts, message: MessageRow): Promise<{ slimStart?: Buffer }> {
+  if (!message.wrappedKey || message.endedAt) return {}
+  try {
+    const messageKey = unwrapKey(parts.masterKeys, message.id, { keyId: message.keyId, wrapped: message.wrappedKey })
+    return { slimStart: await buffer(await openSlim(parts.objects, message, messageKey, quotedBytes)) }
+  } catch (error) {
+    parts.log.warn({ err: error, message: message.id }, 'a notification cannot quote its mail')
+    return {}
+  }
+}

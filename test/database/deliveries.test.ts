@@ -1,0 +1,65 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Database } from '#database/database.ts'
+import { claimDeliveries, claimOldDeliveries, findNextDueMilliseconds } from '#database/deliveries.ts'
+import { freshDatabase } from '../support/fresh-database.ts'
+
+let db: Database
+let drop: () => Promise<void>
+beforeEach(async () => {
+  ;({ db, drop } = await freshDatabase())
+  await db.query('alter table deliveries drop constraint deliveries_link_id_fkey')
+})
+afterEach(() => drop())
+
+/** So many copies that have been due for so long, tried so often. */
+const queue = (count: number, attempts: number, dueSeconds: number) =>
+  db.query(
+    `insert into deliveries (id, link_id, attempts, created_at, next_attempt_at)
+     select gen_random_uuid(), gen_random_uuid(), $2, now() - interval '1 day', now() - make_interval(secs => $3)
+     from generate_series(1, $1)`,
+    [count, attempts, dueSeconds],
+  )
+
+/** How often those that were claimed had been tried. */
+async function claim(limit: number, retries: number): Promise<number[]> {
+  const claimed = await claimDeliveries(db, { limit, retries, leaseSeconds: 60 })
+  return claimed.map(({ attempts }) => attempts - 1).toSorted((one, other) => one - other)
+}
+
+test('new copies are claimed beside a thousand that fail again and again', async () => {
+  await queue(1000, 7, 3600)
+  await queue(10, 0, 0)
+  expect(await claim(4, 2)).toEqual([0, 0, 7, 7])
+  expect(await claim(2, 0)).toEqual([0, 0])
+})
+
+test('copies that failed are claimed beside a thousand new ones', async () => {
+  await queue(1000, 0, 3600)
+  await queue(10, 7, 0)
+  expect(await claim(4, 2)).toEqual([0, 0, 7, 7])
+})
+
+test('nothing is left idle where there is only one kind', async () => {
+  await queue(3, 7, 10)
+  expect(await claim(4, 1)).toEqual([7, 7, 7])
+  await queue(5, 0, 10)
+  expect(await claim(4, 2)).toEqual([0, 0, 0, 0])
+})
+
+test('a claimed copy is nobody else’s until its lease has ended', async () => {
+  await queue(1, 0, 0)
+  expect(await claim(4, 2)).toEqual([0])
+  expect(await claim(4, 2)).toEqual([])
+  const wait = await findNextDueMilliseconds(db, true)
+  expect(wait).toBeGreaterThan(50_000)
+  await db.query(`update deliveries set leased_until = now() - interval '1 second'`)
+  expect(await findNextDueMilliseconds(db, true)).toBe(0)
+  expect(await claim(4, 2)).toEqual([1])
+})
+
+test('old ones can be claimed alone', async () => {
+  await queue(2, 3, 10)
+  const old = (hours: number) => claimOldDeliveries(db, { limit: 5, hours, leaseSeconds: 60 })
+  expect(await old(25)).toEqual([])
+  expect(await old(23)).toHaveLength(2)
+})
