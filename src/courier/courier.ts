@@ -33,7 +33,7 @@ interface Crew {
  * when running deliveries have ended, or have had half a minute: they are taken up again when their lease has ended.
  */
 export async function startCourier(given: Omit<CourierParts, 'watch'>): Promise<{ close(): Promise<void> }> {
-  const parts: CourierParts = { ...given, watch: watchNextHop(given.log) }
+  const parts: CourierParts = { ...given, watch: watchNextHop(given.log, given.settings.courier.atOnce) }
   const crew: Crew = { running: new Map(), claims: makeAlarm(), reports: makeAlarm() }
   const { running, claims, reports } = crew
   const stopping = new AbortController()
@@ -79,7 +79,7 @@ async function claim(parts: CourierParts, crew: Crew): Promise<number> {
     await claimOld(parts, crew, atOnce - crew.running.size)
     return pauseMs
   }
-  const free = (watch.isAway() ? 1 : atOnce) - crew.running.size
+  const free = watch.atMost() - crew.running.size
   if (free <= 0) return longestWaitMs
   // Neither notices nor copies that were tried before take everything while there is something else to do.
   const half = Math.ceil(atOnce / 2)

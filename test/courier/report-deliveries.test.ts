@@ -12,7 +12,7 @@ beforeEach(async () => {
 afterEach(() => kuvert.close())
 
 const query = (sql: string) => kuvert.parts.db.query<{ value: string }>(sql)
-const report = () => reportDeliveries({ ...kuvert.parts, watch: watchNextHop(kuvert.parts.log) })
+const report = () => reportDeliveries({ ...kuvert.parts, watch: watchNextHop(kuvert.parts.log, 4) })
 const addresses = ['bertil@kommun.example', 'cecilia@kommun.example', 'david@example.org']
 
 async function seal(from = '<anna@kommun.example>') {
@@ -87,7 +87,7 @@ test('copies that no courier has tried yet are not late, unless the next hop is 
   await query(`update deliveries set created_at = now() - interval '5 hours'`)
   await report()
   expect(await told()).toEqual([])
-  const watch = watchNextHop(kuvert.parts.log)
+  const watch = watchNextHop(kuvert.parts.log, 4)
   watch.wasAway(new Error('away'))
   await reportDeliveries({ ...kuvert.parts, watch })
   expect(await told()).toEqual([addresses])
