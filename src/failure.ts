@@ -214,6 +214,11 @@ export const failures = {
     enhanced: '7.1',
     tell: "There is no such draft: it was sent, or discarded, or is somebody else's.",
   },
+  UPLOAD_UNKNOWN: { again: false, smtp: 550, enhanced: '7.1', tell: 'There is no such upload.' },
+  UPLOAD_MOVED_ON: { again: true, smtp: 450, enhanced: '3.0', tell: 'The upload has moved on; ask where to go on.' },
+  UPLOAD_TOO_BIG: { again: false, smtp: 552, enhanced: '3.4', tell: 'The file is larger than {atMost} bytes.' },
+  UPLOADS_TOO_MANY: { again: false, smtp: 552, enhanced: '3.4', tell: 'There are {atMost} files already.' },
+  UPLOAD_IN_CRUMBS: { again: false, smtp: 550, enhanced: '3.0', tell: 'The upload came in too many pieces.' },
   NOT_A_RECIPIENT: { again: false, smtp: 550, enhanced: '7.1', tell: 'This message is not addressed to this account.' },
   USED_UP: {
     again: false,

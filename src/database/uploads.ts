@@ -67,6 +67,11 @@ export async function addPiece(db: Queryable, id: string, at: number, piece: Sto
   return rowCount === 1
 }
 
+/** The upload is what has been received of it: for one whose size nobody announced. */
+export async function endUpload(db: Queryable, id: string): Promise<void> {
+  await db.query('update uploads set size_bytes = received_bytes where id = $1', [id])
+}
+
 /** Forgets an upload; upkeep removes what was stored of it. False where it was gone. */
 export async function deleteUpload(db: Queryable, id: string, draftId: string): Promise<boolean> {
   const { rowCount } = await db.query('delete from uploads where id = $1 and draft_id = $2', [id, draftId])

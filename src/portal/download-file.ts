@@ -7,6 +7,7 @@ import { countDownload } from './count-download.ts'
 import { entityTag } from './download/file-headers.ts'
 import { openFile } from './download/open-file.ts'
 import { goToMessage } from './open-message.ts'
+import type { Slots } from './download-slots.ts'
 import type { PortalParts } from './portal-parts.ts'
 import { fileSender, type Sending } from './send-file.ts'
 
@@ -17,8 +18,8 @@ type TicketRoute = { Params: { ticket: string } }
  * The path of a file out: authenticate, authorise, count, download. It takes two requests: a POST that counts and hands
  * out a ticket, and the GET of that ticket, which authorises the bytes itself, every time, and counts nothing.
  */
-export function serveFiles(app: FastifyInstance, parts: PortalParts): void {
-  const sendFile = fileSender(app, parts)
+export function serveFiles(app: FastifyInstance, parts: PortalParts, slots: Slots): void {
+  const sendFile = fileSender(app, parts, slots)
 
   app.post<FileRoute>('/l/:token/files/:position', async (request, reply) => {
     const visitor = await authenticate(parts, request)

@@ -9,6 +9,7 @@ import { authoriseTicket } from './authorise/authorise-ticket.ts'
 import { countZip } from './count-download.ts'
 import { openZip, planZip } from './download/open-zip.ts'
 import { goToMessage } from './open-message.ts'
+import type { Slots } from './download-slots.ts'
 import type { PortalParts } from './portal-parts.ts'
 import { fileSender, type Sending } from './send-file.ts'
 import type { Visitor } from './visitor.ts'
@@ -17,8 +18,8 @@ type TokenRoute = { Params: { token: string } }
 type ZipRoute = { Params: { zip: string } }
 
 /** The path of all files out as one zip: as for a file, with a ticket for each of them. */
-export function serveZips(app: FastifyInstance, parts: PortalParts): void {
-  const sendFile = fileSender(app, parts)
+export function serveZips(app: FastifyInstance, parts: PortalParts, slots: Slots): void {
+  const sendFile = fileSender(app, parts, slots)
 
   app.post<TokenRoute>('/l/:token/zip', async (request, reply) => {
     const visitor = await authenticate(parts, request)

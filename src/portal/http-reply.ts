@@ -144,6 +144,19 @@ function failurePage(context: PageContext, { code, details }: Failure, request: 
       )
     case 'DRAFT_UNKNOWN':
       return noDraftPage(context)
+    default:
+      return plainPage(context, { code, details }, back(request, say.tryAgain))
+  }
+}
+
+/** A failure that is told of in a sentence or two. */
+function plainPage(
+  context: PageContext,
+  { code, details }: Pick<Failure, 'code' | 'details'>,
+  tryAgain: Html | null,
+): Html {
+  const say = words[context.language]
+  switch (code) {
     case 'NOT_A_RECIPIENT':
       return noticePage(context, say.notRecipientTitle, say.notRecipient, say.notRecipientHow)
     case 'TICKET_INVALID':
@@ -155,12 +168,7 @@ function failurePage(context: PageContext, { code, details }: Failure, request: 
     case 'CROSS_SITE':
       return noticePage(context, say.crossSiteTitle, say.crossSite)
     default:
-      return noticePage(
-        context,
-        say.awayTitle,
-        code === 'OBJECTS_AWAY' ? say.awayNotCounted : say.away,
-        back(request, say.tryAgain),
-      )
+      return noticePage(context, say.awayTitle, code === 'OBJECTS_AWAY' ? say.awayNotCounted : say.away, tryAgain)
   }
 }
 

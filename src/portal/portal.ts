@@ -22,6 +22,7 @@ import { requireSameOrigin } from './same-origin.ts'
 import { setSecurityHeaders } from './security-headers.ts'
 import { serveHealth, serveHome } from './serve-home.ts'
 import { serveText } from './show-text.ts'
+import { serveUploads } from './upload-file.ts'
 import { serveCompose } from './write-message.ts'
 
 /** A portal that listens. */
@@ -86,7 +87,9 @@ function buildPortal(parts: PortalParts, idleSeconds = defaultIdleSeconds): Fast
     serveFiles(app, parts, slots)
     serveZips(app, parts, slots)
     serveText(app, pageParts)
-    if (parts.settings.compose.enabled) serveCompose(app, pageParts)
+    if (!parts.settings.compose.enabled) return
+    serveCompose(app, pageParts)
+    serveUploads(app, parts)
   })
   return app
 }

@@ -1,17 +1,20 @@
-import type { Readable } from 'node:stream'
+import type { OutgoingHttpHeaders } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { markFinished } from '#database/downloads.ts'
 import { recordTickets } from '#database/portal-audit.ts'
 import type { ByteRange } from '#model.ts'
+import type { Stretches } from '#objects/byte-source.ts'
 import { chooseSlice } from './download/byte-range.ts'
 import { fileHeaders, type Sent } from './download/file-headers.ts'
+import { writeOut } from './download/write-out.ts'
+import { type Slot, type Slots } from './download-slots.ts'
 import type { PortalParts } from './portal-parts.ts'
 
 /** What a ticket leads to, on its way out. */
 export interface Sending extends Sent {
   ticketIds: string[]
   /** Opens these bytes, and notes the tickets as used. Nothing is noted where the client has gone away meanwhile. */
-  open(range: ByteRange, isGone: () => boolean): Promise<Readable>
+  open(range: ByteRange, isGone: () => boolean): Promise<Stretches>
 }
 
 /** Answers the request for a ticket, once it is authorised. */
@@ -23,27 +26,44 @@ export interface SendFile {
 }
 
 /**
- * Sends files. A client that goes away destroys the source; a source that fails destroys the connection, so that the client
+ * Sends files. A client that goes away closes the source; a source that fails destroys the connection, so that the client
  * never takes half a file for a whole one.
  */
-export function fileSender(app: FastifyInstance, parts: Pick<PortalParts, 'db' | 'log'>): SendFile {
+export function fileSender(app: FastifyInstance, parts: Pick<PortalParts, 'db' | 'log'>, slots: Slots): SendFile {
   const noteFinished = finishedNotes(app, parts)
   const send = async (request: FastifyRequest, reply: FastifyReply, sending: Sending) => {
     const slice = chooseSlice(request.headers, sending.sizeBytes, sending.entityTag)
     if (slice.status === 416) return reply.code(416).headers(fileHeaders(sending, slice)).send()
     const { range } = slice
-    const source = await sending.open(range, () => reply.raw.destroyed)
-    source.once('error', error => parts.log.error({ request: request.id, err: error }, 'A download broke off'))
-    // The client may have gone away while the file was opened.
-    if (reply.raw.destroyed) source.destroy()
-    if (range.end === sending.sizeBytes) reply.raw.once('finish', () => noteFinished(sending.ticketIds))
-    return reply.code(slice.status).headers(fileHeaders(sending, slice)).send(source)
+    const answer = reply.raw
+    const slot = takeSlot(slots, request, reply)
+    const source = await sending.open(range, () => answer.destroyed)
+    answer.once('close', () => source.close())
+    if (range.end === sending.sizeBytes) answer.once('finish', () => noteFinished(sending.ticketIds))
+    reply.headers(fileHeaders(sending, slice)).hijack()
+    answer.writeHead(slice.status, reply.getHeaders() as OutgoingHttpHeaders)
+    await writeOut(source, answer, slot.moved).catch((error: unknown) => {
+      // That the client went away is logged for every request.
+      if (!answer.destroyed) parts.log.error({ request: request.id, err: error }, 'A download broke off')
+      answer.destroy()
+    })
+    source.close()
+    return reply
   }
   const head = (reply: FastifyReply, sent: Sent) => {
     const slice = { status: 200, range: { start: 0, end: sent.sizeBytes } } as const
     return reply.code(200).headers(fileHeaders(sent, slice)).send()
   }
   return Object.assign(send, { head })
+}
+
+/** For as long as the answer takes, whatever becomes of it. */
+function takeSlot(slots: Slots, request: FastifyRequest, reply: FastifyReply): Slot {
+  const session = request.visitor?.sessionHash?.toString('hex') ?? ''
+  const slot = slots.take(session, () => reply.raw.destroy())
+  reply.raw.once('close', slot.free)
+  if (reply.raw.destroyed) slot.free()
+  return slot
 }
 
 /** Notes finished downloads after their answers; closing waits for the notes. */

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { findTicketsOfSession } from '#database/downloads.ts'
 import { Failure } from '#failure.ts'
+import { streamOf } from '#objects/byte-source.ts'
 import { authenticate } from './authenticate/authenticate.ts'
 import { authoriseLink, type Opening } from './authorise/authorise-link.ts'
 import { countDownload } from './count-download.ts'
@@ -87,5 +88,5 @@ function textOf({ files }: Opening) {
 async function readSealedText(parts: PortalParts, opening: Opening, ticketId: string): Promise<ReadText> {
   const file = textOf(opening)
   if (file.sizeBytes > maxTextBytes) return { text: null, html: null, hasMore: false }
-  return readText(await openFile(parts, { ticketId, message: opening.message, file }))
+  return readText(streamOf(await openFile(parts, { ticketId, message: opening.message, file })))
 }

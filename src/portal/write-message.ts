@@ -8,6 +8,7 @@ import { describeDraft } from './compose/describe-draft.ts'
 import { readContent } from './compose/draft-content.ts'
 import { beginDraft, readDraft, saveDraft, uuid } from './compose/open-draft.ts'
 import { readForm } from './compose/read-form.ts'
+import { storeFormFile } from './compose/store-form-file.ts'
 import { composePage } from './pages/compose-page.ts'
 import type { PortalParts } from './portal-parts.ts'
 import { sendMessage } from './send-message.ts'
@@ -36,7 +37,7 @@ export function serveCompose(app: FastifyInstance, parts: Parts): void {
   app.post<DraftRoute>('/new/:draft', { bodyLimit }, async (request, reply) => {
     const account = await requireAccount(parts, request, reply)
     const draft = await beginDraft(parts, request.params.draft, account.id)
-    const form = await readForm(request, file => Promise.resolve(void file.bytes.resume()))
+    const form = await readForm(request, file => storeFormFile(parts, draft, file))
     const content = readContent(form)
     await saveDraft(parts, draft, content)
     const [action, id = ''] = String(form['do']).split(':')

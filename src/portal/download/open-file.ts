@@ -1,11 +1,10 @@
-import { once } from 'node:events'
-import type { Readable } from 'node:stream'
 import { unwrapKey } from '#crypto/message-key.ts'
 import { giveBackTickets, markFirstByte } from '#database/downloads.ts'
 import type { MessageRow } from '#database/messages.ts'
 import { Failure } from '#failure.ts'
 import type { ByteRange, StoredFile } from '#model.ts'
-import { openSealedFile } from '#objects/sealed-file.ts'
+import type { Stretches } from '#objects/byte-source.ts'
+import { readSealedFile } from '#objects/sealed-file.ts'
 import type { PortalParts } from '#portal/portal-parts.ts'
 
 type Parts = Pick<PortalParts, 'db' | 'objects' | 'masterKeys'>
@@ -23,27 +22,27 @@ export interface Wanted {
 /**
  * A file's plain bytes, with the first of them decrypted and authenticated, and the ticket noted as used. Where that
  * fails, the ticket is given back at once, unless it was used before. Throws what storage and decryption
- * throw, and `TICKET_INVALID` where the ticket ended in between. Destroying the stream frees everything.
+ * throw, and `TICKET_INVALID` where the ticket ended in between. Closing it frees everything.
  */
-export async function openFile(parts: Parts, { ticketId, message, file, range, isGone }: Wanted): Promise<Readable> {
+export async function openFile(parts: Parts, { ticketId, message, file, range, isGone }: Wanted): Promise<Stretches> {
   return openPaid(parts, { ticketIds: [ticketId], isGone, open: () => openPlain(parts, message, file, range) })
 }
 
 /** Opens something that is paid for by these tickets, as `openFile` does. */
 export async function openPaid(
   { db }: Pick<Parts, 'db'>,
-  paid: { ticketIds: string[]; isGone?: (() => boolean) | undefined; open: () => Promise<Readable> },
-): Promise<Readable> {
+  paid: { ticketIds: string[]; isGone?: (() => boolean) | undefined; open: () => Promise<Stretches> },
+): Promise<Stretches> {
   const source = await paid.open().catch(async (error: unknown) => {
     await giveBackTickets(db, paid.ticketIds)
     throw error
   })
   try {
-    if (paid.isGone?.()) source.destroy()
+    if (paid.isGone?.()) source.close()
     else if (!(await markFirstByte(db, paid.ticketIds))) throw new Failure('TICKET_INVALID')
     return source
   } catch (error) {
-    source.destroy()
+    source.close()
     throw error
   }
 }
@@ -54,21 +53,28 @@ export async function openPlain(
   { id, keyId, wrappedKey }: MessageRow,
   { objects: sealed }: StoredFile,
   range?: ByteRange,
-): Promise<Readable> {
+): Promise<Stretches> {
   // A message that has ended has no key, and is not authorised in the first place.
   if (!wrappedKey) throw new Error(`The message ${id} has no key.`)
   const key = unwrapKey(masterKeys, id, { keyId, wrapped: wrappedKey })
-  return whenReadable(await openSealedFile(objects, { key, objects: sealed }, range))
+  return withFirst(await readSealedFile(objects, { key, objects: sealed }, range))
 }
 
-/** The stream, once its first bytes are there or it has ended. Throws its error where it fails before. */
-export async function whenReadable(source: Readable): Promise<Readable> {
+/** The same, once its first bytes are there or it has ended. Throws its error where it fails before. */
+export async function withFirst(source: Stretches): Promise<Stretches> {
   try {
-    // Also said of an empty stream, at its end.
-    await once(source, 'readable')
-    return source
+    let first = [await source.next()]
+    return {
+      next: async () => {
+        const [held] = first
+        if (held === undefined) return source.next()
+        first = []
+        return held
+      },
+      close: () => source.close(),
+    }
   } catch (error) {
-    source.destroy()
+    source.close()
     throw error
   }
 }

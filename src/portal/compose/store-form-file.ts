@@ -1,0 +1,32 @@
+import { deleteUpload, endUpload } from '#database/uploads.ts'
+import type { PortalParts } from '#portal/portal-parts.ts'
+import { beginUpload } from './begin-upload.ts'
+import type { Draft } from './open-draft.ts'
+import type { FormFile } from './read-form.ts'
+import { storePieces } from './store-pieces.ts'
+
+/**
+ * Stores a file that came with the form, whose size is known only at its end. Nothing is left of one that did not come whole.
+ * Throws what `beginUpload` and `storePieces` throw.
+ */
+export async function storeFormFile(
+  parts: Pick<PortalParts, 'db' | 'objects' | 'settings'>,
+  draft: Draft,
+  file: FormFile,
+): Promise<void> {
+  const { name, mediaType, bytes } = file
+  const upload = await beginUpload(parts, draft.id, { name, mediaType, sizeBytes: null })
+  const { id, sizeBytes } = upload
+  const receiving = { id, messageKey: draft.messageKey, sizeBytes, receivedBytes: 0, pieces: 0 }
+  let broken: Error | undefined
+  bytes.once('error', error => (broken = error))
+  try {
+    await storePieces(parts, receiving, bytes)
+    if (broken) throw broken
+    await endUpload(parts.db, upload.id)
+  } catch (error) {
+    bytes.resume()
+    await deleteUpload(parts.db, upload.id, draft.id)
+    throw error
+  }
+}
