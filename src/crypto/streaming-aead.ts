@@ -13,7 +13,7 @@ import { cutIntoSegments } from './segments.ts'
  * The segment key is HKDF-SHA-256 of the key, with the salt, and the associated data as info. What a
  * key seals is bound to the associated data; a cut end, a changed, moved or added byte is noticed.
  */
-const segmentBytes = 1024 * 1024
+export const segmentBytes = 1024 * 1024
 const tagBytes = 16
 const saltBytes = 32
 const noncePrefixBytes = 7
@@ -58,24 +58,6 @@ export function encryptStream(key: Buffer, associatedData: Buffer, header = newH
   }
 }
 
-/**
- * Decrypts a whole ciphertext; it holds a segment of 1 MiB in memory. No byte is yielded before its segment is
- * authenticated; a ciphertext that was cut, extended or changed throws before the stream ends.
- */
-export function decryptStream(key: Buffer, associatedData: Buffer): ByteTransform {
-  return async function* (source) {
-    let keys: SegmentKeys | undefined
-    let number = 0
-    // The header and segment 0 together have the size of any other segment.
-    for await (const { bytes, last } of cutIntoSegments(source, segmentBytes, segmentBytes)) {
-      keys ??= segmentKeys(key, associatedData, bytes.subarray(0, headerBytes))
-      const plain = openSegment(keys, number, last, number === 0 ? bytes.subarray(headerBytes) : bytes)
-      yield* copiesOf(plain)
-      number += 1
-    }
-  }
-}
-
 /** Which bytes of the ciphertext to fetch for a range of the plain text, for `decryptRange`. The range is not empty. */
 export function ciphertextRange(range: ByteRange, plainBytes: number): ByteRange {
   const { first, last } = segmentsOf(range, plainBytes)
@@ -85,28 +67,42 @@ export function ciphertextRange(range: ByteRange, plainBytes: number): ByteRange
   }
 }
 
+/** Opens the segments of a ciphertext, one after the other. */
+export interface SegmentOpener {
+  /** The size of the next segment; 0 after the last one. */
+  nextBytes(): number
+  /** Whether the next segment is the ciphertext's last one, so that nothing may follow it. */
+  isLast(): boolean
+  /**
+   * Decrypts the next segment in its own memory, and returns what of it is within the range. Throws for one that was
+   * cut, changed or moved: what has then become of the memory is of no use.
+   */
+  open(segment: Buffer): Buffer
+}
+
 /**
- * Decrypts the ciphertext that `ciphertextRange` named, to exactly the plain bytes of the range. `header`
- * is the first `headerBytes` of the ciphertext. Throws like `decryptStream`.
+ * What `ciphertextRange` named is opened with, to exactly the plain bytes of the range; of the whole where it is empty.
+ * `header` is the first `headerBytes` of the ciphertext.
  */
-export function decryptRange(
+export function openSegments(
   key: Buffer,
   associatedData: Buffer,
   { header, range, plainBytes }: { header: Buffer; range: ByteRange; plainBytes: number },
-): ByteTransform {
-  const { first, last } = segmentsOf(range, plainBytes)
+): SegmentOpener {
   const keys = segmentKeys(key, associatedData, header)
-  return async function* (source) {
-    const firstBytes = first === 0 ? segmentBytes - headerBytes : segmentBytes
-    let number = first
-    for await (const { bytes } of cutIntoSegments(source, firstBytes, segmentBytes)) {
-      if (number > last) throw new Error('The ciphertext is longer than it should be.')
-      const plain = openSegment(keys, number, number === segmentCount(plainBytes) - 1, bytes)
-      const at = plainOffset(number)
-      yield* copiesOf(plain.subarray(Math.max(0, range.start - at), range.end - at))
+  const ending = segmentCount(plainBytes) - 1
+  const { first, last } = plainBytes === 0 ? { first: 0, last: 0 } : segmentsOf(range, plainBytes)
+  let number = first
+  return {
+    nextBytes: () =>
+      number > last ? 0 : tagBytes + plainOffset(number + 1, plainBytes) - plainOffset(number, plainBytes),
+    isLast: () => number === ending,
+    open(segment) {
+      const plain = openSegment(keys, number, number === ending, segment)
+      const at = plainOffset(number, plainBytes)
       number += 1
-    }
-    if (number <= last) throw new Error('The ciphertext is shorter than it should be.')
+      return plain.subarray(Math.max(0, range.start - at), Math.max(0, range.end - at))
+    },
   }
 }
 
@@ -154,17 +150,12 @@ function openSegment(keys: SegmentKeys, number: number, last: boolean, segment: 
   return plain
 }
 
-/** The segment's memory is used again for the next one, and who reads may keep what it got. */
-function* copiesOf(plain: Buffer): Generator<Buffer> {
-  for (let at = 0; at < plain.length; at += pieceBytes) yield Buffer.from(plain.subarray(at, at + pieceBytes))
-}
-
 function segmentCount(plainBytes: number): number {
   return Math.max(1, Math.ceil((plainBytes + headerBytes) / plainSegmentBytes))
 }
 
-function plainOffset(segment: number): number {
-  return segment === 0 ? 0 : segment * plainSegmentBytes - headerBytes
+function plainOffset(segment: number, plainBytes: number): number {
+  return segment === 0 ? 0 : Math.min(plainBytes, segment * plainSegmentBytes - headerBytes)
 }
 
 function segmentsOf(range: ByteRange, plainBytes: number): { first: number; last: number } {

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, open, readdir, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import type { ByteRange } from '#model.ts'
+import { streamOf, type ByteSource, type Stretches } from './byte-source.ts'
 import { checkObjectKey } from './object-key.ts'
 import type { ObjectEntry, Objects } from './objects.ts'
 import { askStorage, storageAway, wrongSize } from './storage-away.ts'
@@ -19,7 +20,8 @@ export async function openFolderObjects(folder: string): Promise<Objects> {
   await askStorage(() => mkdir(folder, { recursive: true, mode: 0o700 }))
   return {
     put: (key, sizeBytes, source) => put(folder, key, sizeBytes, source),
-    get: (key, range) => get(folder, key, range),
+    get: async (key, range) => streamOf(stretchesOf(await openBytes(folder, key, range))),
+    open: (key, range) => openBytes(folder, key, range),
     remove: key => remove(folder, key),
     list: () => list(folder),
     check: () => askStorage(() => probe(folder)),
@@ -69,7 +71,7 @@ async function write(file: string, sizeBytes: number, source: Readable): Promise
   }
 }
 
-async function get(folder: string, key: string, range?: ByteRange): Promise<Readable> {
+async function openBytes(folder: string, key: string, range?: ByteRange): Promise<ByteSource> {
   const file = fileOf(folder, key)
   return askStorage(async () => {
     const handle = await openObject(file, key)
@@ -85,30 +87,35 @@ async function get(folder: string, key: string, range?: ByteRange): Promise<Read
   })
 }
 
-/** The stream of a range that is within the file. It closes the handle. */
-function bytesOf(handle: FileHandle, { start, end }: ByteRange): Readable {
+/** The bytes of a range that is within the file. */
+function bytesOf(handle: FileHandle, { start, end }: ByteRange): ByteSource {
   let at = start
-  const readNext = async (): Promise<Buffer | null> => {
-    if (at >= end) return null
-    const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafeSlow(Math.min(readBytes, end - at)), {
-      position: at,
-    })
-    if (bytesRead === 0) throw new Error(`The file of an object ends at ${at} instead of ${end}.`)
-    at += bytesRead
-    return buffer.subarray(0, bytesRead)
+  return {
+    async fill(memory) {
+      let filled = 0
+      while (filled < memory.length && at < end) {
+        const length = Math.min(memory.length - filled, end - at)
+        const { bytesRead } = await askStorage(() => handle.read(memory, filled, length, at))
+        if (bytesRead === 0) throw storageAway(new Error(`The file of an object ends at ${at} instead of ${end}.`))
+        filled += bytesRead
+        at += bytesRead
+      }
+      return filled
+    },
+    // It was only read: however it is closed, nothing is lost.
+    close: () => void handle.close().catch(() => undefined),
   }
-  return new Readable({
-    highWaterMark: readBytes,
-    read() {
-      readNext().then(
-        bytes => this.push(bytes),
-        (error: unknown) => this.destroy(storageAway(error)),
-      )
+}
+
+function stretchesOf(bytes: ByteSource): Stretches {
+  const memory = Buffer.allocUnsafe(readBytes)
+  return {
+    async next() {
+      const filled = await bytes.fill(memory)
+      return filled === 0 ? null : memory.subarray(0, filled)
     },
-    destroy: (error, done) => {
-      handle.close().then(() => done(error), done)
-    },
-  })
+    close: () => bytes.close(),
+  }
 }
 
 async function openObject(file: string, key: string): Promise<FileHandle> {

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { ByteRange } from '#model.ts'
+import type { ByteSource } from './byte-source.ts'
 
 /** What one object is, as listed. */
 export interface ObjectEntry {
@@ -22,6 +23,8 @@ export interface Objects {
   put(key: string, sizeBytes: number, source: Readable): Promise<void>
   /** The bytes of an object, or of a range of them. Destroying the stream frees its connection. */
   get(key: string, range?: ByteRange): Promise<Readable>
+  /** The same bytes, for a reader who brings the memory: a folder reads straight into it. */
+  open(key: string, range?: ByteRange): Promise<ByteSource>
   /** Removes an object; one that is not there is no error. */
   remove(key: string): Promise<void>
   /** Every object, in no particular order, including those of unfinished puts where the storage shows them. */

@@ -4,6 +4,7 @@ import { S3Error, type BucketItem, type Client } from 'minio'
 import { cutIntoSegments } from '#crypto/segments.ts'
 import type { ByteRange } from '#model.ts'
 import { checkObjectKey } from './object-key.ts'
+import { readInto } from './byte-source.ts'
 import type { ObjectEntry, Objects } from './objects.ts'
 import { openS3Client, type S3Settings } from './s3-client.ts'
 import { timedBody } from './s3-body.ts'
@@ -28,6 +29,7 @@ export function openS3Objects(settings: S3Settings): Objects {
   return {
     put: (key, sizeBytes, source) => put(bucket, key, sizeBytes, source),
     get: (key, range) => get(bucket, key, range),
+    open: async (key, range) => readInto(await get(bucket, key, range)),
     remove: key => remove(bucket, key),
     list: () => list(bucket),
     check: () => check(bucket),

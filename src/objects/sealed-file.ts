@@ -1,7 +1,8 @@
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import type { ByteRange, StoredObject } from '#model.ts'
+import { streamOf, type Stretches } from './byte-source.ts'
 import type { Objects } from './objects.ts'
-import { openSealed } from './sealed-objects.ts'
+import { readSealed } from './sealed-objects.ts'
 
 /** A file in storage: the objects that it consists of, in order, and their key (32 bytes). */
 export interface SealedFile {
@@ -9,22 +10,34 @@ export interface SealedFile {
   objects: StoredObject[]
 }
 
-/** The plain bytes of a file, or of a range of them. Promises what `openSealed` does; one object is open at a time. */
+/** The plain bytes of a file, or of a range of them, as a stream. Promises what `openSealed` does. */
 export async function openSealedFile(
-  storage: Pick<Objects, 'get'>,
-  { key, objects }: SealedFile,
+  storage: Pick<Objects, 'open'>,
+  file: SealedFile,
   range?: ByteRange,
 ): Promise<Readable> {
+  return streamOf(await readSealedFile(storage, file, range))
+}
+
+/**
+ * The same, segment by segment, as `readSealed` does. One object is open at a time, and the first one now, so that an
+ * outage is told before anything is sent.
+ */
+export async function readSealedFile(
+  storage: Pick<Objects, 'open'>,
+  { key, objects }: SealedFile,
+  range?: ByteRange,
+): Promise<Stretches> {
   const open = ({ object, part }: Slice) => {
     const sealed = { objectKey: object.key, sizeBytes: object.sizeBytes, key, associatedData: Buffer.from(object.key) }
-    return openSealed(storage, sealed, part)
+    return readSealed(storage, sealed, part)
   }
   if (objects.length === 1) return open({ object: objects[0]!, part: range })
   const [first, ...others] = slices(objects, range)
-  if (!first) return Readable.from([])
-  // It is opened now, so that an outage is told before anything is sent.
-  return oneAfterTheOther(await open(first), others, open)
+  return first ? oneAfterTheOther(await open(first), others, open) : nothing
 }
+
+const nothing: Stretches = { next: async () => null, close: () => undefined }
 
 interface Slice {
   object: StoredObject
@@ -42,18 +55,24 @@ function slices(objects: StoredObject[], range: ByteRange | undefined): Slice[] 
   })
 }
 
-/** Destroying it frees the object that is open, also while nothing arrives from it. */
-function oneAfterTheOther(first: Readable, others: Slice[], open: (slice: Slice) => Promise<Readable>): Readable {
+function oneAfterTheOther(first: Stretches, others: Slice[], open: (slice: Slice) => Promise<Stretches>): Stretches {
   let current = first
-  async function* bytes() {
-    yield* first as AsyncIterable<Buffer>
-    for (const slice of others) {
-      current = await open(slice)
-      if (whole.destroyed) current.destroy()
-      yield* current as AsyncIterable<Buffer>
-    }
+  let isClosed = false
+  const next = async (): Promise<Buffer | null> => {
+    const stretch = await current.next()
+    const slice = stretch ? undefined : others.shift()
+    if (!slice) return stretch
+    current.close()
+    current = await open(slice)
+    // Whoever closed meanwhile closed the one before.
+    if (isClosed) current.close()
+    return next()
   }
-  const whole = Readable.from(bytes(), { objectMode: false })
-  whole.once('close', () => current.destroy())
-  return whole
+  return {
+    next,
+    close() {
+      isClosed = true
+      current.close()
+    },
+  }
 }

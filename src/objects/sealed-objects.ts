@@ -1,8 +1,9 @@
 import { createHash, type Hash } from 'node:crypto'
-import { PassThrough, Readable, pipeline } from 'node:stream'
-import { ciphertextRange, ciphertextSize, decryptRange, decryptStream } from '#crypto/streaming-aead.ts'
-import { encryptStream, headerBytes, type ByteTransform } from '#crypto/streaming-aead.ts'
+import { Readable } from 'node:stream'
+import { ciphertextRange, ciphertextSize, openSegments, type SegmentOpener } from '#crypto/streaming-aead.ts'
+import { encryptStream, headerBytes, segmentBytes } from '#crypto/streaming-aead.ts'
 import type { ByteRange } from '#model.ts'
+import { streamOf, type ByteSource, type Stretches } from './byte-source.ts'
 import type { Objects } from './objects.ts'
 import { wrongSize } from './storage-away.ts'
 
@@ -40,38 +41,67 @@ export async function putSealed(
 }
 
 /**
- * The plain bytes of a sealed object, or of a range of them. The stream fails with
+ * The plain bytes of a sealed object, or of a range of them, as a stream. It fails with
  * `Failure('OBJECTS_AWAY')`, or with an Error where the object is not what was sealed; it never ends
  * early without one. Destroying it frees its connection.
  */
 export async function openSealed(
-  objects: Pick<Objects, 'get'>,
-  { objectKey, sizeBytes, key, associatedData }: SealedObject,
-  range: ByteRange = { start: 0, end: sizeBytes },
+  objects: Pick<Objects, 'open'>,
+  sealed: SealedObject,
+  range?: ByteRange,
 ): Promise<Readable> {
-  if (range.start === 0 && range.end === sizeBytes) {
-    return decrypted(await objects.get(objectKey), decryptStream(key, associatedData), sizeBytes)
-  }
-  const wanted = ciphertextRange(range, sizeBytes)
-  const header = await readWhole(await objects.get(objectKey, { start: 0, end: headerBytes }))
-  const decrypt = decryptRange(key, associatedData, { header, range, plainBytes: sizeBytes })
-  return decrypted(await objects.get(objectKey, wanted), decrypt, range.end - range.start)
+  return streamOf(await readSealed(objects, sealed, range))
 }
 
-/** Destroying the result destroys the ciphertext at once, even while nothing arrives. */
-function decrypted(ciphertext: Readable, decrypt: ByteTransform, plainBytes: number): Readable {
-  const plain = new PassThrough()
-  // A pipeline of generators notices it only at the next chunk.
-  plain.once('close', () => ciphertext.destroy())
-  pipeline(
-    ciphertext,
-    decrypt,
-    source => exactly(source, plainBytes),
-    plain,
-    // Whoever reads `plain` gets the error from it.
-    () => undefined,
+/** The same, segment by segment: it holds one of 1 MiB in memory, and nothing of it is copied. */
+export async function readSealed(
+  objects: Pick<Objects, 'open'>,
+  { objectKey, sizeBytes, key, associatedData }: SealedObject,
+  range: ByteRange = { start: 0, end: sizeBytes },
+): Promise<Stretches> {
+  const isWhole = range.start === 0 && range.end === sizeBytes
+  const wanted = isWhole ? undefined : ciphertextRange(range, sizeBytes)
+  const header = Buffer.alloc(headerBytes)
+  const readHeader = (from: ByteSource) => closeOnError(from, () => from.fill(header))
+  if (wanted) {
+    const start = await objects.open(objectKey, { start: 0, end: headerBytes })
+    await readHeader(start)
+    start.close()
+  }
+  const ciphertext = await objects.open(objectKey, wanted)
+  if (!wanted) await readHeader(ciphertext)
+  return closeOnError(ciphertext, () =>
+    plainStretches(ciphertext, openSegments(key, associatedData, { header, range, plainBytes: sizeBytes }), sizeBytes),
   )
-  return plain
+}
+
+function plainStretches(ciphertext: ByteSource, segments: SegmentOpener, plainBytes: number): Stretches {
+  let memory: Buffer | undefined
+  return {
+    async next() {
+      const sizeBytes = segments.nextBytes()
+      if (sizeBytes === 0) return null
+      const isLast = segments.isLast()
+      // One more byte than a segment has shows whether anything follows the last one.
+      memory ??= Buffer.allocUnsafeSlow(Math.min(segmentBytes, ciphertextSize(plainBytes)) + 1)
+      const filled = await ciphertext.fill(memory.subarray(0, isLast ? sizeBytes + 1 : sizeBytes))
+      if (filled > sizeBytes) throw new Error('The ciphertext is longer than it should be.')
+      if (filled < sizeBytes) throw new Error('The ciphertext is shorter than it should be.')
+      const plain = segments.open(memory.subarray(0, sizeBytes))
+      // That of an empty file is empty, and the only one.
+      return plain.length > 0 ? plain : null
+    },
+    close: () => ciphertext.close(),
+  }
+}
+
+async function closeOnError<T>(source: ByteSource, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    source.close()
+    throw error
+  }
 }
 
 async function* exactly(source: AsyncIterable<Buffer>, promisedBytes: number): AsyncGenerator<Buffer> {
@@ -89,10 +119,4 @@ async function* hashExactly(source: AsyncIterable<Buffer>, sizeBytes: number, ha
     hash.update(chunk)
     yield chunk
   }
-}
-
-async function readWhole(source: Readable): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  for await (const chunk of source as AsyncIterable<Buffer>) chunks.push(chunk)
-  return Buffer.concat(chunks)
 }

@@ -128,6 +128,14 @@ const portal = z
     sessionIdleMinutes: z.int().min(1).default(30).describe('A login ends when nothing has been done for so long.'),
     sessionHours: z.int().min(1).default(12).describe('A login ends after so long, however busy.'),
     ticketMinutes: z.int().min(1).default(30).describe('How long a started download may be fetched.'),
+    downloadsAtOnce: z
+      .int()
+      .min(1)
+      .default(100)
+      .describe(
+        'Downloads under way at the same time; each takes up to 1 MiB of memory. Further ones are asked to wait.',
+      ),
+    downloadsPerSession: z.int().min(1).default(8).describe("Of these, one visitor's."),
   })
   .prefault({})
   .describe('Files out.')

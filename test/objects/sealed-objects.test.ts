@@ -129,7 +129,7 @@ describe('a sealed object', () => {
     await putSealed(objects, sealed, streamOf(Buffer.alloc(10)))
     for (const sizeBytes of [0, 9, 11]) {
       const opened = await openSealed(objects, { ...sealed, sizeBytes })
-      await expect(Array.fromAsync(opened)).rejects.toThrow(`promised ${sizeBytes} bytes`)
+      await expect(Array.fromAsync(opened)).rejects.toThrow(/ciphertext/)
     }
   })
 

@@ -70,6 +70,8 @@ export async function startTestPortal(overrides: Overrides = {}): Promise<TestPo
         sessionIdleMinutes: 30,
         sessionHours: 12,
         ticketMinutes: 30,
+        downloadsAtOnce: 100,
+        downloadsPerSession: 8,
         ...overrides.portal,
       },
       ...settingsSchema.pick({ classify: true, outsiders: true, compose: true }).parse({}),

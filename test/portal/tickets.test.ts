@@ -5,7 +5,6 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { get, type IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -15,12 +14,13 @@ import { findProgram } from '../support/servers.ts'
 import type { Browser } from './browser.ts'
 import { startTestPortal, type TestPortal } from './test-portal.ts'
 import type { TestMessage } from './test-message.ts'
+import { watch, type Opened } from './watched-bytes.ts'
 
 const run = promisify(execFile)
 let portal: TestPortal
 let folder: string
-/** Every stream of ciphertext that the portal opened, and what it waits for before it opens one. */
-const opened: Readable[] = []
+/** Every ciphertext that the portal opened, and what it waits for before it opens one. */
+const opened: Opened[] = []
 let beforeOpening: () => Promise<void>
 beforeAll(async () => {
   portal = await startTestPortal()
@@ -28,11 +28,9 @@ beforeAll(async () => {
   const { objects } = portal.parts
   portal.parts.objects = {
     ...objects,
-    get: async (key, range) => {
+    open: async (key, range) => {
       await beforeOpening()
-      const stream = await objects.get(key, range)
-      opened.push(stream)
-      return stream
+      return watch(opened, await objects.open(key, range))
     },
   }
 })

@@ -3,7 +3,6 @@ import { createHash, randomBytes } from 'node:crypto'
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { PassThrough, type Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -11,23 +10,20 @@ import { findProgram } from '../support/servers.ts'
 import type { Browser } from './browser.ts'
 import { startTestPortal, type TestPortal } from './test-portal.ts'
 import type { TestMessage } from './test-message.ts'
+import { watch, type Opened } from './watched-bytes.ts'
 
 const run = promisify(execFile)
 let portal: TestPortal
 let folder: string
-/** Every stream of ciphertext that the portal opened. */
-const opened: Readable[] = []
+/** Every ciphertext that the portal opened. */
+const opened: Opened[] = []
 beforeAll(async () => {
   portal = await startTestPortal()
   folder = await mkdtemp(join(tmpdir(), 'kuvert-zip-'))
   const { objects } = portal.parts
   portal.parts.objects = {
     ...objects,
-    get: async (key, range) => {
-      const stream = await objects.get(key, range)
-      opened.push(stream)
-      return stream
-    },
+    open: async (key, range) => watch(opened, await objects.open(key, range)),
   }
 })
 beforeEach(() => void (opened.length = 0))
@@ -211,17 +207,19 @@ test('a client that goes away in the middle of a zip frees what it held', async 
 
 test('a client that goes away while the storage has fallen silent frees what it held as well', async () => {
   const message = await portal.message({ login: 'none', files: [files[1]!, files[3]!] })
-  const { get } = portal.parts.objects
-  portal.parts.objects.get = async key => {
-    const silent = new PassThrough()
-    for await (const chunk of await get(key, { start: 0, end: 2_500_000 })) silent.write(chunk)
-    opened.push(silent)
-    return silent
+  const { open } = portal.parts.objects
+  portal.parts.objects.open = async key => {
+    const start = await open(key, { start: 0, end: 2_500_000 })
+    const fill = async (memory: Buffer) => {
+      const filled = await start.fill(memory)
+      return filled === memory.length ? filled : new Promise<number>(() => undefined)
+    }
+    return { ...start, fill }
   }
   const browser = portal.browser()
   const at = (await browser.post(`${message.path}/zip`)).headers.get('location')!
   const response = await browser.get(at)
-  portal.parts.objects.get = get
+  portal.parts.objects.open = open
   const reader = response.body!.getReader()
   for (let bytes = 0; bytes < 2_000_000; bytes += (await reader.read()).value!.length);
   expect(opened.at(-1)!.destroyed).toBe(false)

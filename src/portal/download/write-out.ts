@@ -1,0 +1,46 @@
+import type { ServerResponse } from 'node:http'
+import type { Stretches } from '#objects/byte-source.ts'
+
+/** Once a stretch took so long to be taken, the next ones go out in pieces, so that it shows that something moves. */
+const slowMs = 500
+const slowPieceBytes = 64 * 1024
+
+/**
+ * Writes stretches of bytes to a client as fast as it takes them, and ends the answer. The next stretch is asked for when the
+ * kernel has the one before: no more than one is in memory. `moved` is called whenever some were taken. Throws what
+ * the source throws, and where the client goes away.
+ */
+export async function writeOut(source: Stretches, answer: ServerResponse, moved: () => void): Promise<void> {
+  let pieceBytes = Infinity
+  for (let stretch = await source.next(); stretch; stretch = await source.next()) {
+    const since = performance.now()
+    for (let at = 0; at < stretch.length; at += pieceBytes) {
+      await write(answer, pieceBytes < stretch.length ? stretch.subarray(at, at + pieceBytes) : stretch)
+      moved()
+    }
+    pieceBytes = performance.now() - since > slowMs ? slowPieceBytes : Infinity
+  }
+  await new Promise<void>((resolve, reject) => {
+    // Also said of an answer that is cut off after its last byte was written.
+    answer.once('close', () => (answer.writableFinished ? resolve() : reject(clientGone())))
+    answer.end(resolve)
+  })
+}
+
+/** Resolves when the kernel has the bytes: their memory can be used again. */
+function write(answer: ServerResponse, bytes: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (answer.destroyed) return reject(clientGone())
+    const onClose = () => reject(clientGone())
+    answer.once('close', onClose)
+    answer.write(bytes, error => {
+      answer.off('close', onClose)
+      if (error) reject(error)
+      else resolve()
+    })
+  })
+}
+
+function clientGone(): Error {
+  return new Error('The client went away.')
+}
