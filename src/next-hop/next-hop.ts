@@ -16,10 +16,12 @@ export interface Expected {
 /**
  * One mail transaction at a time with the next hop, each verb with the next hop's own answer.
  * Any method throws `Failure('NEXT_HOP_AWAY')` when the line is lost, too slow, or talks nonsense, and
- * the session is then destroyed. After a reply of 421 the next transaction has a line of its own.
+ * the session is then destroyed. After a reply of 421 the next transaction has a line of its own. Sessions
+ * of `openNextHop` leave out parameters that the next hop does not know; where the mail cannot do without one, a
+ * permanent `Failure` says so.
  */
 export interface NextHopSession {
-  /** The EHLO keywords, upper case, with their values: `SIZE` → `10240000`, `8BITMIME` → ''. */
+  /** The EHLO keywords, upper case, with their values: `SIZE` → `10240000`, `8BITMIME` → ''. Another next hop may have others after `mail`. */
   readonly extensions: ReadonlyMap<string, string>
   mail(address: string, parameters: string[]): Promise<Reply>
   rcpt(address: string, parameters: string[]): Promise<Reply>
@@ -37,7 +39,7 @@ export interface NextHopSession {
   destroy(): void
 }
 
-/** The MTA that mail is handed to, or a Maildir. */
+/** The MTA that mail is handed to, or the best of several, or a Maildir. */
 export interface NextHop {
   /** A session with EHLO (and STARTTLS, AUTH) done and no transaction open. Throws `Failure('NEXT_HOP_AWAY')`. */
   open(): Promise<NextHopSession>

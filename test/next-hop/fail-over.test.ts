@@ -137,6 +137,9 @@ test('one that hangs is looked for without a mail waiting for it', async () => {
     // The mail is there, and the look still waits for an answer.
     expect(first.connections.map(({ open }) => open)).toEqual([false, true])
   }, 3000)
+  // One look at a time is enough.
+  expect(await deliver()).toBe(250)
+  expect(first.connections).toHaveLength(2)
 })
 
 test('one that answers a connection but not MAIL is not taken for well', async () => {
@@ -176,7 +179,10 @@ describe('a mail that the first has begun to take stays with it', () => {
     ['DOT', { then: 'drop' }],
   ])('%s: %j', async (moment, answer) => {
     first.script = { answers: { [moment]: answer } }
-    await expect(deliver()).rejects.toMatchObject({ code: 'NEXT_HOP_AWAY' })
+    const session = await hop.open()
+    await expect(sendOne(session, 'x\r\n')).rejects.toMatchObject({ code: 'NEXT_HOP_AWAY' })
+    await expect(session.mail('s@example.org', [])).rejects.toMatchObject({ code: 'NEXT_HOP_AWAY' })
+    session.release()
     expect(second.connections).toEqual([])
     // The next mail goes to the other.
     expect(await deliver()).toBe(250)
@@ -197,6 +203,17 @@ describe('a mail that the first has begun to take stays with it', () => {
       expect(counts()).toEqual([0, 1])
     },
   )
+})
+
+test('the next mail of a session may go back to one that was passed over', async () => {
+  first.script = { answers: { CONNECT: '421 4.3.2 Not now' } }
+  const session = await hop.open()
+  expect(await sendOne(session, 'x\r\n')).toMatchObject({ code: 250 })
+  first.script = {}
+  second.script = { answers: { MAIL: '421 4.3.2 Going down' } }
+  expect(await sendOne(session, 'x\r\n')).toMatchObject({ code: 250 })
+  expect(counts()).toEqual([1, 1])
+  session.release()
 })
 
 test('a mail that goes wrong by itself says nothing of the next hop', async () => {
