@@ -1,0 +1,218 @@
+import { createHash, randomUUID } from 'node:crypto'
+import * as audit from '#database/audit.ts'
+import * as chores from '#database/chores.ts'
+import * as codes from '#database/codes.ts'
+import * as counts from '#database/counts.ts'
+import type { Database } from '#database/database.ts'
+import * as deliveries from '#database/deliveries.ts'
+import * as downloads from '#database/downloads.ts'
+import * as endings from '#database/endings.ts'
+import * as files from '#database/files.ts'
+import * as links from '#database/links.ts'
+import * as loginFailures from '#database/login-failures.ts'
+import * as messages from '#database/messages.ts'
+import * as notices from '#database/notices.ts'
+import * as portalAudit from '#database/portal-audit.ts'
+import * as reminders from '#database/reminders.ts'
+import * as reports from '#database/reports.ts'
+import * as sameMail from '#database/same-mail.ts'
+import * as sessions from '#database/sessions.ts'
+
+/** Every function that runs SQL, by its name, called as Kuvert calls it on what `fillWithMessages` wrote for `count`. */
+export function everyStatement(count: number): Record<string, (db: Database) => Promise<unknown>> {
+  const recent = count - Math.ceil(count / 500)
+  const messageId = idOf(`m${recent}`)
+  const linkId = idOf(`l${recent}0`)
+  const fileId = idOf(`f${recent}0`)
+  const ticketId = idOf(`ticket${recent}`)
+  const person = `link:${linkId}`
+  const tokenHash = hashOf(`t${recent}0`)
+  const sessionHash = hashOf(`s${Math.floor(recent / 3)}`)
+  const held = { sessionHash, person, fileIds: [fileId] }
+  const account = { id: 'p1', name: 'P', addresses: ['p1@kommun.example'], mailboxes: [] }
+  const limit = { windowMinutes: 15, max: 5 }
+  const claimed = { id: idOf(`d${recent}0`), linkId, attempts: 1, createdAt: new Date(), lease: randomUUID() }
+  const notice = {
+    ...claimed,
+    id: idOf(`n${recent}`),
+    sender: '',
+    recipient: 'p',
+    mail: Buffer.alloc(0),
+    remindsLink: null,
+    worthlessAt: null,
+  }
+  const unreported = {
+    ...claimed,
+    toReport: null as never,
+    reply: null,
+    settledAt: null,
+    recipient: 'p',
+    recipientParameters: [],
+  }
+  const received = {
+    sender: `p${recent % 5000}@kommun.example`,
+    senderAccount: `p${recent % 5000}`,
+    receivedMailSha256: `${md5(`mail${recent}`)}${md5(`liam${recent}`)}`,
+  }
+  const newFile = {
+    id: randomUUID(),
+    kind: 'attachment' as const,
+    position: 7,
+    name: 'a',
+    mediaType: 'text/plain',
+    stillEncoded: false,
+    sizeBytes: 1,
+    sha256: null,
+    objects: [{ key: randomUUID(), sizeBytes: 1 }],
+  }
+  const newLink = {
+    id: randomUUID(),
+    messageId,
+    recipient: 'x@y',
+    recipientParameters: [],
+    isLocal: true,
+    generation: 0,
+  }
+  const requested = {
+    actor: 'account:p1',
+    sessionHash,
+    tokenHash,
+    ticketId,
+    address: '192.0.2.1',
+    details: {},
+  } as const
+  return {
+    record: db => audit.record(db, { action: 'login', actor: 'account:p1', details: { login: 'p1' } }),
+    findAuditEntries: db => audit.findAuditEntries(db, Math.floor(count / 2), 500),
+    isChoreDue: db => chores.isChoreDue(db, 'sweep', 24, new Date()),
+    markChoreDone: db => chores.markChoreDone(db, 'sweep', new Date()),
+    lockCodes: db => db.transaction(tx => codes.lockCodes(tx, tokenHash, 'address:192.0.2.1')),
+    minutesUntilNextCode: async db => {
+      await codes.minutesUntilNextCode(db, { by: { tokenHash }, ...limit })
+      await codes.minutesUntilNextCode(db, { by: { addressKey: 'address:192.0.2.1' }, ...limit })
+    },
+    insertCode: db =>
+      codes.insertCode(db, {
+        id: randomUUID(),
+        tokenHash,
+        codeHash: tokenHash,
+        addressKey: 'address:192.0.2.1',
+        minutes: 15,
+      }),
+    countTry: db => codes.countTry(db, tokenHash, 5),
+    useCode: db => codes.useCode(db, idOf(`c${recent}`)),
+    deleteOldCodes: db => codes.deleteOldCodes(db),
+    countDownloads: db => counts.countDownloads(db, [fileId], person, 5),
+    findCounts: db => counts.findCounts(db, [fileId], person),
+    insertDeliveries: db => deliveries.insertDeliveries(db, [linkId]),
+    claimDeliveries: db => deliveries.claimDeliveries(db, { limit: 4, retries: 2, leaseSeconds: 900 }),
+    claimOldDeliveries: db => deliveries.claimOldDeliveries(db, { limit: 4, hours: 120, leaseSeconds: 900 }),
+    renewDelivery: db => deliveries.renewDelivery(db, claimed, 900),
+    settleDelivery: db => deliveries.settleDelivery(db, claimed, { state: 'sent', reply: '250 ok', toReport: null }),
+    postponeDelivery: db => deliveries.postponeDelivery(db, claimed, 60, '450 later'),
+    findNextDueMilliseconds: db => deliveries.findNextDueMilliseconds(db, true),
+    insertDownloads: db =>
+      downloads.insertDownloads(db, {
+        tickets: [{ id: randomUUID(), fileId }],
+        linkId,
+        person,
+        accountId: null,
+        sessionHash,
+        zipId: null,
+        minutes: 30,
+        address: '192.0.2.1',
+      }),
+    findTicket: db => downloads.findTicket(db, ticketId, sessionHash),
+    findTicketsOfSession: db => downloads.findTicketsOfSession(db, held),
+    findTicketsOfZip: db => downloads.findTicketsOfZip(db, idOf(`zip${recent}`), sessionHash),
+    findZipOfSession: db => downloads.findZipOfSession(db, held),
+    markFirstByte: db => downloads.markFirstByte(db, [ticketId]),
+    markFinished: db => downloads.markFinished(db, [ticketId]),
+    giveBackTickets: db => downloads.giveBackTickets(db, [ticketId]),
+    giveBackUnusedTickets: db => downloads.giveBackUnusedTickets(db),
+    revokeMessage: db => endings.revokeMessage(db, messageId, { actor: 'admin' }),
+    revokeLink: db => endings.revokeLink(db, linkId, { actor: 'admin' }),
+    findMessagesToRemove: db => endings.findMessagesToRemove(db, 100),
+    markObjectsRemoved: db => endings.markObjectsRemoved(db, messageId),
+    forgetMessages: db => endings.forgetMessages(db, 29, 10),
+    forgetNotices: db => endings.forgetNotices(db, 59, 10),
+    insertFiles: db => files.insertFiles(db, messageId, [newFile]),
+    findFiles: db => files.findFiles(db, messageId),
+    findChecksums: db => files.findChecksums(db, [fileId]),
+    noteChecksum: db => files.noteChecksum(db, fileId, 1),
+    insertLinks: db => links.insertLinks(db, [{ ...newLink, tokenHash: hashOf(newLink.id) }]),
+    findLink: db => links.findLink(db, linkId),
+    findLinkByTokenHash: db => links.findLinkByTokenHash(db, tokenHash),
+    findLinksOfMessage: db => links.findLinksOfMessage(db, messageId),
+    beginLoginAttempt: db => loginFailures.beginLoginAttempt(db, [{ key: 'account:p1', max: 5 }], 15),
+    settleLoginAttempt: db => loginFailures.settleLoginAttempt(db, randomUUID(), 'account:p1'),
+    deleteOldLoginFailures: db => loginFailures.deleteOldLoginFailures(db, 15),
+    insertMessage: db => messages.insertMessage(db, newMessage),
+    findMessage: db => messages.findMessage(db, messageId),
+    endExpiredMessages: db => messages.endExpiredMessages(db, 500),
+    findLiveObjectKeys: db =>
+      messages.findLiveObjectKeys(
+        db,
+        Array.from({ length: 500 }, (_, index) => md5(`o${recent - index}0`)),
+      ),
+    insertNotice: db => notices.insertNotice(db, { sender: '', recipient: 'p@kommun.example', mail: Buffer.from('x') }),
+    claimNotices: db => notices.claimNotices(db, 4, 900),
+    renewNotice: db => notices.renewNotice(db, notice, 900),
+    settleNotice: db => notices.settleNotice(db, notice, 'sent', '250 ok'),
+    postponeNotice: db => notices.postponeNotice(db, notice, 60, '450 later'),
+    recordRequests: db => portalAudit.recordRequests(db, [{ action: 'page-shown', ...requested }]),
+    recordTickets: db => portalAudit.recordTickets(db, 'ticket', [ticketId]),
+    wasEverLogin: db => portalAudit.wasEverLogin(db, 'p1'),
+    noteDelays: db => reports.noteDelays(db, { hours: 4, untried: true, limit: 100 }),
+    findMessagesToReport: db => reports.findMessagesToReport(db, 10),
+    isAnythingUnreported: db => reports.isAnythingUnreported(db),
+    findUnreportedDeliveries: db => reports.findUnreportedDeliveries(db, messageId),
+    takeReports: db => reports.takeReports(db, [unreported]),
+    lockSameMail: db => sameMail.lockSameMail(db, received),
+    findSameMail: db => sameMail.findSameMail(db, received),
+    queueReminders: db =>
+      reminders.queueReminders(db, { daysBeforeExpiry: 3, notBelowDays: 7, sender: 'kuvert@kommun.example' }, 200),
+    isReminderWanted: db => reminders.isReminderWanted(db, linkId),
+    insertSession: db => sessions.insertSession(db, { idHash: hashOf(randomUUID()), account, linkId: null, hours: 12 }),
+    findSession: db => sessions.findSession(db, sessionHash, 30),
+    touchSession: db => sessions.touchSession(db, sessionHash),
+    updateSessionAccount: db => sessions.updateSessionAccount(db, sessionHash, account),
+    deleteSession: db => sessions.deleteSession(db, sessionHash),
+    deleteEndedSessions: db => sessions.deleteEndedSessions(db, 30),
+  }
+}
+
+const newMessage: messages.NewMessage = {
+  id: randomUUID(),
+  sender: 'p1@kommun.example',
+  senderName: 'P',
+  senderAccount: null,
+  subject: 'S',
+  login: 'none',
+  max: null,
+  private: false,
+  receipt: true,
+  lang: 'sv',
+  expiresAt: new Date(Date.now() + 86_400_000),
+  keyId: 'k',
+  wrappedKey: Buffer.alloc(60),
+  copy: 'detach',
+  slimObjectKey: randomUUID(),
+  slimSizeBytes: 1,
+  slimSlots: [],
+  envelopeParameters: [],
+  receivedMailSha256: randomUUID(),
+}
+
+function md5(text: string): string {
+  return createHash('md5').update(text).digest('hex')
+}
+
+/** As `md5('…')::uuid` in SQL. */
+function idOf(text: string): string {
+  return md5(text).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+}
+
+function hashOf(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}

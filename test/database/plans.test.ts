@@ -1,0 +1,78 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Database, Queryable } from '#database/database.ts'
+import { fillWithMessages } from '../support/many-messages.ts'
+import { freshDatabase } from '../support/fresh-database.ts'
+import { everyStatement } from './every-statement.ts'
+
+const count = 20_000
+/** Those that grow with the mail, or with those who knock. */
+const growing = new Set(
+  'messages files links deliveries notices downloads counts sessions codes login_failures audit'.split(' '),
+)
+
+/** What no mail and no download waits for: the schema, the command line, and what each author has a little of. */
+const beside = new Set('migrate queue account-settings contacts drafts uploads'.split(' ').map(name => `${name}.ts`))
+
+let database: Awaited<ReturnType<typeof freshDatabase>>
+beforeAll(async () => {
+  database = await freshDatabase()
+  await fillWithMessages(database.db, count)
+})
+afterAll(() => database.drop())
+
+interface PlanNode {
+  'Node Type': string
+  'Relation Name'?: string
+  'Index Name'?: string
+  'Index Cond'?: string
+  Plans?: PlanNode[]
+}
+
+/** The growing tables that a plan reads whole. */
+function wholeReads(node: PlanNode): string[] {
+  const table = node['Relation Name'] ?? ''
+  const isWhole = node['Node Type'] === 'Seq Scan' && growing.has(table)
+  return [...(isWhole ? [`all of ${table}`] : []), ...(node.Plans ?? []).flatMap(wholeReads)]
+}
+
+/** The database within a transaction; of each statement, what its plan reads whole is added to `found` first. */
+function explaining(tx: Queryable, found: string[]): Database {
+  const query: Queryable['query'] = async (sql, values) => {
+    const explained = await tx.query<{ 'QUERY PLAN': { Plan: PlanNode }[] }>(`explain (format json) ${sql}`, values)
+    found.push(...wholeReads(explained.rows[0]!['QUERY PLAN'][0]!.Plan))
+    return tx.query(sql, values)
+  }
+  return { ...database.db, query, transaction: work => work({ query }) }
+}
+
+class RolledBack extends Error {}
+
+test.each(Object.entries(everyStatement(count)))('%s reads no growing table whole', async (_, run) => {
+  const found: string[] = []
+  const running = database.db.transaction(async tx => {
+    await run(explaining(tx, found))
+    throw new RolledBack()
+  })
+  await expect(running).rejects.toThrow(RolledBack)
+  expect(found).toEqual([])
+})
+
+test('every function that runs SQL has its plans looked at', async () => {
+  const folder = new URL('../../src/database/', import.meta.url)
+  const names = (await readdir(folder)).filter(name => name.endsWith('.ts') && !beside.has(name))
+  const texts = await Promise.all(names.map(name => readFile(new URL(name, folder), 'utf8')))
+  const declared = texts.flatMap(text =>
+    [...text.matchAll(/^export async function (\w+)\(\s*(?:db|tx): (?:Queryable|Database)/gm)].map(match => match[1]),
+  )
+  expect(declared.toSorted()).toEqual(Object.keys(everyStatement(count)).toSorted())
+})
+
+test('what goes with a row that is deleted is found by an index', async () => {
+  const { rows } = await database.db.query<{ reference: string }>(
+    `select conrelid::regclass || '.' || attname as reference from pg_constraint
+     join pg_attribute on attrelid = conrelid and attnum = conkey[1]
+     where contype = 'f' and not exists (select from pg_index where indrelid = conrelid and indkey[0] = conkey[1])`,
+  )
+  expect(rows).toEqual([])
+})
