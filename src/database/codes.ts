@@ -70,8 +70,12 @@ export async function useCode(db: Queryable, id: string): Promise<boolean> {
   return rowCount === 1
 }
 
-/** Forgets codes that no limit counts any more. Returns how many. */
-export async function deleteOldCodes(db: Queryable): Promise<number> {
-  const { rowCount } = await db.query("delete from codes where asked_at <= now() - interval '1 day'")
+/** Forgets up to `limit` codes that no limit counts any more. Returns how many. */
+export async function deleteOldCodes(db: Queryable, limit = 5000): Promise<number> {
+  const { rowCount } = await db.query(
+    `delete from codes where id = any (array(
+       select id from codes where asked_at <= now() - interval '1 day' order by asked_at limit $1 for update skip locked))`,
+    [limit],
+  )
   return rowCount ?? 0
 }

@@ -45,11 +45,13 @@ export async function settleLoginAttempt(db: Queryable, attempt: string, cleared
   await db.query('delete from login_failures where attempt = $1 or key = $2', [attempt, cleared ?? null])
 }
 
-/** Forgets failures older than the window. Returns how many. */
-export async function deleteOldLoginFailures(db: Queryable, windowMinutes: number): Promise<number> {
+/** Forgets up to `limit` failures older than the window. Returns how many. */
+export async function deleteOldLoginFailures(db: Queryable, windowMinutes: number, limit = 5000): Promise<number> {
   const { rowCount } = await db.query(
-    'delete from login_failures where failed_at <= now() - make_interval(mins => $1)',
-    [windowMinutes],
+    `delete from login_failures where ctid = any (array(
+       select ctid from login_failures where failed_at <= now() - make_interval(mins => $1)
+       order by failed_at limit $2 for update skip locked))`,
+    [windowMinutes, limit],
   )
   return rowCount ?? 0
 }

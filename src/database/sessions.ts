@@ -85,11 +85,13 @@ export async function deleteSession(db: Queryable, idHash: Buffer): Promise<void
   await db.query('delete from sessions where id_hash = $1', [idHash])
 }
 
-/** Forgets sessions that have ended or been idle for too long. Returns how many. */
-export async function deleteEndedSessions(db: Queryable, idleMinutes: number): Promise<number> {
+/** Forgets up to `limit` sessions that have ended or been idle for too long. Returns how many. */
+export async function deleteEndedSessions(db: Queryable, idleMinutes: number, limit = 5000): Promise<number> {
   const { rowCount } = await db.query(
-    'delete from sessions where ends_at <= now() or last_seen_at <= now() - make_interval(mins => $1)',
-    [idleMinutes],
+    `delete from sessions where id_hash = any (array(
+       select id_hash from sessions where ends_at <= now() or last_seen_at <= now() - make_interval(mins => $1)
+       limit $2 for update skip locked))`,
+    [idleMinutes, limit],
   )
   return rowCount ?? 0
 }
