@@ -14,6 +14,7 @@ import { serveZips } from './download-zip.ts'
 import { replyNotFound, replyWithFailure } from './http-reply.ts'
 import { keepLanguage } from './language.ts'
 import { logRequests } from './log-requests.ts'
+import { serveReceived } from './list-received.ts'
 import { serveCodes } from './log-in-by-code.ts'
 import { serveLogin } from './log-in-out.ts'
 import { serveMessage } from './open-message.ts'
@@ -90,6 +91,7 @@ function buildPortal(parts: PortalParts, idleSeconds = defaultIdleSeconds): Fast
     if (!parts.settings.compose.enabled) return
     serveCompose(app, pageParts)
     serveUploads(app, parts)
+    serveReceived(app, pageParts)
   })
   return app
 }

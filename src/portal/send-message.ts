@@ -9,7 +9,7 @@ import { commit } from '#seal/store/commit.ts'
 import { senderName } from '#seal/store/sender-name.ts'
 import { store } from '#seal/store/store.ts'
 import { checkMessage, type ToCheck } from './compose/check-message.ts'
-import type { Doubt, Problem } from './compose/problem.ts'
+import type { Doubt, Problem } from './problem.ts'
 import { writeMail } from './compose/write-mail.ts'
 import type { PortalParts } from './portal-parts.ts'
 

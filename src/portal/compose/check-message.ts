@@ -6,9 +6,9 @@ import type { Account, Options } from '#model.ts'
 import type { PortalParts } from '#portal/portal-parts.ts'
 import { addressees } from '#seal/addressees.ts'
 import { choosable, settleOptions } from './choose.ts'
-import type { DraftContent } from './draft-content.ts'
+import type { DraftContent } from '#portal/draft-content.ts'
 import type { Draft } from './open-draft.ts'
-import type { Doubt, Problem } from './problem.ts'
+import type { Doubt, Problem } from '#portal/problem.ts'
 import { readRecipients } from './read-recipients.ts'
 
 type Parts = Pick<PortalParts, 'db' | 'directory' | 'settings'>

@@ -5,8 +5,8 @@ import { limitsFor, type Limits } from '#seal/options/limits.ts'
 import type { Choice, Expiry, OptionName } from '#seal/options/option.ts'
 import { setWithinLimits, type OriginatedValues, type SetOptions } from '#seal/options/set-options.ts'
 import type { PortalSettings } from '#portal/portal-parts.ts'
-import type { DraftContent } from './draft-content.ts'
-import type { Problem } from './problem.ts'
+import type { DraftContent } from '#portal/draft-content.ts'
+import type { Problem } from '#portal/problem.ts'
 
 type Settings = Pick<PortalSettings, 'classify' | 'language'>
 

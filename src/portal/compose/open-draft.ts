@@ -2,7 +2,7 @@ import { newMessageKey, unwrapKey, wrapKey } from '#crypto/message-key.ts'
 import { findDraft, insertDraft, updateDraft, type DraftRow } from '#database/drafts.ts'
 import { Failure } from '#failure.ts'
 import type { PortalParts } from '#portal/portal-parts.ts'
-import { openContent, sealContent, type DraftContent } from './draft-content.ts'
+import { openContent, sealContent, type DraftContent } from '#portal/draft-content.ts'
 
 type Parts = Pick<PortalParts, 'db' | 'masterKeys'>
 

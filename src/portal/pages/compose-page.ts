@@ -1,5 +1,5 @@
-import type { DraftContent } from '#portal/compose/draft-content.ts'
-import type { Doubt, Problem } from '#portal/compose/problem.ts'
+import type { DraftContent } from '#portal/draft-content.ts'
+import type { Doubt, Problem } from '#portal/problem.ts'
 import { composeWords, type ComposeWords } from './compose-words.ts'
 import { filesField, type FilesView } from './files-field.ts'
 import { box, invalid } from './form-fields.ts'

@@ -1,6 +1,6 @@
 import type { Login } from '#model.ts'
-import type { DraftContent } from '#portal/compose/draft-content.ts'
-import type { Problem } from '#portal/compose/problem.ts'
+import type { DraftContent } from '#portal/draft-content.ts'
+import type { Problem } from '#portal/problem.ts'
 import { composeWords } from './compose-words.ts'
 import { box, invalid } from './form-fields.ts'
 import { html, type Html } from './html.ts'

@@ -1,0 +1,55 @@
+import type { FastifyInstance } from 'fastify'
+import { linkToken } from '#crypto/link-token.ts'
+import { findReceived, type ReceivedRow } from '#database/received.ts'
+import { canonical } from '#directory/spelling.ts'
+import { requireAccount } from './authenticate/require-account.ts'
+import { readCursor, writeCursor } from './cursor.ts'
+import { receivedPage, type ReceivedView } from './pages/received-page.ts'
+import type { PortalParts } from './portal-parts.ts'
+import { pageContext, showPage, type PageParts } from './show-page.ts'
+
+const onePage = 25
+
+/** The messages that were sent to any of one's addresses and mailboxes, each with its own link. */
+export function serveReceived(app: FastifyInstance, parts: PortalParts & PageParts): void {
+  app.get('/received', async (request, reply) => {
+    const account = await requireAccount(parts, request, reply)
+    const { before: cursor } = request.query as { before?: unknown }
+    const before = readCursor(cursor)
+    const keys = [...new Set([...account.addresses, ...account.mailboxes].map(canonical))]
+    const rows = await findReceived(parts.db, keys, { before, limit: onePage + 1 })
+    const shown = rows.slice(0, onePage)
+    const last = shown.at(-1)
+    const page = receivedPage(pageContext(parts, request), {
+      messages: shown.map(row => describe(parts, row, account.addresses[0]!)),
+      first: before && '/received',
+      next:
+        rows.length > onePage && last
+          ? `/received?before=${writeCursor({ createdAt: last.createdAt, id: last.linkId })}`
+          : null,
+    })
+    return showPage(reply, 200, page)
+  })
+}
+
+function describe({ linkKey }: Pick<PortalParts, 'linkKey'>, row: ReceivedRow, ownAddress: string): ReceivedView {
+  const { linkId, messageId, generation, left, max } = row
+  const state = stateOf(row)
+  const isOpen = state === 'new' || state === 'fetched' || state === 'used up'
+  return {
+    ...row,
+    at: isOpen ? `/l/${linkToken(linkKey, { messageId, linkId, generation })}` : null,
+    receivedAt: row.createdAt,
+    state,
+    files: row.private ? row.files - 1 : row.files,
+    left: left === null || max === null ? null : { count: left, max },
+    to: canonical(row.recipient) === canonical(ownAddress) ? null : row.recipient,
+  }
+}
+
+function stateOf({ revoked, endedAt, expiresAt, left, fetched }: ReceivedRow): ReceivedView['state'] {
+  if (revoked) return 'revoked'
+  if (endedAt !== null || expiresAt <= new Date()) return 'expired'
+  if (left === 0) return 'used up'
+  return fetched ? 'fetched' : 'new'
+}
