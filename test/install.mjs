@@ -5,8 +5,10 @@ import { accessSync, constants, existsSync, mkdirSync, rmSync, writeFileSync } f
 import { homedir } from 'node:os'
 import { delimiter, isAbsolute, join } from 'node:path'
 
+// `node test/install.mjs bench` installs what the benchmarks are measured against as well.
+
 /** The program or file that shows that a Debian package is there. */
-const packages = {
+const forTests = {
   slapd: 'slapd',
   ldapadd: 'ldap-utils',
   samba: 'samba-ad-dc',
@@ -19,6 +21,16 @@ const packages = {
   curl: 'curl',
   aria2c: 'aria2',
   unzip: 'unzip',
+}
+
+const forBenchmarks = {
+  postfix: 'postfix',
+  mimedefang: 'mimedefang',
+  // Needed by MIMEDefang, whose package does not say so.
+  '/usr/share/perl5/Net/DNS.pm': 'libnet-dns-perl',
+  nginx: 'nginx',
+  cc: 'gcc',
+  '/usr/include/stdio.h': 'libc6-dev',
 }
 
 /** MinIO's server comes as source only. A version by its commit, so that every machine tests with the same one. */
@@ -35,6 +47,7 @@ const searched = [
   '/usr/lib/openldap',
 ]
 
+const [purpose, packages] = process.argv[2] === 'bench' ? ['benchmarks', forBenchmarks] : ['tests', forTests]
 installPackages()
 installMinio()
 
@@ -44,15 +57,16 @@ function installPackages() {
   const names = missing.map(program => packages[program])
   const isRoot = process.getuid?.() === 0
   if (!isRoot || !find('apt-get')) {
-    console.error(`Some tests will be skipped. Install for them: ${names.join(' ')}`)
+    console.error(`Some ${purpose} will be skipped. Install for them: ${names.join(' ')}`)
     return
   }
-  console.error(`Installing for the tests: ${names.join(' ')} …`)
+  console.error(`Installing for the ${purpose}: ${names.join(' ')} …`)
   withoutStartingServices(() => {
     if (aptInstall(names)) return
     // The lists may be missing or old.
     run('apt-get', ['update', '-q'])
-    if (!aptInstall(names)) console.error(`apt-get could not install ${names.join(' ')}; some tests will be skipped.`)
+    if (!aptInstall(names))
+      console.error(`apt-get could not install ${names.join(' ')}; some ${purpose} will be skipped.`)
   })
 }
 
@@ -77,13 +91,13 @@ function installMinio() {
   if (find('minio')) return
   const go = find('go')
   if (!go) {
-    console.error('Some tests will be skipped: they need MinIO, whose server is built with Go, which is not here.')
+    console.error(`Some ${purpose} will be skipped: they need MinIO, whose server is built with Go, which is not here.`)
     return
   }
-  console.error('Building MinIO for the tests; this takes some minutes, once …')
+  console.error(`Building MinIO for the ${purpose}; this takes some minutes, once …`)
   mkdirSync(serverCache, { recursive: true })
   const built = run(go, ['install', minio], { GOBIN: serverCache, CGO_ENABLED: '0' })
-  if (!built) console.error('MinIO could not be built; some tests will be skipped.')
+  if (!built) console.error(`MinIO could not be built; some ${purpose} will be skipped.`)
 }
 
 /** Runs a program quietly; its output is shown where it fails. */

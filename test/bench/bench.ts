@@ -7,6 +7,7 @@ import { printGoals } from './goals.ts'
 import { benchDownloads } from './downloads.ts'
 import { benchMemory } from './memory.ts'
 import { benchMarked } from './marked.ts'
+import { benchRows } from './rows.ts'
 import { benchUnmarked } from './unmarked.ts'
 import { versions } from './versions.ts'
 
@@ -16,6 +17,7 @@ const benches: Record<string, (bench: Bench) => Promise<number>> = {
   marked: benchMarked,
   downloads: benchDownloads,
   memory: benchMemory,
+  rows: benchRows,
 }
 
 const usualRuns = 5

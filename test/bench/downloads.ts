@@ -76,7 +76,7 @@ export async function benchDownloads(bench: Bench): Promise<number> {
 }
 
 /** A message that anybody with its link may open, with one file. */
-export async function storeLargeFile(kuvert: KuvertProcess): Promise<{ path: string; fileBytes: number }> {
+async function storeLargeFile(kuvert: KuvertProcess): Promise<{ path: string; fileBytes: number }> {
   const { client } = await connectSmtp(kuvert.smtpPort)
   await client.say('EHLO bench.example')
   await client.say('MAIL FROM:<anna@kommun.example>')

@@ -90,8 +90,8 @@ function addGoals({ goals }: Bench, { name, goals: wanted }: Size, measured: Mea
 }
 
 async function startAll(bench: Bench, keep: Keep): Promise<Contestants> {
-  const program = await compile('smtp-load', bench.folder)
-  const sink = keep(await startSink(program))
+  const program = await compile('smtp-source', bench.folder)
+  const sink = keep(await startSink(bench.folder))
   const nextHop = { kind: 'smtp', host: '127.0.0.1', port: sink.port, tls: 'none' }
   const kuvert = keep(await startProfiledKuvert(bench.profileFolder, { nextHop }))
   const minio = hasServer('minio') ? keep(await startMinio()) : undefined

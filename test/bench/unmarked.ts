@@ -63,7 +63,7 @@ const cases: Case[] = [
 /** Unmarked mail through Kuvert, Postfix and a plain TCP proxy, all to one sink. */
 export async function benchUnmarked(bench: Bench): Promise<number> {
   if (!canCompile()) return skip('a C compiler on Linux')
-  const program = await compile('smtp-load', bench.folder)
+  const program = await compile('smtp-source', bench.folder)
   const files = { small: join(bench.folder, 'small.eml'), large: join(bench.folder, 'large.eml') }
   await writeTextMail(files.small, 'The minutes', smallBytes)
   await writeAttachmentMail(files.large, 'The minutes', largeBytes)
@@ -88,7 +88,7 @@ async function measureAll(
   files: Record<Case['size'], string>,
   keep: Keep,
 ): Promise<void> {
-  const sink = keep(await startSink(program))
+  const sink = keep(await startSink(bench.folder))
   const nextHop = { kind: 'smtp', host: '127.0.0.1', port: sink.port, tls: 'none' }
   const kuvert = keep(await startProfiledKuvert(bench.profileFolder, { nextHop }))
   const proxy = keep(await startNodePeer('tcp-proxy', String(sink.port)))

@@ -12,7 +12,7 @@ export function canCompile(): boolean {
 }
 
 /** Compiles one of the C programs of this folder into `folder`; returns where it is. */
-export async function compile(name: 'smtp-load' | 'http-load', folder: string): Promise<string> {
+export async function compile(name: 'smtp-source' | 'smtp-sink' | 'http-load', folder: string): Promise<string> {
   const program = join(folder, name)
   await run('cc', ['-O2', '-o', program, fileURLToPath(new URL(`${name}.c`, import.meta.url))])
   return program

@@ -5,20 +5,9 @@
  * there are fewer), reads the answer to its end, and sends it again until there have been REQUESTS in all. Every answer
  * must be 200 and state its Content-Length. Prints "ANSWERS BYTES FIRST_NS LAST_NS", bytes of the bodies alone.
  */
-#define _GNU_SOURCE
-#include <arpa/inet.h>
-#include <errno.h>
-#include <netinet/tcp.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
-#include <time.h>
-#include <unistd.h>
+#include "load.h"
 
 #define HEAD_BYTES 16384
-#define READ_BYTES (1 << 18)
 
 struct reader {
   int socket;
@@ -30,17 +19,6 @@ struct reader {
 
 static char input[READ_BYTES];
 static long long wanted, begun, answers, bytes, last_ns;
-
-static void fail(const char *what, const char *detail) {
-  fprintf(stderr, "http-load: %s: %s\n", what, detail);
-  exit(1);
-}
-
-static long long now_ns(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return time.tv_sec * 1000000000LL + time.tv_nsec;
-}
 
 /* False when there is nothing left to ask for. */
 static int ask(struct reader *reader) {
@@ -108,19 +86,17 @@ int main(int count, char **arguments) {
   size_t length;
   char *all = read_requests(arguments[4], &length), *next = all;
   struct reader *readers = calloc(open, sizeof *readers);
-  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(atoi(arguments[1]))};
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  int poller = epoll_create1(0), on = 1;
+  struct sockaddr_in address = loopback(atoi(arguments[1]));
+  poller = epoll_create1(0);
   long long first_ns = now_ns();
   for (int index = 0; index < open; index++, next += strlen(next) + 1) {
     if (next == all + length) next = all;
     struct reader *reader = &readers[index];
     reader->request = next;
     reader->socket = socket(AF_INET, SOCK_STREAM, 0);
-    setsockopt(reader->socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    send_at_once(reader->socket);
     if (connect(reader->socket, (struct sockaddr *)&address, sizeof address) < 0) fail("connect", strerror(errno));
-    struct epoll_event event = {.events = EPOLLIN, .data.ptr = reader};
-    epoll_ctl(poller, EPOLL_CTL_ADD, reader->socket, &event);
+    watch(EPOLL_CTL_ADD, reader->socket, EPOLLIN, reader);
     ask(reader);
   }
   for (struct epoll_event events[256]; open > 0;) {

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { connectSmtp } from '../../support/smtp-client.ts'
 import { freePort } from '../../support/free-port.ts'
 import type { Run } from '../measure.ts'
+import { compile } from './compile.ts'
 
 /** How a source sends. */
 export interface Sending {
@@ -25,10 +26,11 @@ export interface Sink {
   stop(): Promise<void>
 }
 
-/** Starts the sink of a compiled smtp-load. */
-export async function startSink(program: string): Promise<Sink> {
+/** Compiles it into `folder`, and starts it. */
+export async function startSink(folder: string): Promise<Sink> {
+  const program = await compile('smtp-sink', folder)
   const port = await freePort()
-  const child = spawn(program, ['sink', String(port)], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(program, [String(port)], { stdio: ['ignore', 'pipe', 'inherit'] })
   await once(child.stdout, 'data')
   const { client } = await connectSmtp(port)
   const ask = async (line: string) => {
@@ -82,7 +84,7 @@ function checkArrived(
 
 async function runSource(program: string, { port, connections, mails, mode, pipelined, file }: Sending) {
   const pace = pipelined ? 'pipelined' : 'step'
-  const child = spawn(program, ['source', String(port), String(connections), String(mails), mode, pace, file], {
+  const child = spawn(program, [String(port), String(connections), String(mails), mode, pace, file], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const [output, errors, code] = await Promise.all([textOf(child.stdout), textOf(child.stderr), exitCodeOf(child)])

@@ -1,220 +1,19 @@
 /*
- * Both ends of a benchmark: a source that sends one mail many times, and a sink that takes and counts mails. In C, so
- * that they take little from the machine that what is measured runs on. Everything stays on 127.0.0.1.
- *
- *   smtp-load sink PORT
- *   smtp-load source PORT CONNECTIONS MAILS reused|new step|pipelined FILE
+ * The beginning of a benchmark, which sends one mail many times:
+ * smtp-source PORT CONNECTIONS MAILS reused|new step|pipelined FILE
  *
  * FILE is a mail as it travels: CRLF, dots stuffed, ending with CRLF. No two mails that are sent are the same: each has
  * a Message-ID field of its own, and the first VARYVARYVARYVARY in it is replaced by letters of base64 of its own.
  *
- * The source prints "MAILS BYTES FIRST_NS LAST_NS", nanoseconds of the machine's monotonic clock; the sink says
- * "sink" when it listens, and answers XRESET, and "XWAIT n" once there have been n mails: "250 MAILS BYTES LAST_NS".
- * A mail counts when its final dot has come.
+ * Prints "MAILS BYTES FIRST_NS LAST_NS", nanoseconds of the machine's monotonic clock.
  */
-#define _GNU_SOURCE
-#include <arpa/inet.h>
-#include <errno.h>
+#include "load.h"
+
 #include <fcntl.h>
-#include <netinet/tcp.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <strings.h>
-#include <sys/epoll.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
 #define LINE_BYTES 8192
-#define READ_BYTES (1 << 18)
-
-static int poller;
-static char input[READ_BYTES + 8];
-
-static void fail(const char *what, const char *detail) {
-  fprintf(stderr, "smtp-load: %s: %s\n", what, detail);
-  exit(1);
-}
-
-static long long now_ns(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return time.tv_sec * 1000000000LL + time.tv_nsec;
-}
-
-static void watch(int operation, int socket, unsigned events, void *connection) {
-  struct epoll_event event = {.events = events, .data.ptr = connection};
-  if (epoll_ctl(poller, operation, socket, &event) < 0) fail("epoll_ctl", strerror(errno));
-}
-
-static struct sockaddr_in loopback(int port) {
-  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
-}
-
-static void send_at_once(int socket) {
-  int on = 1;
-  setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-}
-
-/* ---------------------------------------------------------------- sink */
-
-struct taker {
-  int socket;
-  int in_data;
-  long long waits_for;           /* of XWAIT; 0: it does not wait */
-  char tail[4];                  /* the last bytes of the mail so far */
-  int tail_length;
-  long long mail_bytes;
-  char line[LINE_BYTES];
-  int line_length;
-  struct taker *next_waiting;
-};
-
-static long long taken_mails, taken_bytes, last_taken_ns;
-static struct taker *waiting;
-
-static void reply(struct taker *taker, const char *text) {
-  size_t length = strlen(text);
-  /* The buffer of a socket has room for replies; a client that never reads is no part of this. */
-  if (send(taker->socket, text, length, MSG_NOSIGNAL) != (ssize_t)length) shutdown(taker->socket, SHUT_RDWR);
-}
-
-static void answer_waiting(void) {
-  struct taker **link = &waiting;
-  while (*link) {
-    struct taker *taker = *link;
-    if (taken_mails < taker->waits_for) {
-      link = &taker->next_waiting;
-      continue;
-    }
-    char text[128];
-    snprintf(text, sizeof text, "250 %lld %lld %lld\r\n", taken_mails, taken_bytes, last_taken_ns);
-    taker->waits_for = 0;
-    *link = taker->next_waiting;
-    reply(taker, text);
-  }
-}
-
-static void stop_waiting(struct taker *taker) {
-  for (struct taker **link = &waiting; *link; link = &(*link)->next_waiting)
-    if (*link == taker) {
-      *link = taker->next_waiting;
-      return;
-    }
-}
-
-static void obey(struct taker *taker, char *line) {
-  if (!strncasecmp(line, "EHLO", 4))
-    reply(taker, "250-sink\r\n250-PIPELINING\r\n250-SIZE 0\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n"
-                 "250-ENHANCEDSTATUSCODES\r\n250 DSN\r\n");
-  else if (!strncasecmp(line, "DATA", 4)) {
-    taker->in_data = 1;
-    taker->mail_bytes = 0;
-    /* As if a line had just ended: the mail may be empty. */
-    memcpy(taker->tail, "\r\n", 2);
-    taker->tail_length = 2;
-    reply(taker, "354 Go on\r\n");
-  } else if (!strncasecmp(line, "QUIT", 4)) {
-    reply(taker, "221 Bye\r\n");
-    shutdown(taker->socket, SHUT_WR);
-  } else if (!strncasecmp(line, "XRESET", 6)) {
-    taken_mails = taken_bytes = last_taken_ns = 0;
-    reply(taker, "250 Ok\r\n");
-  } else if (!strncasecmp(line, "XWAIT ", 6)) {
-    taker->waits_for = atoll(line + 6);
-    taker->next_waiting = waiting;
-    waiting = taker;
-    answer_waiting();
-  } else
-    reply(taker, "250 2.0.0 Ok\r\n");
-}
-
-/* Takes what belongs to the mail and returns how many bytes that were. `bytes` has four bytes of room before it. */
-static int take_mail(struct taker *taker, char *bytes, int length) {
-  char *start = bytes - taker->tail_length;
-  memcpy(start, taker->tail, taker->tail_length);
-  char *end = bytes + length;
-  for (char *dot = start; (dot = memchr(dot, '.', end - dot)) != NULL; dot++) {
-    if (dot - start < 2 || end - dot < 3 || dot[-1] != '\n' || dot[-2] != '\r' || dot[1] != '\r' || dot[2] != '\n') continue;
-    taker->in_data = 0;
-    taken_mails++;
-    taken_bytes += taker->mail_bytes + (dot - bytes);
-    last_taken_ns = now_ns();
-    reply(taker, "250 2.0.0 Taken\r\n");
-    answer_waiting();
-    return dot + 3 - bytes;
-  }
-  taker->mail_bytes += length;
-  int whole = end - start;
-  taker->tail_length = whole < 4 ? whole : 4;
-  memmove(taker->tail, end - taker->tail_length, taker->tail_length);
-  return length;
-}
-
-/* What belongs to a line; likewise. */
-static int take_line(struct taker *taker, char *bytes, int length) {
-  char *end = memchr(bytes, '\n', length);
-  int taken = end ? end + 1 - bytes : length;
-  if (taker->line_length + taken >= LINE_BYTES) fail("sink", "a line is too long");
-  memcpy(taker->line + taker->line_length, bytes, taken);
-  taker->line_length += taken;
-  if (end) {
-    taker->line[taker->line_length] = 0;
-    taker->line_length = 0;
-    obey(taker, taker->line);
-  }
-  return taken;
-}
-
-static void take(struct taker *taker) {
-  ssize_t length = recv(taker->socket, input + 8, READ_BYTES, 0);
-  if (length < 0 && errno == EAGAIN) return;
-  if (length <= 0) {
-    stop_waiting(taker);
-    close(taker->socket);
-    free(taker);
-    return;
-  }
-  for (int done = 0; done < length;) {
-    char *bytes = input + 8 + done;
-    done += taker->in_data ? take_mail(taker, bytes, length - done) : take_line(taker, bytes, length - done);
-  }
-}
-
-static void run_sink(int port) {
-  int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-  int on = 1;
-  setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  struct sockaddr_in address = loopback(port);
-  if (bind(listener, (struct sockaddr *)&address, sizeof address) < 0) fail("bind", strerror(errno));
-  listen(listener, 4096);
-  watch(EPOLL_CTL_ADD, listener, EPOLLIN, NULL);
-  puts("sink");
-  fflush(stdout);
-  for (struct epoll_event events[256];;) {
-    int count = epoll_wait(poller, events, 256, -1);
-    for (int index = 0; index < count; index++) {
-      if (events[index].data.ptr) {
-        take(events[index].data.ptr);
-        continue;
-      }
-      for (int client; (client = accept4(listener, NULL, NULL, SOCK_NONBLOCK)) >= 0;) {
-        struct taker *taker = calloc(1, sizeof *taker);
-        taker->socket = client;
-        send_at_once(client);
-        watch(EPOLL_CTL_ADD, client, EPOLLIN, taker);
-        reply(taker, "220 sink ESMTP\r\n");
-      }
-    }
-  }
-}
-
-/* -------------------------------------------------------------- source */
 
 enum state { CONNECTING, GREETING, HELLO, MAIL, RCPT, DATA, BODY, FINAL, GOODBYE };
 
@@ -382,7 +181,7 @@ static void read_mail(const char *path) {
   vary_at = found ? found - mail : -1;
 }
 
-static void run_source(char **arguments) {
+static void run(char **arguments) {
   port = atoi(arguments[0]);
   open_givers = atoi(arguments[1]);
   wanted = atoll(arguments[2]);
@@ -402,9 +201,8 @@ static void run_source(char **arguments) {
 }
 
 int main(int count, char **arguments) {
+  if (count != 7) fail("use", "smtp-source PORT CONNECTIONS MAILS reused|new step|pipelined FILE");
   poller = epoll_create1(0);
-  if (count == 3 && !strcmp(arguments[1], "sink")) run_sink(atoi(arguments[2]));
-  else if (count == 8 && !strcmp(arguments[1], "source")) run_source(arguments + 2);
-  else fail("use", "smtp-load sink PORT | source PORT CONNECTIONS MAILS reused|new step|pipelined FILE");
+  run(arguments + 1);
   return 0;
 }
