@@ -25,6 +25,7 @@ export async function findCounts(db: Queryable, fileIds: string[], person: strin
   const { rows } = await db.query<{ fileId: string; used: number }>(
     'select file_id as "fileId", used from counts where file_id = any($1) and person = $2',
     [fileIds, person],
+    'find-counts',
   )
   return new Map(rows.map(row => [row.fileId, row.used]))
 }

@@ -5,7 +5,11 @@ import { Failure } from '#failure.ts'
 
 /** Runs SQL: the pool, or one connection of it inside a transaction. */
 export interface Queryable {
-  query<Row extends pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<pg.QueryResult<Row>>
+  /**
+   * `name` is for what runs for every page: under it, a connection parses and plans the statement once. No two
+   * statements share a name.
+   */
+  query<Row extends pg.QueryResultRow>(sql: string, values?: unknown[], name?: string): Promise<pg.QueryResult<Row>>
 }
 
 /** A pool of connections to PostgreSQL. Any outage is thrown as `Failure('DATABASE_AWAY')`. */
@@ -44,7 +48,7 @@ export function openDatabase(settings: DatabaseSettings, onError: (error: Error)
   // Once we are done with it, how a connection ends is of no interest.
   pool.on('error', error => closed || onError(error))
   return {
-    query: (sql, values) => pool.query(sql, values).catch(translate),
+    query: (sql, values, name) => pool.query(statement(sql, values, name)).catch(translate),
     transaction: work => runTransaction(pool, work),
     listen: (channel, onNotice) => listen(config, channel, onNotice, onError),
     check: async () => {
@@ -57,6 +61,10 @@ export function openDatabase(settings: DatabaseSettings, onError: (error: Error)
   }
 }
 
+function statement(text: string, values: unknown[] | undefined, name: string | undefined): pg.QueryConfig {
+  return { text, ...(values && { values }), ...(name !== undefined && { name }) }
+}
+
 async function runTransaction<Result>(pool: pg.Pool, work: (db: Queryable) => Promise<Result>): Promise<Result> {
   const client = await pool.connect().catch(translate)
   // A connection that breaks while it is ours emits an error that nobody else hears.
@@ -65,7 +73,9 @@ async function runTransaction<Result>(pool: pg.Pool, work: (db: Queryable) => Pr
   let broken: Error | undefined
   try {
     await client.query('begin')
-    const result = await work({ query: (sql, values) => client.query(sql, values).catch(translate) })
+    const result = await work({
+      query: (sql, values, name) => client.query(statement(sql, values, name)).catch(translate),
+    })
     await client.query('commit')
     return result
   } catch (error) {

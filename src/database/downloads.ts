@@ -50,6 +50,7 @@ export async function findTicket(db: Queryable, id: string, sessionHash: Buffer)
   const { rows } = await db.query<DownloadRow>(
     `select ${columns} from downloads where id = $1 and session_hash = $2 and ${isLive}`,
     [id, sessionHash],
+    'find-ticket',
   )
   return rows[0] ?? null
 }
@@ -63,6 +64,7 @@ export async function findTicketsOfSession(
     `select ${columns} from downloads
      where session_hash = $1 and person = $2 and file_id = any($3) and ${isLive} order by ends_at`,
     [held.sessionHash, held.person, held.fileIds],
+    'find-tickets-of-session',
   )
   return new Map(rows.map(row => [row.fileId, row]))
 }
@@ -87,22 +89,43 @@ export async function findZipOfSession(
      where session_hash = $1 and person = $2 and file_id = any($3) and zip_id is not null
      group by zip_id having bool_and(${isLive}) and count(*) = cardinality($3::uuid[]) order by 2 desc limit 1`,
     [held.sessionHash, held.person, held.fileIds],
+    'find-zip-of-session',
   )
   return rows[0] ?? null
 }
 
+/** Time for somebody to fetch more than one file, so that the receipt names them all. */
+const receiptSeconds = 60
+
 /**
  * Notes of these tickets, all or none, that bytes are about to be sent, so that they are not given back. False where one
- * has ended or was given back in between: then nothing may be sent.
+ * has ended or was given back in between: then nothing may be sent. For somebody's first bytes of a message whose sender
+ * wants to know, and is somebody else, a receipt is queued in the same statement, from the envelope sender `receiptsFrom`.
  */
-export async function markFirstByte(db: Queryable, ids: string[]): Promise<boolean> {
-  const { rowCount } = await db.query(
-    `with live as (select id from downloads where id = any($1) and ${isLive} order by id for update)
-     update downloads set first_byte_at = coalesce(first_byte_at, now())
-     where id in (select id from live) and (select count(*) from live) = cardinality($1::uuid[])`,
-    [ids],
+export async function markFirstByte(db: Queryable, ids: string[], receiptsFrom: string): Promise<boolean> {
+  const { rows } = await db.query<{ marked: number }>(
+    `with live as (select id from downloads where id = any($1) and ${isLive} order by id for update),
+     marked as (
+       update downloads set first_byte_at = coalesce(first_byte_at, now())
+       where id in (select id from live) and (select count(*) from live) = cardinality($1::uuid[])
+       returning file_id, link_id, person, account_id, session_hash),
+     first as (
+       insert into receipts (message_id, person, link_id, account_name)
+       select distinct on (messages.id, person) messages.id, person, marked.link_id, sessions.account_name
+       from marked join files on files.id = file_id join messages on messages.id = files.message_id
+       join links on links.id = marked.link_id left join sessions on id_hash = session_hash
+       where receipt and sender <> '' and (account_id is null or account_id is distinct from sender_account)
+         and not (person = 'link:' || links.id and recipient_key = lower(sender))
+       on conflict do nothing returning message_id, person),
+     queued as (
+       insert into notices (id, sender, recipient, mail, tells_message, tells_person, next_attempt_at)
+       select gen_random_uuid(), $2, sender, '', message_id, person, now() + make_interval(secs => $3)
+       from first join messages on messages.id = message_id)
+     select count(*)::integer as marked from marked`,
+    [ids, receiptsFrom, receiptSeconds],
+    'mark-first-byte',
   )
-  return rowCount === ids.length
+  return rows[0]?.marked === ids.length
 }
 
 /** Notes of these tickets that the last byte was sent. */

@@ -36,6 +36,7 @@ export async function findFiles(db: Queryable, messageId: string): Promise<Store
        size_bytes::float8 as "sizeBytes", sha256, object_keys as "objectKeys", object_sizes::float8[] as "objectSizes"
      from files where message_id = $1 order by position`,
     [messageId],
+    'find-files',
   )
   return rows.map(({ objectKeys, objectSizes, ...file }) => ({ ...file, objects: pairUp(objectKeys, objectSizes) }))
 }

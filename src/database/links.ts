@@ -37,20 +37,26 @@ export async function insertLinks(db: Queryable, links: NewLink[]): Promise<void
 }
 
 export async function findLink(db: Queryable, id: string): Promise<LinkRow | null> {
-  const { rows } = await db.query<LinkRow>(`select ${columns} from links where id = $1`, [id])
+  const { rows } = await db.query<LinkRow>(`select ${columns} from links where id = $1`, [id], 'find-link')
   return rows[0] ?? null
 }
 
 /** The link whose token has this SHA-256. */
 export async function findLinkByTokenHash(db: Queryable, tokenHash: Buffer): Promise<LinkRow | null> {
-  const { rows } = await db.query<LinkRow>(`select ${columns} from links where token_hash = $1`, [tokenHash])
+  const { rows } = await db.query<LinkRow>(
+    `select ${columns} from links where token_hash = $1`,
+    [tokenHash],
+    'find-link-by-token',
+  )
   return rows[0] ?? null
 }
 
 /** All links of a message, in a stable order. */
 export async function findLinksOfMessage(db: Queryable, messageId: string): Promise<LinkRow[]> {
-  const { rows } = await db.query<LinkRow>(`select ${columns} from links where message_id = $1 order by id`, [
-    messageId,
-  ])
+  const { rows } = await db.query<LinkRow>(
+    `select ${columns} from links where message_id = $1 order by id`,
+    [messageId],
+    'find-links-of-message',
+  )
   return rows
 }

@@ -67,7 +67,7 @@ export async function insertMessage(db: Queryable, message: NewMessage): Promise
 }
 
 export async function findMessage(db: Queryable, id: string): Promise<MessageRow | null> {
-  const { rows } = await db.query<MessageRow>(`select ${columns} from messages where id = $1`, [id])
+  const { rows } = await db.query<MessageRow>(`select ${columns} from messages where id = $1`, [id], 'find-message')
   return rows[0] ?? null
 }
 

@@ -56,6 +56,7 @@ export async function findSession(db: Queryable, idHash: Buffer, idleMinutes: nu
      from sessions left join links on links.id = link_id
      where id_hash = $1 and ends_at > now() and last_seen_at > now() - make_interval(mins => $2)`,
     [idHash, idleMinutes],
+    'find-session',
   )
   const row = rows[0]
   if (!row) return null
