@@ -1,0 +1,174 @@
+/**
+ * Loaded into a real Kuvert by `node --import`: ends the process with SIGKILL at a point that the test names, before or
+ * after a function of a step or an SQL statement, or in the middle of what it streams. Kuvert itself knows nothing of it.
+ */
+import { readFileSync } from 'node:fs'
+import { registerHooks } from 'node:module'
+import { Readable } from 'node:stream'
+import pg from 'pg'
+import type { CrashPoint } from './crash-point.ts'
+
+let armed: (CrashPoint & { left: number }) | undefined
+
+function arm(point: CrashPoint | null): void {
+  armed = point === null ? undefined : { ...point, left: point.nth ?? 1 }
+}
+
+/** Ends the process where this is the armed point. */
+function reach(at: string, when: CrashPoint['when']): void {
+  if (armed?.when !== when || !at.startsWith(armed.at)) return
+  armed.left -= 1
+  if (armed.left === 0) process.kill(process.pid, 'SIGKILL')
+}
+
+const asked = process.env['KUVERT_TEST_CRASH']
+if (asked !== undefined) arm(JSON.parse(asked) as CrashPoint)
+process.on('message', (point: CrashPoint | null) => {
+  arm(point)
+  process.send?.('armed')
+})
+// The channel to the test does not keep the process alive.
+process.channel?.unref()
+
+const source = new URL('../../src/', import.meta.url).href
+const steps = /^(?:gateway|seal|courier|portal|upkeep)\/[\w-]+\/.+\.ts$/
+/** A step's own code, and what else changes something outside of the process. */
+const isWatched = (path: string) => steps.test(path) || /^objects\/(?:folder|s3)-objects\.ts$/.test(path)
+
+registerHooks({
+  load(url, context, nextLoad) {
+    const path = url.slice(source.length)
+    if (!url.startsWith(source) || !isWatched(path)) return nextLoad(url, context)
+    return { format: 'module', shortCircuit: true, source: watchedModule(url, path) }
+  },
+})
+
+/** A module that exports what the one at `url` does, with its functions watched. */
+function watchedModule(url: string, path: string): string {
+  const text = readFileSync(new URL(url), 'utf8')
+  const names = [...text.matchAll(/^export (?:async )?function\*? (\w+)/gm)].map(([, name]) => name!)
+  const original = JSON.stringify(`${url}?original`)
+  return [
+    `import * as original from ${original}`,
+    `export * from ${original}`,
+    ...names.map(
+      name => `export const ${name} = globalThis.kuvertWatch(${JSON.stringify(`${path}#${name}`)}, original.${name})`,
+    ),
+  ].join('\n')
+}
+
+type Work = (...given: unknown[]) => unknown
+
+function watch(at: string, work: Work): Work {
+  return function (this: unknown, ...given) {
+    reach(at, 'before')
+    const result = work.apply(
+      this,
+      given.map(value => watchGiven(at, value)),
+    )
+    if (result instanceof Promise) return result.then(value => done(at, value))
+    return done(at, result)
+  }
+}
+
+Object.assign(globalThis, { kuvertWatch: watch })
+
+/** What a function resolved to: a stream is watched on its way, and is done when it has ended. */
+function done(at: string, value: unknown): unknown {
+  if (value instanceof Readable) return watchStream(at, value, true)
+  if (isGenerator(value)) return watchGenerator(at, value)
+  if (isStretches(value)) return watchStretches(at, value)
+  reach(at, 'after')
+  return isStorage(at, value) ? watchStorage(value) : value
+}
+
+/** What a function reads from is watched as well. */
+function watchGiven(at: string, value: unknown): unknown {
+  if (value instanceof Readable) return watchStream(at, value)
+  if (isGenerator(value)) return watchGenerator(at, value, false)
+  if (!isPlain(value) || !Object.values(value).some(each => each instanceof Readable || isGenerator(each))) return value
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, watchGiven(at, each)]))
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
+}
+
+function isGenerator(value: unknown): value is AsyncGenerator {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value && 'next' in value
+}
+
+async function* watchGenerator(at: string, generator: AsyncGenerator, isResult = true): AsyncGenerator {
+  for await (const chunk of generator) {
+    reach(at, 'during')
+    yield chunk
+  }
+  if (isResult) reach(at, 'after')
+}
+
+function watchStream(at: string, stream: Readable, isResult = false): Readable {
+  const push = stream.push.bind(stream)
+  stream.push = (chunk, encoding) => {
+    if (chunk !== null) reach(at, 'during')
+    else if (isResult) reach(at, 'after')
+    return push(chunk, encoding)
+  }
+  return stream
+}
+
+/** Bytes that are asked for one stretch after the other. */
+interface Stretches {
+  next(): Promise<Buffer | null>
+  close(): void
+}
+
+function isStretches(value: unknown): value is Stretches {
+  return isPlain(value) && typeof value['next'] === 'function' && typeof value['close'] === 'function'
+}
+
+function watchStretches(at: string, { next, close }: Stretches): Stretches {
+  const watchedNext = async () => {
+    const stretch = await next()
+    reach(at, stretch === null ? 'after' : 'during')
+    return stretch
+  }
+  return { next: watchedNext, close }
+}
+
+function isStorage(at: string, value: unknown): value is Record<string, unknown> {
+  return at.startsWith('objects/') && typeof value === 'object' && value !== null && 'put' in value
+}
+
+/** The storage itself: `objects.put`, `objects.remove` and so on. */
+function watchStorage(storage: Record<string, unknown>): Record<string, unknown> {
+  const watched = Object.entries(storage).map(([name, work]) => [name, watch(`objects.${name}`, work as Work)])
+  return Object.fromEntries(watched) as Record<string, unknown>
+}
+
+// Every statement, from a pool or not, with a callback or without. "after" is when its answer is here.
+const client = pg.Client.prototype as unknown as { query: Work }
+const query = client.query
+client.query = function (this: unknown, ...given) {
+  const text = textOf(given[0])
+  if (text === undefined) return query.apply(this, given)
+  const at = `sql ${text.trim()}`
+  reach(at, 'before')
+  const callback = given.at(-1)
+  if (typeof callback === 'function') {
+    given[given.length - 1] = (error: unknown, result: unknown) => {
+      if (!error) reach(at, 'after')
+      ;(callback as Work)(error, result)
+    }
+    return query.apply(this, given)
+  }
+  return (query.apply(this, given) as Promise<unknown>).then(result => {
+    reach(at, 'after')
+    return result
+  })
+}
+
+function textOf(statement: unknown): string | undefined {
+  if (typeof statement === 'string') return statement
+  const { text } = statement as { text?: unknown }
+  return typeof text === 'string' ? text : undefined
+}

@@ -1,0 +1,207 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { simpleParser } from 'mailparser'
+import { expect } from 'vitest'
+import { stringify } from 'yaml'
+import { hashPassword } from '#crypto/password.ts'
+import type { Database } from '#database/database.ts'
+import { findLiveObjectKeys } from '#database/messages.ts'
+import type { Objects } from '#objects/objects.ts'
+import { openObjects } from '#objects/open-objects.ts'
+import type { Role } from '#roles.ts'
+import { openBrowser } from '../portal/browser.ts'
+import { submit } from '../support/client-mail.ts'
+import { freePort } from '../support/free-port.ts'
+import { freshDatabase } from '../support/fresh-database.ts'
+import type { ClientReply } from '../support/smtp-client.ts'
+import { startSmtpSink, type SmtpSink } from '../support/smtp-sink.ts'
+import type { CrashPoint } from './crash-point.ts'
+import { startKuvertNode, type KuvertNode } from './kuvert-node.ts'
+
+/** What any number of nodes share: one PostgreSQL, one object storage, one next hop, one portal address. */
+export interface Scene {
+  db: Database
+  objects: Objects
+  sink: SmtpSink
+  folder: string
+  portalUrl: string
+  portalPort: number
+  config: Record<string, unknown>
+  start(roles: readonly Role[], armed?: CrashPoint): Promise<KuvertNode>
+  close(): Promise<void>
+}
+
+/** Sections of the configuration that a test has otherwise. */
+type Overrides = Record<string, Record<string, unknown>>
+
+/** One database, storage and next hop. The storage is a folder unless `overrides` name another. */
+export async function makeScene(overrides: Overrides = {}): Promise<Scene> {
+  const folder = await mkdtemp(join(tmpdir(), 'kuvert-crash-'))
+  const { db, url, drop } = await freshDatabase()
+  const sink = await startSmtpSink()
+  const portalPort = await freePort()
+  const portalUrl = `http://localhost:${portalPort}`
+  const secret = () => randomBytes(32).toString('base64')
+  const anna = {
+    id: 'anna',
+    name: 'Anna',
+    addresses: ['anna@kommun.example'],
+    password: await hashPassword('anna-ord'),
+  }
+  await writeFile(join(folder, 'people.yaml'), stringify({ people: [anna] }))
+  const config = {
+    dataFolder: folder,
+    database: { kind: 'postgres', url, timeoutSeconds: 10 },
+    nextHop: { kind: 'smtp', host: '127.0.0.1', port: sink.port, tls: 'none' },
+    keys: { master: [{ id: 'test', secret: secret() }], link: secret() },
+    gateway: { listeners: [{ address: '127.0.0.1', port: 0 }], trustedNetworks: ['127.0.0.1/32'] },
+    portal: { url: portalUrl, port: portalPort },
+    upkeep: { everySeconds: 3600, sweepAfterHours: 1 },
+    log: { level: 'info' },
+    ...overrides,
+  }
+  const storage = (overrides['objects'] ?? { kind: 'folder' }) as Parameters<typeof openObjects>[0]
+  const objects = await openObjects(storage, folder)
+  const nodes: KuvertNode[] = []
+  const start = async (roles: readonly Role[], armed?: CrashPoint) => {
+    const node = await startKuvertNode(folder, `node-${nodes.length}`, config, { roles, ...(armed && { armed }) })
+    nodes.push(node)
+    return node
+  }
+  const close = async () => {
+    await Promise.all(nodes.map(node => node.kill()))
+    await sink.stop()
+    await drop()
+    await rm(folder, { recursive: true, force: true })
+  }
+  return { db, objects, sink, folder, portalUrl, portalPort, config, start, close }
+}
+
+/** A mail of which every byte is its own. */
+export interface TestMail {
+  bytes: Buffer
+  subject: string
+  file: Buffer
+  recipients: string[]
+}
+
+/** Marked, unless `mark` is empty. The file is its attachment. */
+export function writeMail(
+  subject: string,
+  { mark = '[secure, open]', fileBytes = 3000, recipients = 2 } = {},
+): TestMail {
+  const file = randomBytes(fileBytes)
+  const lines = [
+    'From: Anna <anna@kommun.example>',
+    'To: Bertil <bertil@kommun.example>',
+    `Subject: ${`${mark} ${subject}`.trim()}`,
+    `Message-ID: <${randomBytes(8).toString('hex')}@kommun.example>`,
+    'Date: Mon, 02 Nov 2026 10:00:00 +0100',
+    'MIME-Version: 1.0',
+    'Content-Type: multipart/mixed; boundary=one',
+    '',
+    '--one',
+    'Content-Type: text/plain; charset=utf-8',
+    '',
+    'The text.',
+    '--one',
+    'Content-Type: application/octet-stream',
+    'Content-Disposition: attachment; filename=a.bin',
+    'Content-Transfer-Encoding: base64',
+    '',
+    ...(file.toString('base64').match(/.{1,76}/g) ?? []),
+    '--one--',
+    '',
+  ]
+  const to = Array.from({ length: recipients }, (_, index) => `recipient${index}@example.net`)
+  return { bytes: Buffer.from(lines.join('\r\n')), subject, file, recipients: to }
+}
+
+/** Sends it as an MTA does; undefined where the line broke before the answer. */
+export async function sendOnce(port: number, mail: TestMail): Promise<ClientReply | undefined> {
+  const to = mail.recipients.map(recipient => `<${recipient}>`)
+  try {
+    return await submit(port, mail.bytes, { from: '<anna@kommun.example>', to })
+  } catch {
+    // Refused, reset or closed: the mail is still its sender's.
+    return undefined
+  }
+}
+
+/** How often a mail has come for a recipient. */
+export function copiesFor(sink: SmtpSink, mail: TestMail, recipient: string) {
+  const subject = `Subject: ${mail.subject}\r\n`
+  return sink.mails.filter(
+    copy => copy.recipients.includes(recipient) && copy.bytes.subarray(0, 4000).includes(subject),
+  )
+}
+
+/** Waits until every recipient has it; returns how often each has it. */
+export async function arrivals(sink: SmtpSink, mail: TestMail, seconds = 20): Promise<number[]> {
+  const count = () => mail.recipients.map(recipient => copiesFor(sink, mail, recipient).length)
+  for (const deadline = Date.now() + seconds * 1000; count().includes(0) && Date.now() < deadline;) await pause(20)
+  return count()
+}
+
+/** Every copy's link opens, and leads to the very bytes that were attached. */
+export async function expectLinksWork({ sink, portalUrl }: Scene, mail: TestMail): Promise<void> {
+  for (const recipient of mail.recipients) {
+    for (const copy of copiesFor(sink, mail, recipient)) {
+      const answer = await openBrowser(portalUrl).download(await linkOf(copy.bytes))
+      expect(answer.status, `the download of ${mail.subject} for ${recipient}`).toBe(200)
+      expect(sha256(Buffer.from(await answer.arrayBuffer()))).toBe(sha256(mail.file))
+    }
+  }
+}
+
+/** The path of the link in a copy. */
+export async function linkOf(copy: Buffer): Promise<string> {
+  const { text = '' } = await simpleParser(copy)
+  const found = /\/l\/[\w-]{32}/.exec(text)
+  if (!found) throw new Error(`There is no link in:\n${text}`)
+  return found[0]
+}
+
+/** As if the leases of whoever was killed had ended. */
+export async function endLeases(db: Database): Promise<void> {
+  for (const table of ['deliveries', 'notices'])
+    await db.query(`update ${table} set leased_until = now() - interval '1 second' where leased_until is not null`)
+}
+
+/** Lets two days pass for everything in the storage. */
+export async function ageObjects({ folder }: Scene): Promise<void> {
+  const then = new Date(Date.now() - 48 * 3_600_000)
+  const root = join(folder, 'objects')
+  for (const name of await readdir(root, { recursive: true })) await utimes(join(root, name), then, then)
+}
+
+/** No row points to nothing. */
+export async function expectAllStored({ db, objects }: Scene): Promise<void> {
+  const keys = new Set<string>()
+  for await (const { key } of objects.list()) keys.add(key)
+  expect((await liveKeys(db)).filter(key => !keys.has(key))).toEqual([])
+}
+
+/** Nothing is stored that no row points to, and no row points to nothing. */
+export async function expectNothingDangles({ db, objects }: Scene): Promise<void> {
+  const keys: string[] = []
+  for await (const { key } of objects.list()) keys.push(key)
+  const live = await findLiveObjectKeys(db, keys)
+  expect(keys.filter(key => !live.has(key))).toEqual([])
+  expect((await liveKeys(db)).toSorted()).toEqual(keys.toSorted())
+}
+
+async function liveKeys(db: Database): Promise<string[]> {
+  const { rows } = await db.query<{ key: string }>(
+    `select slim_object_key as key from messages where ended_at is null
+     union select unnest(object_keys) from files join messages on messages.id = message_id where ended_at is null`,
+  )
+  return rows.map(row => row.key)
+}
+
+function sha256(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}

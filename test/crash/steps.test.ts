@@ -1,0 +1,24 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { bounced, copy, download, marked, pointsOf, unmarked, upkeep, written } from './steps.ts'
+
+const source = new URL('../../src/', import.meta.url)
+const steps = { ...marked, ...unmarked, ...copy, ...bounced, ...download, ...written, ...upkeep }
+/** Folders in which nothing is done: a style sheet and a logo. */
+const noSteps = ['portal/assets']
+
+test('a process is killed at every step of every path: whoever adds a step says where in it', () => {
+  const folders = ['gateway', 'seal', 'courier', 'portal', 'upkeep'].flatMap(path =>
+    readdirSync(new URL(path, source), { withFileTypes: true })
+      .filter(entry => entry.isDirectory())
+      .map(entry => `${path}/${entry.name}`),
+  )
+  expect(Object.keys(steps).toSorted()).toEqual(folders.filter(folder => !noSteps.includes(folder)).toSorted())
+})
+
+test.each(pointsOf(steps).filter(({ at, when }) => when === 'before' && at.includes('#')))('$at is there', ({ at }) => {
+  const [file = '', name = ''] = at.split('#')
+  expect(readFileSync(new URL(file, source), 'utf8')).toMatch(
+    new RegExp(`^export (async )?function\\*? ${name}\\b`, 'm'),
+  )
+})

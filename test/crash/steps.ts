@@ -1,0 +1,95 @@
+import type { CrashPoint } from './crash-point.ts'
+
+/** Functions of a step, each with the moments at which a process is killed there. */
+export type Points = Record<string, CrashPoint['when'][]>
+
+const around: CrashPoint['when'][] = ['before', 'after']
+const through: CrashPoint['when'][] = ['before', 'during', 'after']
+
+/** What a marked mail passes on its way in, in this order. */
+export const marked: Record<string, Points> = {
+  'gateway/receive': {
+    'gateway/receive/transaction.ts#addRecipient': around,
+    'gateway/receive/arriving-mail.ts#readArrivingMail': through,
+    'gateway/receive/spool.ts#spool': through,
+  },
+  'seal/options': { 'seal/options/choose-options.ts#chooseOptions': around },
+  'gateway/classify': { 'gateway/classify/classify.ts#classify': around },
+  'seal/split': { 'seal/split/split.ts#split': around },
+  'seal/plan': { 'seal/plan/plan.ts#plan': around },
+  'seal/store': {
+    'seal/store/store.ts#store': around,
+    'objects.put': through,
+    'seal/store/commit.ts#commit': around,
+  },
+}
+
+/** What an unmarked one passes. */
+export const unmarked: Record<string, Points> = {
+  'gateway/relay': { 'gateway/relay/relay.ts#relay': through },
+}
+
+/** What a copy passes on its way out. */
+export const copy: Record<string, Points> = {
+  'courier/claim': { 'courier/claim/find-copy.ts#findCopy': around },
+  'courier/send': { 'courier/send/send-copy.ts#sendCopy': around },
+  'courier/rewrite': {
+    'courier/rewrite/rewrite.ts#rewrite': through,
+    'courier/rewrite/verify-copy.ts#verifyCopy': through,
+  },
+}
+
+/** What a copy passes that the next hop refuses. */
+export const bounced: Record<string, Points> = {
+  'courier/bounce': { 'courier/bounce/delivery-status.ts#writeDeliveryStatus': around },
+}
+
+/** What somebody passes who opens a link and fetches a file. */
+export const download: Record<string, Points> = {
+  'portal/pages': { 'portal/pages/layout.ts#layout': around },
+  'portal/authenticate': {
+    'portal/authenticate/authenticate.ts#authenticate': around,
+    'portal/authenticate/session.ts#beginSession': around,
+  },
+  'portal/authorise': {
+    'portal/authorise/authorise-link.ts#authoriseLink': around,
+    'portal/authorise/authorise-ticket.ts#authoriseTicket': around,
+  },
+  'portal/count': { 'portal/count/ask-for-tickets.ts#askForTickets': around },
+  'portal/download': { 'portal/download/open-file.ts#openFile': through },
+}
+
+/** What a message passes that is written in the portal. */
+export const written: Record<string, Points> = {
+  'portal/compose': {
+    'portal/compose/read-form.ts#readForm': around,
+    'portal/compose/check-message.ts#checkMessage': around,
+    'portal/compose/write-mail.ts#writeMail': around,
+  },
+}
+
+/** What a round of upkeep passes. */
+export const upkeep: Record<string, Points> = {
+  'upkeep/expire': { 'upkeep/expire/expire.ts#expire': around },
+  'upkeep/remind': { 'upkeep/remind/remind.ts#remind': around },
+  'upkeep/tidy': { 'upkeep/tidy/tidy.ts#tidy': around },
+  'upkeep/forget': { 'upkeep/forget/forget.ts#forget': around },
+  'upkeep/remove': { 'upkeep/remove/remove.ts#remove': around, 'objects.remove': around },
+  'upkeep/sweep': { 'upkeep/sweep/sweep.ts#sweep': around, 'objects.list': through },
+}
+
+/** Every point of these steps, in their order. */
+export function pointsOf(steps: Record<string, Points>): CrashPoint[] {
+  const functions = Object.values(steps).flatMap(points => Object.entries(points))
+  return functions.flatMap(([at, moments]) => moments.map(when => ({ at, when })))
+}
+
+/** With what the tests of them are called. */
+export function named(points: CrashPoint[]): [string, CrashPoint][] {
+  return points.map(point => [describePoint(point), point])
+}
+
+/** In words. */
+export function describePoint({ at, when, nth }: CrashPoint): string {
+  return `${when} ${at}${nth === undefined ? '' : ` (${nth})`}`
+}
