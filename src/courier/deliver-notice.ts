@@ -2,6 +2,7 @@ import { postponeNotice, settleNotice, type ClaimedNotice } from '#database/noti
 import { pauseSeconds } from './claim/pause.ts'
 import type { CourierParts } from './deliver-mail.ts'
 import { sendCopy, type Outcome } from './send/send-copy.ts'
+import { writeReceipt } from './write-receipt.ts'
 import { writeReminder } from './write-reminder.ts'
 
 /** Hands over a mail that Kuvert wrote itself. One that is refused is dropped and logged: it never causes another. */
@@ -11,7 +12,7 @@ export async function deliverNotice(parts: CourierParts, claimed: ClaimedNotice)
   const giveUpAt = claimed.worthlessAt?.getTime() ?? claimed.createdAt.getTime() + giveUpHours * 3_600_000
   const mail = isWorthless ? null : await writeMail(parts, claimed)
   if (!mail && !isWorthless) {
-    await settleNotice(parts.db, claimed, 'dropped', 'There is nothing to remind of any more.')
+    await settleNotice(parts.db, claimed, 'dropped', 'There is nothing to tell any more.')
     return
   }
   const { result, reply } = mail ? await send(parts, claimed, mail) : tooLate
@@ -24,11 +25,11 @@ export async function deliverNotice(parts: CourierParts, claimed: ClaimedNotice)
   }
 }
 
-/** The mail itself; null for a reminder of which there is nothing to remind any more. */
-async function writeMail(
-  parts: CourierParts,
-  { id, sender, mail, remindsLink }: ClaimedNotice,
-): Promise<Buffer | null> {
+/** The mail itself; null for a reminder or a receipt of which there is nothing to tell any more. */
+async function writeMail(parts: CourierParts, notice: ClaimedNotice): Promise<Buffer | null> {
+  const { id, sender, mail, remindsLink, tellsMessage, tellsPerson } = notice
+  if (tellsMessage !== null && tellsPerson !== null)
+    return writeReceipt(parts, { id, messageId: tellsMessage, person: tellsPerson, from: sender })
   return remindsLink === null ? mail : writeReminder(parts, { id, linkId: remindsLink, from: sender })
 }
 

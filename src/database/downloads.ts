@@ -114,7 +114,7 @@ export async function markFirstByte(db: Queryable, ids: string[], receiptsFrom: 
        select distinct on (messages.id, person) messages.id, person, marked.link_id, sessions.account_name
        from marked join files on files.id = file_id join messages on messages.id = files.message_id
        join links on links.id = marked.link_id left join sessions on id_hash = session_hash
-       where receipt and sender <> '' and (account_id is null or account_id is distinct from sender_account)
+       where receipt and sender <> '' and (marked.account_id is null or marked.account_id is distinct from sender_account)
          and not (person = 'link:' || links.id and recipient_key = lower(sender))
        on conflict do nothing returning message_id, person),
      queued as (

@@ -7,10 +7,13 @@ export interface ClaimedNotice {
   id: string
   sender: string
   recipient: string
-  /** Empty for a reminder, which is written when it is sent. */
+  /** Empty for a reminder or a receipt, which is written when it is sent. */
   mail: Buffer
   /** The link that a reminder is of; null for any other mail. */
   remindsLink: string | null
+  /** The message that a receipt is of, and who fetched something of it; null for any other mail. */
+  tellsMessage: string | null
+  tellsPerson: string | null
   attempts: number
   createdAt: Date
   /** After this it need not be sent any more; null: the courier decides when to give up. */
@@ -40,7 +43,8 @@ export async function claimNotices(db: Queryable, limit: number, leaseSeconds: n
        select id from notices
        where state = 'queued' and next_attempt_at <= now() and (leased_until is null or leased_until < now())
        order by attempts > 0, next_attempt_at limit $1 for update skip locked)
-     returning id, sender, recipient, mail, reminds_link as "remindsLink", attempts, created_at as "createdAt", worthless_at as "worthlessAt", lease`,
+     returning id, sender, recipient, mail, reminds_link as "remindsLink",
+       tells_message as "tellsMessage", tells_person as "tellsPerson", attempts, created_at as "createdAt", worthless_at as "worthlessAt", lease`,
     [limit, leaseSeconds, randomUUID()],
   )
   return rows

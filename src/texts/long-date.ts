@@ -6,3 +6,8 @@ const locales: Record<Language, string> = { sv: 'sv-SE', en: 'en-GB' }
 export function longDate(date: Date, lang: Language): string {
   return new Intl.DateTimeFormat(locales[lang], { dateStyle: 'long' }).format(date)
 }
+
+/** The same with its time: `24 december 2026 kl. 14:05`, `24 December 2026 at 14:05`. */
+export function longDateAndTime(date: Date, lang: Language): string {
+  return new Intl.DateTimeFormat(locales[lang], { dateStyle: 'long', timeStyle: 'short' }).format(date)
+}

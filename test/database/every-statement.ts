@@ -39,6 +39,8 @@ export function everyStatement(count: number): Record<string, (db: Database) => 
     recipient: 'p',
     mail: Buffer.alloc(0),
     remindsLink: null,
+    tellsMessage: null,
+    tellsPerson: null,
     worthlessAt: null,
   }
   const unreported = {
@@ -126,7 +128,7 @@ export function everyStatement(count: number): Record<string, (db: Database) => 
     findTicketsOfSession: db => downloads.findTicketsOfSession(db, held),
     findTicketsOfZip: db => downloads.findTicketsOfZip(db, idOf(`zip${recent}`), sessionHash),
     findZipOfSession: db => downloads.findZipOfSession(db, held),
-    markFirstByte: db => downloads.markFirstByte(db, [ticketId]),
+    markFirstByte: db => downloads.markFirstByte(db, [ticketId], 'kuvert@kommun.example'),
     markFinished: db => downloads.markFinished(db, [ticketId]),
     giveBackTickets: db => downloads.giveBackTickets(db, [ticketId]),
     giveBackUnusedTickets: db => downloads.giveBackUnusedTickets(db),

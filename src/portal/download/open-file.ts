@@ -7,7 +7,7 @@ import type { Stretches } from '#objects/byte-source.ts'
 import { readSealedFile } from '#objects/sealed-file.ts'
 import type { PortalParts } from '#portal/portal-parts.ts'
 
-type Parts = Pick<PortalParts, 'db' | 'objects' | 'masterKeys'>
+type Parts = Pick<PortalParts, 'db' | 'objects' | 'masterKeys' | 'settings'>
 
 /** What to open: a file or a range of it, and the ticket that pays for it. */
 export interface Wanted {
@@ -30,7 +30,7 @@ export async function openFile(parts: Parts, { ticketId, message, file, range, i
 
 /** Opens something that is paid for by these tickets, as `openFile` does. */
 export async function openPaid(
-  { db }: Pick<Parts, 'db'>,
+  { db, settings }: Pick<Parts, 'db' | 'settings'>,
   paid: { ticketIds: string[]; isGone?: (() => boolean) | undefined; open: () => Promise<Stretches> },
 ): Promise<Stretches> {
   const source = await paid.open().catch(async (error: unknown) => {
@@ -39,7 +39,7 @@ export async function openPaid(
   })
   try {
     if (paid.isGone?.()) source.close()
-    else if (!(await markFirstByte(db, paid.ticketIds))) throw new Failure('TICKET_INVALID')
+    else if (!(await markFirstByte(db, paid.ticketIds, settings.notificationsFrom))) throw new Failure('TICKET_INVALID')
     return source
   } catch (error) {
     source.close()

@@ -9,7 +9,7 @@ import type { PortalParts } from '#portal/portal-parts.ts'
 import { openPaid, openPlain, withFirst } from './open-file.ts'
 import { layOutZip, type ZipLayout } from './zip-layout.ts'
 
-type Parts = Pick<PortalParts, 'db' | 'objects' | 'masterKeys' | 'log'>
+type Parts = Pick<PortalParts, 'db' | 'objects' | 'masterKeys' | 'log' | 'settings'>
 
 /** All files of a message as one zip. */
 export interface Zip {

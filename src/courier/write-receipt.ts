@@ -1,0 +1,79 @@
+import MailComposer from 'nodemailer/lib/mail-composer'
+import { findMessage } from '#database/messages.ts'
+import { findReceipt, type Receipt } from '#database/receipts.ts'
+import type { Language } from '#model.ts'
+import { longDate, longDateAndTime } from '#texts/long-date.ts'
+import { plainWords } from '#texts/plain-words.ts'
+import { receiptTexts } from '#texts/receipt-mail.ts'
+import { wrapLines } from '#texts/wrap-lines.ts'
+import type { CourierParts } from './deliver-mail.ts'
+
+interface Asked {
+  id: string
+  messageId: string
+  person: string
+  /** A bare address that Kuvert writes from. */
+  from: string
+}
+
+/**
+ * The mail that tells a sender who has opened their message, when, and what they fetched; null where the message is forgotten. The names
+ * of a private message's files stay out of it, as they stay out of its copies.
+ */
+export async function writeReceipt(
+  { db, settings }: Pick<CourierParts, 'settings' | 'db'>,
+  { id, messageId, person, from }: Asked,
+): Promise<Buffer | null> {
+  const message = await findMessage(db, messageId)
+  const receipt = await findReceipt(db, messageId, person)
+  if (!message || !receipt) return null
+  const { lang, createdAt } = message
+  const texts = receiptTexts[lang]
+  const subject = plainWords(message.subject)
+  const organisation = plainWords(settings.organisation)
+  const fetched = whatWasFetched(receipt, message.private, lang)
+  const paragraphs = [
+    whoOpened(receipt, message.login === 'none', lang),
+    texts.ofMessage(subject, longDate(createdAt, lang)),
+    [texts.what, ...fetched.map(each => `- ${each}`)].join('\n'),
+    `${texts.once} ${texts.automatic(organisation)}`,
+  ]
+  const mail = new MailComposer({
+    from: { name: organisation, address: from },
+    to: { name: '', address: message.sender },
+    subject: texts.subject(subject),
+    text: `${paragraphs
+      .map(each =>
+        each
+          .split('\n')
+          .flatMap(line => wrapLines(line))
+          .join('\r\n'),
+      )
+      .join('\r\n\r\n')}\r\n`,
+    textEncoding: 'quoted-printable',
+    // RFC 3834: an answering machine leaves it alone.
+    headers: { 'Auto-Submitted': 'auto-generated' },
+    // The same whenever it is sent again, so that it is known as the same mail.
+    messageId: `<${id}@${settings.gateway.hostname}>`,
+    newline: 'windows',
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  })
+  return mail.compile().build()
+}
+
+function whoOpened({ recipient, accountName, isRecipient, firstAt }: Receipt, isOpen: boolean, lang: Language): string {
+  const texts = receiptTexts[lang]
+  const at = longDateAndTime(firstAt, lang)
+  const to = plainWords(recipient)
+  if (isOpen) return texts.openedByLink(to, at)
+  if (accountName === null) return texts.opened(to, at)
+  const name = plainWords(accountName)
+  return isRecipient ? texts.opened(`${name} (${to})`, at) : texts.openedByLocal(name, to, at)
+}
+
+function whatWasFetched({ files, text }: Receipt, isPrivate: boolean, lang: Language): string[] {
+  const texts = receiptTexts[lang]
+  const named = isPrivate ? (files.length > 0 ? [texts.files(files.length)] : []) : files.map(plainWords)
+  return [...(text ? [texts.theText] : []), ...named]
+}
