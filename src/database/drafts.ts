@@ -56,10 +56,12 @@ export async function deleteDraft(db: Queryable, id: string, accountId: string):
   return rowCount === 1
 }
 
-/** Forgets drafts that have not been changed for so many days, with their uploads. Returns how many. */
-export async function deleteOldDrafts(db: Queryable, days: number): Promise<number> {
-  const { rowCount } = await db.query('delete from drafts where changed_at <= now() - make_interval(days => $1)', [
-    days,
-  ])
+/** Forgets up to `limit` drafts that have not been changed for so many days, with their uploads. Returns how many. */
+export async function deleteOldDrafts(db: Queryable, days: number, limit = 1000): Promise<number> {
+  const { rowCount } = await db.query(
+    `delete from drafts where id = any (array(
+       select id from drafts where changed_at <= now() - make_interval(days => $1) order by changed_at limit $2))`,
+    [days, limit],
+  )
   return rowCount ?? 0
 }

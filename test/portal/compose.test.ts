@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { runUpkeep } from '#upkeep/upkeep.ts'
 import { startTestKuvert, type TestKuvert } from '../support/kuvert.ts'
 import { openBrowser, type Browser } from './browser.ts'
 
@@ -149,6 +150,20 @@ test('whoever is logged out while writing logs in and sends in one step', async 
   expect(page).toContain('name="text" value="Rad 1\r\n&quot;Rad&quot; &lt;2&gt;"')
   const answer = await browser.post(at, { ...fields, login: 'anna', password: 'anna-ord' })
   expect([answer.status, answer.headers.get('location')]).toEqual([303, `/sent/${at.slice(5)}`])
+})
+
+test('a draft that was left alone for a month is forgotten, and a younger one is not', async () => {
+  const old = await staff()
+  const young = await staff()
+  for (const { browser, at } of [old, young]) await browser.post(at, { ...whole, do: 'save' })
+  await kuvert.parts.db.query(`update drafts set changed_at = now() - interval '31 days' where id = $1`, [
+    old.at.slice(5),
+  ])
+  await runUpkeep(kuvert.parts)
+  const { rows } = await kuvert.parts.db.query('select id from drafts where id = any($1)', [
+    [old.at.slice(5), young.at.slice(5)],
+  ])
+  expect(rows).toEqual([{ id: young.at.slice(5) }])
 })
 
 test('a form of another site writes nothing', async () => {
