@@ -37,7 +37,7 @@ export async function queueReminders(db: Queryable, rules: ReminderRules, limit:
        insert into notices (id, sender, recipient, mail, reminds_link, worthless_at)
        select gen_random_uuid(), $3, recipient, '', links.id, expires_at
        from decided join links on message_id = decided.id
-       where expires_at > now() and expires_at >= created_at + make_interval(days => $2)
+       where expires_at > now() and expires_at >= decided.created_at + make_interval(days => $2)
          and revoked_at is null and recipient_key !~ '${automaticAddress}'
          and exists (select from deliveries where link_id = links.id and state = 'sent')
          and not exists (select from deliveries where link_id = links.id and state = 'bounced')

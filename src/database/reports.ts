@@ -43,7 +43,7 @@ export async function noteDelays(
 export async function findMessagesToReport(db: Queryable, limit: number): Promise<string[]> {
   const { rows } = await db.query<{ id: string }>(
     `select message_id as id from (
-       select message_id, min(coalesce(settled_at, created_at)) as since
+       select message_id, min(coalesce(settled_at, deliveries.created_at)) as since
        from deliveries join links on links.id = link_id where to_report is not null group by message_id) as waiting
      where since < now() - make_interval(mins => $2) or not exists (
        select from links join deliveries on link_id = links.id
@@ -64,7 +64,7 @@ export async function isAnythingUnreported(db: Queryable): Promise<boolean> {
 
 export async function findUnreportedDeliveries(db: Queryable, messageId: string): Promise<UnreportedDelivery[]> {
   const { rows } = await db.query<UnreportedDelivery>(
-    `select deliveries.id, to_report as "toReport", last_reply as reply, created_at as "createdAt",
+    `select deliveries.id, to_report as "toReport", last_reply as reply, deliveries.created_at as "createdAt",
        settled_at as "settledAt", recipient, recipient_parameters as "recipientParameters"
      from deliveries join links on links.id = link_id
      where message_id = $1 and to_report is not null order by recipient, deliveries.id`,

@@ -23,10 +23,10 @@ export async function findSameMail(db: Queryable, mail: ReceivedMail): Promise<S
   const { rows } = await db.query<{ recipient: string; messageId: string }>(
     `select links.recipient, messages.id as "messageId" from messages join links on links.message_id = messages.id
      where received_mail_sha256 = $1 and sender = $2 and sender_account is not distinct from $3
-       and created_at > now() - make_interval(hours => $4)
+       and messages.created_at > now() - make_interval(hours => $4)
        and (messages.revoked or links.revoked_at is not null
          or not exists (select from deliveries where link_id = links.id and state = 'bounced'))
-     order by created_at desc`,
+     order by messages.created_at desc`,
     [mail.receivedMailSha256, mail.sender, mail.senderAccount, sameMailHours],
   )
   // The first message is the last to be entered, and stays.
