@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import type { Bench } from './context.ts'
+import { makeKeeper, type Bench } from './context.ts'
 import { printGoals } from './goals.ts'
 import { benchDownloads } from './downloads.ts'
 import { benchMemory } from './memory.ts'
@@ -41,15 +41,24 @@ const bench: Bench = {
   profileFolder: values.profile,
   folder: await mkdtemp(join(tmpdir(), 'kuvert-bench-load-')),
   goals: [],
+  ...makeKeeper(),
+}
+const tidyUp = async () => {
+  await bench.stopAll()
+  await rm(bench.folder, { recursive: true, force: true })
+}
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void tidyUp().finally(() => process.exit(1)))
 }
 let failed = 0
 try {
   for (const name of wanted.length > 0 ? wanted : Object.keys(benches)) {
     console.log(`\n# ${name}`)
     failed += await benches[name]!(bench)
+    await bench.stopAll()
   }
 } finally {
-  await rm(bench.folder, { recursive: true, force: true })
+  await tidyUp()
 }
 printGoals(bench.goals)
 process.exitCode = failed > 0 ? 1 : 0

@@ -1,3 +1,4 @@
+import { closeInTurn } from '#close-in-turn.ts'
 import type { Goal } from './goals.ts'
 
 /** What every benchmark is given. */
@@ -11,4 +12,24 @@ export interface Bench {
   /** Scratch, removed at the end. */
   folder: string
   goals: Goal[]
+  /** Has it stopped when the benchmark ends, or is broken off; what was started last is stopped first. */
+  keep<One extends Stoppable>(one: One): One
+  /** Stops all that is kept, now. */
+  stopAll(): Promise<void>
+}
+
+interface Stoppable {
+  stop(): Promise<void>
+}
+
+/** What a benchmark is given of what it has started, in the order in which it is stopped. */
+export function makeKeeper(): Pick<Bench, 'keep' | 'stopAll'> {
+  const kept: Stoppable[] = []
+  return {
+    keep: one => {
+      kept.unshift(one)
+      return one
+    },
+    stopAll: () => closeInTurn(kept.splice(0).map(({ stop }) => stop)),
+  }
 }

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { closeInTurn } from '#close-in-turn.ts'
 import { waitForMails } from '#demo/outbox.ts'
 import { openBrowser } from '../portal/browser.ts'
 import { sendLargeMail } from '../support/large-mail.ts'
@@ -21,56 +20,45 @@ const filesOfOneReader = 6
 const pageClients = [1, 20]
 const pages = 4000
 
-type Started<One> = One extends { stop(): Promise<void> } ? One : never
-
 /** Files and pages from the portal, files against nginx that serves one of the same size plainly. */
 export async function benchDownloads(bench: Bench): Promise<number> {
   if (!canCompile()) {
     console.log('Skipped, for it takes a C compiler on Linux.')
     return 0
   }
-  const started: (() => Promise<void>)[] = []
-  const keep = <One>(one: Started<One>) => {
-    started.unshift(one.stop)
-    return one
+  const program = await compile('http-load', bench.folder)
+  const kuvert = bench.keep(await startProfiledKuvert(bench.profileFolder))
+  const nginx = hasNginx() ? bench.keep(await startNginx()) : undefined
+  if (!nginx) console.log('Without nginx, which is not here.')
+  const link = await storeLargeFile(kuvert)
+  if (nginx) await writeFile(join(nginx.root, 'file'), randomBytes(link.fileBytes))
+  const read = (reading: Omit<Reading, 'requests'>, requests: number) =>
+    readThrough(program, join(bench.folder, 'requests'), { ...reading, requests })
+  for (const readers of readerCounts) {
+    const files = readers === 1 ? filesOfOneReader : readers
+    const ofKuvert = await ticketsFor(kuvert, link.path, readers)
+    const bodyBytes = link.fileBytes
+    const port = portOf(kuvert)
+    const contenders: Contender[] = [
+      {
+        name: 'Kuvert',
+        pids: [kuvert.pid],
+        run: () => read({ port, connections: readers, asked: ofKuvert, bodyBytes }, files),
+      },
+    ]
+    if (nginx) {
+      const asked = [{ path: '/file' }]
+      const run = () => read({ port: nginx.port, connections: readers, asked, bodyBytes }, files)
+      contenders.push({ name: 'nginx', pids: nginx.pids, run })
+    }
+    const measured = await interleave(contenders, bench.runs)
+    printMeasured(`downloads of ${fileMebibytes} MiB, readers: ${readers}`, 'files/s', measured)
+    addRatioGoal(bench.goals, `downloads, readers: ${readers}, part of nginx`, 0.5, measured[0], measured[1])
   }
-  try {
-    const program = await compile('http-load', bench.folder)
-    const kuvert = keep(await startProfiledKuvert(bench.profileFolder))
-    const nginx = hasNginx() ? keep(await startNginx()) : undefined
-    if (!nginx) console.log('Without nginx, which is not here.')
-    const link = await storeLargeFile(kuvert)
-    if (nginx) await writeFile(join(nginx.root, 'file'), randomBytes(link.fileBytes))
-    const read = (reading: Omit<Reading, 'requests'>, requests: number) =>
-      readThrough(program, join(bench.folder, 'requests'), { ...reading, requests })
-    for (const readers of readerCounts) {
-      const files = readers === 1 ? filesOfOneReader : readers
-      const ofKuvert = await ticketsFor(kuvert, link.path, readers)
-      const bodyBytes = link.fileBytes
-      const port = portOf(kuvert)
-      const contenders: Contender[] = [
-        {
-          name: 'Kuvert',
-          pids: [kuvert.pid],
-          run: () => read({ port, connections: readers, asked: ofKuvert, bodyBytes }, files),
-        },
-      ]
-      if (nginx) {
-        const asked = [{ path: '/file' }]
-        const run = () => read({ port: nginx.port, connections: readers, asked, bodyBytes }, files)
-        contenders.push({ name: 'nginx', pids: nginx.pids, run })
-      }
-      const measured = await interleave(contenders, bench.runs)
-      printMeasured(`downloads of ${fileMebibytes} MiB, readers: ${readers}`, 'files/s', measured)
-      addRatioGoal(bench.goals, `downloads, readers: ${readers}, part of nginx`, 0.5, measured[0], measured[1])
-    }
-    for (const connections of pageClients) {
-      const run = () => read({ port: portOf(kuvert), connections, asked: [{ path: link.path }] }, pages)
-      const measured = await interleave([{ name: 'Kuvert', pids: [kuvert.pid], run }], bench.runs)
-      printMeasured(`message pages, clients: ${connections}`, 'pages/s', measured)
-    }
-  } finally {
-    await closeInTurn(started)
+  for (const connections of pageClients) {
+    const run = () => read({ port: portOf(kuvert), connections, asked: [{ path: link.path }] }, pages)
+    const measured = await interleave([{ name: 'Kuvert', pids: [kuvert.pid], run }], bench.runs)
+    printMeasured(`message pages, clients: ${connections}`, 'pages/s', measured)
   }
   return 0
 }

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -59,14 +59,16 @@ export async function startProfiledKuvert(
     [...profiling, '--max-semi-space-size=4', 'src/main.ts', 'serve', '--config', file, ...further],
     { stdio: ['ignore', 'inherit', 'inherit'] },
   )
-  for (let tries = 0; ; tries += 1) {
-    const healthy = await fetch(`${portalUrl}/healthz`).then(
-      response => response.ok,
-      () => false,
-    )
-    if (healthy) break
-    if (tries > 300 || child.exitCode !== null) throw new Error('Kuvert did not start.')
-    await pause(100)
+  const stop = async () => {
+    child.kill('SIGTERM')
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+    await rm(folder, { recursive: true, force: true })
+  }
+  try {
+    await untilHealthy(portalUrl, child)
+  } catch (error) {
+    await stop()
+    throw error
   }
   return {
     pid: child.pid!,
@@ -75,10 +77,18 @@ export async function startProfiledKuvert(
     folder,
     maildir: join(folder, 'outbox'),
     peakMebibytes: () => peakMebibytesOf([child.pid!], 'postgres'),
-    async stop() {
-      child.kill('SIGTERM')
-      if (child.exitCode === null) await once(child, 'exit')
-      await rm(folder, { recursive: true, force: true })
-    },
+    stop,
+  }
+}
+
+async function untilHealthy(portalUrl: string, child: ChildProcess): Promise<void> {
+  for (let tries = 0; ; tries += 1) {
+    const healthy = await fetch(`${portalUrl}/healthz`).then(
+      response => response.ok,
+      () => false,
+    )
+    if (healthy) return
+    if (tries > 300 || child.exitCode !== null) throw new Error('Kuvert did not start.')
+    await pause(100)
   }
 }

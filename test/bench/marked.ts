@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { closeInTurn } from '#close-in-turn.ts'
 import { startMinio } from '../support/minio.ts'
 import { canStartPostfix } from '../support/postfix.ts'
 import { findProgram, hasServer } from '../support/servers.ts'
@@ -55,8 +54,6 @@ interface Contestants {
   limitFolder: string
 }
 
-type Keep = <Kept extends { stop(): Promise<void> }>(one: Kept) => Kept
-
 /** Marked mails with one attachment: until the copy is at the sink, against MIMEDefang and the machine's own limit. */
 export async function benchMarked(bench: Bench): Promise<number> {
   if (!canCompile()) {
@@ -65,18 +62,10 @@ export async function benchMarked(bench: Bench): Promise<number> {
   }
   // Started anew for each size, so that what was stored goes in between.
   for (const size of sizes) {
-    const started: (() => Promise<void>)[] = []
-    const keep: Keep = one => {
-      started.unshift(one.stop)
-      return one
-    }
-    try {
-      const measured = await measure(bench, await startAll(bench, keep), size)
-      printMeasured(`marked ${size.name}, ${atOnce} at once`, 'mails/s', measured)
-      addGoals(bench, size, measured)
-    } finally {
-      await closeInTurn(started)
-    }
+    const measured = await measure(bench, await startAll(bench), size)
+    printMeasured(`marked ${size.name}, ${atOnce} at once`, 'mails/s', measured)
+    addGoals(bench, size, measured)
+    await bench.stopAll()
   }
   return 0
 }
@@ -89,18 +78,18 @@ function addGoals({ goals }: Bench, { name, goals: wanted }: Size, measured: Mea
     addRatioGoal(goals, `marked ${name}, of the machine's own limit`, wanted.limit, kuvert, find('machine limit'))
 }
 
-async function startAll(bench: Bench, keep: Keep): Promise<Contestants> {
+async function startAll(bench: Bench): Promise<Contestants> {
   const program = await compile('smtp-source', bench.folder)
-  const sink = keep(await startSink(bench.folder))
+  const sink = bench.keep(await startSink(bench.folder))
   const nextHop = { kind: 'smtp', host: '127.0.0.1', port: sink.port, tls: 'none' }
-  const kuvert = keep(await startProfiledKuvert(bench.profileFolder, { nextHop }))
-  const minio = hasServer('minio') ? keep(await startMinio()) : undefined
-  const withMinio = minio && keep(await startProfiledKuvert(undefined, { nextHop, objects: minio.settings }))
+  const kuvert = bench.keep(await startProfiledKuvert(bench.profileFolder, { nextHop }))
+  const minio = hasServer('minio') ? bench.keep(await startMinio()) : undefined
+  const withMinio = minio && bench.keep(await startProfiledKuvert(undefined, { nextHop, objects: minio.settings }))
   const canDefang = canStartPostfix() && findProgram('mimedefang') !== undefined
-  const defang = canDefang ? keep(await startMimeDefang(sink.port)) : undefined
+  const defang = canDefang ? bench.keep(await startMimeDefang(sink.port)) : undefined
   const limitFolder = join(bench.folder, 'limit')
   await mkdir(limitFolder, { recursive: true })
-  const limit = keep(await startNodePeer('machine-limit', limitFolder))
+  const limit = bench.keep(await startNodePeer('machine-limit', limitFolder))
   if (!minio) console.log('Without MinIO, which is not here.')
   if (!defang) console.log('Without MIMEDefang: it takes Postfix, mimedefang and root.')
   return { program, sink, kuvert, withMinio, defang, limit, limitFolder }

@@ -17,24 +17,21 @@ export async function benchMemory(bench: Bench): Promise<number> {
   console.log('\nattachment   peak after start   peak in and out   file')
   let failed = 0
   for (const mebibytes of sizesMebibytes) {
-    const kuvert = await startKuvertProcess()
-    try {
-      const before = await kuvert.peakMebibytes()
-      const same = await roundTrip(kuvert, mebibytes)
-      const peak = await kuvert.peakMebibytes()
-      if (!same) failed = 1
-      const got = { median: peak, least: peak, most: peak }
-      const text = `MiB resident, an attachment of ${mebibytes} MiB in and out`
-      bench.goals.push({ text, wanted: boundMebibytes, got, atMost: true })
-      const cells = [
-        `${mebibytes} MiB`.padEnd(12),
-        `${before.toFixed(0)} MiB`.padEnd(18),
-        `${peak.toFixed(0)} MiB`.padEnd(17),
-      ]
-      console.log(cells.join(' '), same ? 'identical' : 'DIFFERS')
-    } finally {
-      await kuvert.stop()
-    }
+    const kuvert = bench.keep(await startKuvertProcess())
+    const before = await kuvert.peakMebibytes()
+    const same = await roundTrip(kuvert, mebibytes)
+    const peak = await kuvert.peakMebibytes()
+    await bench.stopAll()
+    if (!same) failed = 1
+    const got = { median: peak, least: peak, most: peak }
+    const text = `MiB resident, an attachment of ${mebibytes} MiB in and out`
+    bench.goals.push({ text, wanted: boundMebibytes, got, atMost: true })
+    const cells = [
+      `${mebibytes} MiB`.padEnd(12),
+      `${before.toFixed(0)} MiB`.padEnd(18),
+      `${peak.toFixed(0)} MiB`.padEnd(17),
+    ]
+    console.log(cells.join(' '), same ? 'identical' : 'DIFFERS')
   }
   return failed
 }

@@ -3,7 +3,6 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
-import { closeInTurn } from '#close-in-turn.ts'
 import { openDatabase, type Database } from '#database/database.ts'
 import { claimDeliveries, insertDeliveries } from '#database/deliveries.ts'
 import { startEmbeddedPostgres } from '#database/embedded-postgres.ts'
@@ -40,52 +39,45 @@ interface Level {
   upkeepRoundsPerSecond(): Promise<Run>
 }
 
-type Keep = (stop: () => Promise<void>) => void
-
 /** What marked mail, pages, the courier's claim and a round of upkeep cost as stored messages become many. */
 export async function benchRows(bench: Bench): Promise<number> {
   if (!canCompile()) {
     console.log('Skipped, for it takes a C compiler on Linux.')
     return 0
   }
-  const started: (() => Promise<void>)[] = []
-  const keep: Keep = stop => void started.unshift(stop)
-  try {
-    const programs = {
-      smtp: await compile('smtp-source', bench.folder),
-      http: await compile('http-load', bench.folder),
-    }
-    const sink = await startSink(bench.folder)
-    keep(sink.stop)
-    const serverUrl = await startServer(keep)
-    const stored: Level[] = []
-    for (const messages of bench.quick ? quickLevels : levels) {
-      const startedAt = performance.now()
-      stored.push(await startLevel({ bench, programs, sink, serverUrl, keep }, messages))
-      console.log(`${messages} messages are there after ${((performance.now() - startedAt) / 1000).toFixed(0)} s.`)
-    }
-    const measure = async (title: string, unit: string, run: (level: Level) => Promise<Run>) => {
-      const contenders = stored.map((level): Contender => ({ name: level.name, run: () => run(level) }))
-      printMeasured(title, unit, await interleave(contenders, bench.runs))
-    }
-    await measure('marked 100 KiB, 4 at once', 'mails/s', level => level.mailsPerSecond())
-    await measure('message pages, 20 clients', 'pages/s', level => level.pagesPerSecond())
-    await measure("the courier's claim of 4 of 100 copies", 'claims/s', level => level.claimsPerSecond())
-    await measure('upkeep where nothing is to be done', 'rounds/s', level => level.upkeepRoundsPerSecond())
-  } finally {
-    await closeInTurn(started)
+  const programs = {
+    smtp: await compile('smtp-source', bench.folder),
+    http: await compile('http-load', bench.folder),
   }
+  const sink = bench.keep(await startSink(bench.folder))
+  const serverUrl = await startServer(bench)
+  const stored: Level[] = []
+  for (const messages of bench.quick ? quickLevels : levels) {
+    const startedAt = performance.now()
+    stored.push(await startLevel({ bench, programs, sink, serverUrl }, messages))
+    console.log(`${messages} messages are there after ${((performance.now() - startedAt) / 1000).toFixed(0)} s.`)
+  }
+  const measure = async (title: string, unit: string, run: (level: Level) => Promise<Run>) => {
+    const contenders = stored.map((level): Contender => ({ name: level.name, run: () => run(level) }))
+    printMeasured(title, unit, await interleave(contenders, bench.runs))
+  }
+  await measure('marked 100 KiB, 4 at once', 'mails/s', level => level.mailsPerSecond())
+  await measure('message pages, 20 clients', 'pages/s', level => level.pagesPerSecond())
+  await measure("the courier's claim of 4 of 100 copies", 'claims/s', level => level.claimsPerSecond())
+  await measure('upkeep where nothing is to be done', 'rounds/s', level => level.upkeepRoundsPerSecond())
   return 0
 }
 
 /** A real PostgreSQL, which syncs. */
-async function startServer(keep: Keep): Promise<string> {
+async function startServer(bench: Bench): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'kuvert-bench-postgres-'))
   await chmod(folder, 0o755)
   const server = await startEmbeddedPostgres({ folder })
-  keep(async () => {
-    await server.stop()
-    await rm(folder, { recursive: true, force: true })
+  bench.keep({
+    stop: async () => {
+      await server.stop()
+      await rm(folder, { recursive: true, force: true })
+    },
   })
   return server.url
 }
@@ -95,13 +87,12 @@ interface Starting {
   programs: { smtp: string; http: string }
   sink: Sink
   serverUrl: string
-  keep: Keep
 }
 
-async function startLevel({ bench, programs, sink, serverUrl, keep }: Starting, messages: number): Promise<Level> {
+async function startLevel({ bench, programs, sink, serverUrl }: Starting, messages: number): Promise<Level> {
   const url = await makeDatabase(serverUrl, `rows_${messages}`)
   const db = openDatabase({ url, maxConnections: 4, timeoutSeconds: 600 }, () => undefined)
-  keep(db.close)
+  bench.keep({ stop: db.close })
   const masterKey = { id: 'bench', key: randomBytes(32) }
   const linkKey = randomBytes(32)
   const input = {
@@ -113,8 +104,7 @@ async function startLevel({ bench, programs, sink, serverUrl, keep }: Starting, 
     nextHop: { kind: 'smtp', host: '127.0.0.1', port: sink.port, tls: 'none' } as const,
   }
   // Upkeep is run by hand.
-  const kuvert = await startKuvertProcess(input, '--roles', 'gateway,courier,portal')
-  keep(kuvert.stop)
+  const kuvert = bench.keep(await startKuvertProcess(input, '--roles', 'gateway,courier,portal'))
   const objects = await openFolderObjects(join(kuvert.folder, 'objects'))
   const file = join(bench.folder, 'row.eml')
   await writeAttachmentMail(file, '[secure] The file', 100 * 1024)

@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { closeInTurn } from '#close-in-turn.ts'
 import { canStartPostfix } from '../support/postfix.ts'
 import type { Bench } from './context.ts'
 import { addRatioGoal, printMeasured } from './goals.ts'
@@ -67,32 +66,11 @@ export async function benchUnmarked(bench: Bench): Promise<number> {
   const files = { small: join(bench.folder, 'small.eml'), large: join(bench.folder, 'large.eml') }
   await writeTextMail(files.small, 'The minutes', smallBytes)
   await writeAttachmentMail(files.large, 'The minutes', largeBytes)
-  const started: (() => Promise<void>)[] = []
-  const keep = <Kept extends { stop(): Promise<void> }>(one: Kept) => {
-    started.unshift(one.stop)
-    return one
-  }
-  try {
-    await measureAll(bench, program, files, keep)
-  } finally {
-    await closeInTurn(started)
-  }
-  return 0
-}
-
-type Keep = <Kept extends { stop(): Promise<void> }>(one: Kept) => Kept
-
-async function measureAll(
-  bench: Bench,
-  program: string,
-  files: Record<Case['size'], string>,
-  keep: Keep,
-): Promise<void> {
-  const sink = keep(await startSink(bench.folder))
+  const sink = bench.keep(await startSink(bench.folder))
   const nextHop = { kind: 'smtp', host: '127.0.0.1', port: sink.port, tls: 'none' }
-  const kuvert = keep(await startProfiledKuvert(bench.profileFolder, { nextHop }))
-  const proxy = keep(await startNodePeer('tcp-proxy', String(sink.port)))
-  const postfix = canStartPostfix() ? keep(await startBenchPostfix(sink.port)) : undefined
+  const kuvert = bench.keep(await startProfiledKuvert(bench.profileFolder, { nextHop }))
+  const proxy = bench.keep(await startNodePeer('tcp-proxy', String(sink.port)))
+  const postfix = canStartPostfix() ? bench.keep(await startBenchPostfix(sink.port)) : undefined
   if (!postfix) skip('Postfix, as root')
   for (const { title, sending, size, mails, goal } of cases) {
     const contender = (name: string, peer: Pick<Peer, 'port' | 'pids'>, count: number): Contender => ({
@@ -115,6 +93,7 @@ async function measureAll(
     printMeasured(title, 'mails/s', measured)
     if (goal) addRatioGoal(bench.goals, goal.text, goal.wanted, measured[0], measured[2])
   }
+  return 0
 }
 
 function skip(what: string): number {
