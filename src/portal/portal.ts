@@ -20,6 +20,7 @@ import { serveLogin } from './log-in-out.ts'
 import { serveMessage } from './open-message.ts'
 import type { PortalParts } from './portal-parts.ts'
 import { requireSameOrigin } from './same-origin.ts'
+import { readScripts } from './scripts.ts'
 import { setSecurityHeaders } from './security-headers.ts'
 import { serveHealth, serveHome } from './serve-home.ts'
 import { serveText } from './show-text.ts'
@@ -56,9 +57,10 @@ function buildPortal(parts: PortalParts, idleSeconds = defaultIdleSeconds): Fast
   const { url } = parts.settings.portal
   const isHttps = url.startsWith('https:')
   const app = newServer(parts.settings.portal, idleSeconds)
-  limitConnections(app.server)
+  limitConnections(app.server, { isBehindProxies: parts.settings.portal.trustProxy.length > 0 })
   const assets = readAssets(parts.settings.portal)
-  const pageParts = { ...parts, styleSheet: assets.styleSheet, logo: assets.logo }
+  const scripts = readScripts()
+  const pageParts = { ...parts, styleSheet: assets.styleSheet, logo: assets.logo, scripts: scripts.paths }
 
   const slots = makeSlots(parts.settings.portal)
 
@@ -82,6 +84,7 @@ function buildPortal(parts: PortalParts, idleSeconds = defaultIdleSeconds): Fast
     serveHome(app, pageParts)
     serveHealth(app, parts)
     assets.serve(app)
+    scripts.serve(app)
     serveMessage(app, pageParts)
     serveLogin(app, parts)
     serveCodes(app, pageParts)

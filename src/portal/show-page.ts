@@ -4,12 +4,14 @@ import { chosenLanguage } from './language.ts'
 import { toText, type Html } from './pages/html.ts'
 import type { PageContext } from './pages/layout.ts'
 import type { PortalSettings } from './portal-parts.ts'
+import type { Scripts } from './scripts.ts'
 
 /** What pages need of the portal. */
 export interface PageParts {
   settings: PortalSettings
   styleSheet: string
   logo: string | null
+  scripts: Scripts['paths']
 }
 
 /**

@@ -12,6 +12,7 @@ import { storeFormFile } from './compose/store-form-file.ts'
 import { composePage } from './pages/compose-page.ts'
 import type { PortalParts } from './portal-parts.ts'
 import { sendMessage } from './send-message.ts'
+import { allowScripts } from './scripts.ts'
 import { pageContext, showPage, type PageParts } from './show-page.ts'
 
 type DraftRoute = { Params: { draft: string } }
@@ -58,6 +59,8 @@ export function serveCompose(app: FastifyInstance, parts: Parts): void {
         return reply.redirect(`${here}#files`, 303)
       case 'add':
         return reply.redirect(`${here}#files`, 303)
+      case 'autosave':
+        return reply.code(204).send()
       default:
         return reply.redirect(`${here}?saved`, 303)
     }
@@ -75,7 +78,9 @@ async function showForm(
   { request, reply, account }: Exchange,
   shown: Parameters<typeof describeDraft>[2],
 ): Promise<FastifyReply> {
-  const context = pageContext(parts, request)
+  allowScripts(reply)
+  const { tus, compose } = parts.scripts
+  const context = { ...pageContext(parts, request), scripts: [tus, compose] }
   const view = await describeDraft(parts, { id: request.params.draft, account, language: context.language }, shown)
   const status = view.problems.length > 0 ? 422 : 200
   return showPage(reply, status, composePage(context, view))

@@ -36,6 +36,7 @@ export function composePage(context: PageContext, view: ComposeView): Html {
       method="post"
       action="${at}?lang=${context.language}"
       enctype="multipart/form-data"
+      data-words="${JSON.stringify(say.script)}"
     >
       <label for="to">${say.to}</label>
       <textarea
