@@ -91,6 +91,12 @@ export const failures = {
     enhanced: '6.11',
     tell: 'Not accepted: the mail contains a carriage return or line feed that is not part of CRLF.',
   },
+  END_DISGUISED: {
+    again: false,
+    smtp: 550,
+    enhanced: '6.11',
+    tell: 'Not accepted: a line of the mail is a lone dot with NUL characters before it, which some servers take for its end.',
+  },
   MAIL_TOO_BIG: { again: false, smtp: 552, enhanced: '3.4', tell: 'Not accepted: the mail is larger than {limit}.' },
   HEADER_TOO_BIG: {
     again: false,

@@ -91,14 +91,11 @@ function showFile({ source, hadFromLine, hadLineFeeds }: OpenMail, { file }: Ask
   return labelled('File', `${file}, ${humanSize(source.sizeBytes, 'en')} as sent${read}`)
 }
 
-const day = 86_400
-
 /** Takes the mail in as the gateway does, in the same order, so that of several reasons to refuse it the same one counts. */
 async function receive(settings: Settings, source: MailSource, asked: Asked, printAll: (lines: string[]) => void) {
   const stream = Readable.from(source.stream({ start: 0, end: source.sizeBytes }))
   try {
-    const limits = { mailBytes: settings.gateway.limits.mailBytes, mailSeconds: day }
-    const mail = await readArrivingMail(stream, limits)
+    const mail = await readArrivingMail(stream, settings.gateway.limits)
     const section = readHeaderFields(mail.headerSection)
     const envelope = guessEnvelope(section.fields, asked.to)
     printAll(showEnvelope(envelope))

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import type { Readable } from 'node:stream'
 import { newMessageKey } from '#crypto/message-key.ts'
 import { findSameMail } from '#database/same-mail.ts'
-import type { Reply } from '#next-hop/next-hop.ts'
+import type { MailBytes, Reply } from '#next-hop/next-hop.ts'
 import { announcedBytes } from '#next-hop/parameters.ts'
 import type { Parts } from '#parts.ts'
 import { addressees } from '#seal/addressees.ts'
@@ -30,37 +29,32 @@ export async function processMail(
   parts: GatewayParts,
   client: Client,
   transaction: Transaction,
-  stream: Readable,
+  stream: MailBytes,
 ): Promise<Reply> {
   const { gateway } = parts.settings
   const mail = await readArrivingMail(stream, gateway.limits)
+  const received = receivedField(gateway.hostname, client, transaction, new Date())
+  const early = classify(parts.settings, arrivedOf(transaction, mail), new Date())
+  const keyword = parts.settings.classify.keywords[0]!
+  if (!early.marked && early.decideAtBytes === null) {
+    const sizeBytes = announcedBytes(transaction.parameters)
+    return await relay(transaction.nextHop, { received, bytes: mail.bytes(), sizeBytes, keyword })
+  }
+  const spooled = await spool(parts.scratchFolder, mail.bytes())
   try {
-    const received = receivedField(gateway.hostname, client, transaction, new Date())
-    const early = classify(parts.settings, arrivedOf(transaction, mail), new Date())
-    const keyword = parts.settings.classify.keywords[0]!
-    if (!early.marked && early.decideAtBytes === null) {
-      const sizeBytes = announcedBytes(transaction.parameters)
-      return await relay(transaction.nextHop, { received, bytes: mail.bytes(), sizeBytes, keyword })
+    // A rule may mark a mail by its size, which is only known now.
+    const classified = early.marked
+      ? early
+      : classify(parts.settings, arrivedOf(transaction, mail, spooled.sizeBytes), new Date())
+    if (!classified.marked) {
+      const { sizeBytes, source } = spooled
+      const bytes = source.stream({ start: 0, end: sizeBytes })
+      return await relay(transaction.nextHop, { received, bytes, sizeBytes, keyword })
     }
-    const spooled = await spool(parts.scratchFolder, mail.bytes())
-    try {
-      // A rule may mark a mail by its size, which is only known now.
-      const classified = early.marked
-        ? early
-        : classify(parts.settings, arrivedOf(transaction, mail, spooled.sizeBytes), new Date())
-      if (!classified.marked) {
-        const { sizeBytes, source } = spooled
-        const bytes = source.stream({ start: 0, end: sizeBytes })
-        return await relay(transaction.nextHop, { received, bytes, sizeBytes, keyword })
-      }
-      transaction.nextHop.release()
-      return await parts.whenFree(() => sealMail(parts, { client, transaction, received, spooled, marked: classified }))
-    } finally {
-      await spooled.close()
-    }
+    transaction.nextHop.release()
+    return await parts.whenFree(() => sealMail(parts, { client, transaction, received, spooled, marked: classified }))
   } finally {
-    // Whatever became of it, the client is answered only when it has sent all of it.
-    await mail.drain()
+    await spooled.close()
   }
 }
 

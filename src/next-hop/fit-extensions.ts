@@ -1,7 +1,7 @@
 import { isAscii } from 'node:buffer'
 import { Readable } from 'node:stream'
 import { Failure } from '#failure.ts'
-import type { NextHop, NextHopSession } from '#next-hop/next-hop.ts'
+import type { MailBytes, NextHop, NextHopSession } from '#next-hop/next-hop.ts'
 import { keepQuiet } from '#next-hop/read-source.ts'
 import { announce8bit, announceUtf8, parametersFor } from '#next-hop/parameters.ts'
 
@@ -47,9 +47,9 @@ function whyAsciiOnly({ extensions }: NextHopSession, parameters: string[]): Fai
 }
 
 /** The source, which fails with this failure at its first byte beyond ASCII. It is read only when this is, and ends with it. */
-function asAscii(source: Readable, failure: Failure): Readable {
+function asAscii(source: MailBytes, failure: Failure): Readable {
   keepQuiet(source)
-  const chunks = source.iterator() as AsyncIterator<Buffer | string>
+  const chunks = source[Symbol.asyncIterator]()
   const ascii = new Readable({
     read: () => {
       chunks.next().then(

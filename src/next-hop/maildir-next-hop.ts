@@ -1,8 +1,7 @@
-import type { Readable } from 'node:stream'
 import { Failure } from '#failure.ts'
 import { mailCommand, rcptCommand } from '#next-hop/envelope-commands.ts'
 import { isDiskFull, openMaildir, type Maildir } from '#next-hop/maildir.ts'
-import type { Expected, NextHop, NextHopSession, Reply } from '#next-hop/next-hop.ts'
+import type { Expected, MailBytes, NextHop, NextHopSession, Reply } from '#next-hop/next-hop.ts'
 import { keepQuiet, readSource } from '#next-hop/read-source.ts'
 
 const extensions = new Map(
@@ -33,7 +32,7 @@ interface Session {
   /** Undefined outside of a transaction. */
   sender: string | undefined
   recipients: string[]
-  reading: Readable | undefined
+  reading: MailBytes | undefined
   lost: Failure | undefined
   released: boolean
 }
@@ -80,7 +79,7 @@ function createSession(maildir: Maildir): NextHopSession {
 async function deliver(
   maildir: Maildir,
   session: Session,
-  source: Readable,
+  source: MailBytes,
   expected: (() => Expected) | undefined,
 ): Promise<Reply> {
   const leaveUnread = keepQuiet(source)

@@ -1,9 +1,12 @@
-import type { Readable } from 'node:stream'
-
 /** An SMTP reply: `lines` are the texts after the code, with their enhanced codes, without line ends. */
 export interface Reply {
   code: number
   lines: string[]
+}
+
+/** The bytes of a mail, as they come. Whoever waits for more of them waits no longer once they are destroyed. A `Readable` is such. */
+export interface MailBytes extends AsyncIterable<Buffer> {
+  destroy(reason?: Error): unknown
 }
 
 /** What must have been read from the source before the final dot may be sent. */
@@ -32,7 +35,7 @@ export interface NextHopSession {
    * source's own error is thrown. A refusal of DATA itself (before 354) is returned as the reply, the source unread;
    * one that comes in the middle of the mail is returned as well, and the source is destroyed.
    */
-  data(source: Readable, expected?: () => Expected): Promise<Reply>
+  data(source: MailBytes, expected?: () => Expected): Promise<Reply>
   /** Ends the transaction (RSET where one is open) and gives the session back to be used again. */
   release(): void
   /** Drops the line at once: no QUIT, no final dot. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { Readable } from 'node:stream'
-import type { Expected } from '#next-hop/next-hop.ts'
+import { Readable } from 'node:stream'
+import type { Expected, MailBytes } from '#next-hop/next-hop.ts'
 
 /**
  * Hands every chunk of a mail to `take`, one at a time. Resolves only if the source ended of itself, with a
@@ -8,7 +8,7 @@ import type { Expected } from '#next-hop/next-hop.ts'
  * throws is thrown on; both leave the source destroyed. A mail that is not whole is our bug: a plain `Error`.
  */
 export async function readSource(
-  source: Readable,
+  source: MailBytes,
   expected: (() => Expected) | undefined,
   take: (chunk: Buffer) => Promise<void>,
 ): Promise<void> {
@@ -16,6 +16,7 @@ export async function readSource(
   let sizeBytes = 0
   let tail = ''
   for await (const given of source) {
+    // A `Readable` may give text.
     const chunk: Buffer = Buffer.isBuffer(given) ? given : Buffer.from(given)
     if (chunk.length === 0) continue
     hash?.update(chunk)
@@ -37,7 +38,8 @@ export async function readSource(
  * A source that fails while nobody reads it yet must not end the process; `readSource` asks it for its error later.
  * Returns how to end that, for a source that will not be read.
  */
-export function keepQuiet(source: Readable): () => void {
+export function keepQuiet(source: MailBytes): () => void {
+  if (!(source instanceof Readable)) return () => undefined
   const ignore = () => undefined
   source.on('error', ignore)
   return () => void source.off('error', ignore)

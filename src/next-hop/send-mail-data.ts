@@ -1,6 +1,5 @@
-import type { Readable } from 'node:stream'
 import { createDotStuffer } from '#next-hop/dot-stuffing.ts'
-import type { Expected, Reply } from '#next-hop/next-hop.ts'
+import type { Expected, MailBytes, Reply } from '#next-hop/next-hop.ts'
 import { keepQuiet, readSource } from '#next-hop/read-source.ts'
 import type { Line } from '#next-hop/smtp-line.ts'
 
@@ -13,7 +12,7 @@ const finalReplySeconds = 600
  */
 export async function sendMailData(
   line: Line,
-  source: Readable,
+  source: MailBytes,
   expected: (() => Expected) | undefined,
   timeoutSeconds: number,
 ): Promise<{ reply: Reply; ended: boolean }> {

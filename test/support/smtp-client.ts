@@ -18,6 +18,8 @@ export interface SmtpClient {
   /** DATA, the bytes with dots stuffed, the final dot; returns the final reply (or the one that refused DATA). */
   data(mail: Buffer): Promise<ClientReply>
   startTls(): Promise<void>
+  /** TLS on this line, the go-ahead having been read. */
+  handshake(): Promise<void>
   close(): void
   socket(): Socket
 }
@@ -88,6 +90,9 @@ export async function connectSmtp(port: number): Promise<{ client: SmtpClient; g
     async startTls() {
       const reply = await client.say('STARTTLS')
       if (reply.code !== 220) throw new Error(`STARTTLS: ${reply.code}`)
+      await client.handshake()
+    },
+    async handshake() {
       socket.removeAllListeners('data')
       const secure = connectTls({ socket, rejectUnauthorized: false })
       await once(secure, 'secureConnect')

@@ -1,85 +1,88 @@
-import type { Readable } from 'node:stream'
 import { Failure } from '#failure.ts'
+import type { MailBytes } from '#next-hop/next-hop.ts'
 import { watchMail } from './line-endings.ts'
 
-/** A mail while it comes in over DATA. */
+/** A mail while it comes in. */
 export interface ArrivingMail {
   /** With its blank line, where it has one. */
   headerSection: Buffer
-  /** The whole mail from its first byte, each chunk once. */
-  bytes(): AsyncGenerator<Buffer>
-  /** Reads and forgets what is left, so that the client can be answered. Never throws. */
-  drain(): Promise<void>
+  /** The whole mail from its first byte, each chunk once. Destroying them only ends the waiting for more. */
+  bytes(): MailBytes
 }
 
-interface Limits {
-  mailBytes: number
-  mailSeconds: number
-}
+/** The next chunk, undefined at the end. */
+type ReadChunk = () => Promise<Buffer | undefined>
 
 const maxHeaderBytes = 1024 ** 2
 const maxHeldChunks = 1024
 
 /**
  * Reads a mail up to the end of its header section. Throws a `Failure` where that is too big, a line ending
- * is broken, or the client is too slow; throws the stream's error where the client went away.
+ * is broken; throws the stream's own error where it fails, as when its client goes away or is too slow.
  */
-export async function readArrivingMail(stream: Readable, limits: Limits): Promise<ArrivingMail> {
-  const timer = setTimeout(() => stream.destroy(new Failure('TOO_SLOW')), limits.mailSeconds * 1000)
-  stream.once('close', () => clearTimeout(timer))
-  const chunks = stream.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>
-  const watch = watchMail(limits.mailBytes)
+export async function readArrivingMail(stream: MailBytes, limits: { mailBytes: number }): Promise<ArrivingMail> {
+  const readChunk = readWatched(stream, limits.mailBytes)
   const held: Buffer[] = []
-  const progress = { heldBytes: 0, ended: false }
-
-  /** Holds the next chunk, and returns it. */
-  const readOne = async (): Promise<Buffer | undefined> => {
-    const next = await chunks.next()
-    if (next.done) {
-      progress.ended = true
-      return undefined
-    }
-    held.push(watch(next.value))
-    progress.heldBytes += next.value.length
+  const findEnd = searchBlankLine()
+  let heldBytes = 0
+  let headerEnd: number | undefined
+  while (headerEnd === undefined) {
+    const chunk = await readChunk()
+    if (!chunk) break
+    headerEnd = findEnd(chunk)
+    held.push(chunk)
+    heldBytes += chunk.length
+    if (headerEnd === undefined && heldBytes > maxHeaderBytes) throw new Failure('HEADER_TOO_BIG')
     // Many tiny chunks cost more memory than their bytes.
     if (held.length > maxHeldChunks) held.splice(0, held.length, Buffer.concat(held))
-    return next.value
   }
-  const drain = async () => {
-    try {
-      while (!progress.ended) progress.ended = (await chunks.next()).done === true
-    } catch {
-      progress.ended = true // The client went away: there is nobody left to answer.
-    }
-  }
+  const headerSection = (held.length === 1 ? held[0]! : Buffer.concat(held)).subarray(0, headerEnd ?? heldBytes)
+  return { headerSection, bytes: () => joined(held, readChunk) }
+}
 
-  let headerEnd = -1
-  // The blank line is a CRLF after a CRLF; the start of the mail counts as one. Only the new bytes are searched.
+function readWatched(stream: MailBytes, mailBytes: number): ReadChunk {
+  const chunks = stream[Symbol.asyncIterator]()
+  const watch = watchMail(mailBytes)
+  return async () => {
+    const next = await chunks.next()
+    return next.done ? undefined : watch(next.value)
+  }
+}
+
+/** Finds where the header section ends: after a CRLF after a CRLF; the start of the mail counts as one. */
+function searchBlankLine(): (chunk: Buffer) => number | undefined {
+  let seenBytes = 0
   let tail: Buffer = Buffer.from('\r\n')
-  try {
-    while (headerEnd === -1 && !progress.ended) {
-      const before = progress.heldBytes
-      const chunk = await readOne()
-      if (!chunk) continue
-      const window = Buffer.concat([tail, chunk])
-      const at = window.indexOf('\r\n\r\n')
-      if (at !== -1) headerEnd = before - tail.length + at + 4
-      else if (progress.heldBytes > maxHeaderBytes) throw new Failure('HEADER_TOO_BIG')
-      tail = window.subarray(-3)
-    }
-  } catch (error) {
-    await drain()
-    throw error
+  return chunk => {
+    // Only the new bytes are searched.
+    const window = Buffer.concat([tail, chunk])
+    const at = window.indexOf('\r\n\r\n')
+    const before = seenBytes - tail.length
+    seenBytes += chunk.length
+    tail = window.subarray(-3)
+    return at === -1 ? undefined : before + at + 4
+  }
+}
+
+const done: IteratorResult<Buffer> = { done: true, value: undefined }
+
+function joined(held: Buffer[], readChunk: ReadChunk): MailBytes {
+  let destroyed = false
+  let stopWaiting = () => undefined as void
+  const next = async (): Promise<IteratorResult<Buffer>> => {
+    const first = held.shift()
+    if (destroyed) return done
+    if (first) return { done: false, value: first }
+    return new Promise((resolve, reject) => {
+      stopWaiting = () => resolve(done)
+      readChunk().then(chunk => resolve(chunk ? { done: false, value: chunk } : done), reject)
+    })
   }
   return {
-    headerSection: Buffer.concat(held).subarray(0, headerEnd === -1 ? progress.heldBytes : headerEnd),
-    drain,
-    async *bytes() {
-      while (true) {
-        while (held.length > 0) yield held.shift()!
-        if (progress.ended) return
-        await readOne()
-      }
+    [Symbol.asyncIterator]: () => ({ next }),
+    destroy: () => {
+      destroyed = true
+      stopWaiting()
     },
   }
 }

@@ -23,15 +23,23 @@ export interface Transaction {
   abandoned: boolean
 }
 
+/** What a listener knows of one connection. */
+export interface Session {
+  /** For logs, and the beginning of the ids of its mails. */
+  id: string
+  remoteAddress: string
+  /** A balancer did not say whom it speaks for. */
+  isUnnamed: boolean
+  /** What it called itself; empty until it has said so, and again after STARTTLS. */
+  greeting: string
+  /** It said EHLO, not HELO. */
+  extended: boolean
+  encrypted: boolean
+  account: Account | null
+  mail: Transaction | undefined
+  /** Mails that were begun. */
+  mails: number
+}
+
 /** Thrown where it would be wrong to go on without the client. */
-export class ClientGone extends Error {
-  /** As the SMTP library has it where the client goes away in the middle of a mail. */
-  readonly code = clientGoneCode
-}
-
-const clientGoneCode = 'ECONNECTION'
-
-/** Whether an error only says that the client has gone. */
-export function isClientGone(error: unknown): boolean {
-  return error instanceof Error && (error as { code?: unknown }).code === clientGoneCode
-}
+export class ClientGone extends Error {}

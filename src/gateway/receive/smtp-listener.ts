@@ -1,14 +1,19 @@
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import type { AddressInfo } from 'node:net'
-import type { SMTPServerOptions } from 'smtp-server'
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { createSecureContext, type SecureContext } from 'node:tls'
 import type { Settings } from '#settings/schema.ts'
-import { makeConnectionLimit } from './connection-limit.ts'
-import { ExactServer, shuttingDown } from './exact-server.ts'
-import { endTransaction, makeHandlers, unused, type OnMail, type ReceiveParts, type Session } from './handlers.ts'
+import { makeConnectionLimit, type ConnectionLimit } from './connection-limit.ts'
+import { openConversation, shuttingDown, type Conversation, type Host } from './conversation.ts'
+import { letIn } from './let-in.ts'
 import { networkTest } from './networks.ts'
 
 type ListenerSettings = Settings['gateway']['listeners'][number]
+
+/** What mail is received with. */
+export type ReceiveParts = Pick<Host, 'settings' | 'log' | 'nextHop' | 'logIn' | 'onMail'> & {
+  connections: ConnectionLimit
+}
 
 /** How long a running mail may go on when Kuvert is stopped. */
 const closeSeconds = 30
@@ -17,60 +22,79 @@ const closeSeconds = 30
 const socketsToSpare = 100
 
 /** Listens on one address. Returns the port, and `close`, which refuses new mail and resolves when running mails have ended. */
-export async function listen(parts: ReceiveParts, listener: ListenerSettings, onMail: OnMail) {
+export async function listen(parts: ReceiveParts, listener: ListenerSettings) {
   const { settings, log } = parts
-  const tls = settings.tls && listener.tls !== 'none' ? await readTls(settings.tls) : undefined
+  const secureContext = settings.tls && listener.tls !== 'none' ? await readTls(settings.tls) : undefined
   const isTrusted = networkTest(settings.trustedNetworks)
-  const running = new Set<Promise<void>>()
+  const sockets = new Set<Socket>()
+  /** Those with whom a conversation has begun. */
+  const conversations = new Map<Socket, Conversation>()
+  let closing = false
 
-  const mayRelay = (session: Session) =>
-    session.account !== undefined || (!session.isUnnamed && isTrusted(session.remoteAddress))
-
+  const host: Host = {
+    ...parts,
+    secureContext,
+    mayRelay: session => session.account !== null || (!session.isUnnamed && isTrusted(session.remoteAddress)),
+    running: new Set(),
+    isClosing: () => closing,
+  }
   const gate = {
     isProxy: networkTest(listener.proxyFrom),
     connections: parts.connections,
     handshakes: makeConnectionLimit(settings.limits),
-    maxSockets: 2 * settings.limits.connections + socketsToSpare,
-    isStranger: (session: Session) => !mayRelay(session),
-    onReset: endTransaction,
+    tlsFirst: listener.tls === 'implicit' ? secureContext : undefined,
+    idleMilliseconds: settings.limits.idleSeconds * 1000,
   }
-  const options: SMTPServerOptions = {
-    name: settings.hostname,
-    banner: 'Kuvert',
-    heloResponse: '%s',
-    secure: listener.tls === 'implicit',
-    ...(tls ?? { hideSTARTTLS: true }),
-    disabledCommands: [...unused, ...(tls ? [] : ['STARTTLS', 'AUTH'])],
-    authOptional: true,
-    authMethods: ['PLAIN', 'LOGIN'],
-    hideDSN: false,
-    hideENHANCEDSTATUSCODES: false,
-    disableReverseLookup: true,
-    size: settings.limits.mailBytes,
-    socketTimeout: settings.limits.idleSeconds * 1000,
-    closeTimeout: closeSeconds * 1000,
-    maxAllowedUnauthenticatedCommands: false,
-    logger: false,
-    ...makeHandlers(parts, { hasTls: tls !== undefined, mayRelay, onMail, running }),
+  const serve = async (socket: Socket) => {
+    const arrived = await letIn(gate, socket)
+    if (!arrived) return
+    if (closing) return void socket.destroy()
+    const conversation = openConversation(host, arrived.wire, arrived.session)
+    conversations.set(socket, conversation)
+    await conversation.begin()
   }
-  const server = new ExactServer(options, gate)
-  server.on('error', error => log.debug({ err: error }, 'an SMTP connection failed'))
+  // Replies are small and awaited: they do not wait for more.
+  const server = createServer({ noDelay: true }, socket => {
+    sockets.add(socket)
+    socket
+      .on('error', () => undefined)
+      .once('close', () => {
+        sockets.delete(socket)
+        conversations.delete(socket)
+      })
+    serve(socket).catch((error: unknown) => {
+      log.error({ err: error }, 'an SMTP connection failed')
+      socket.destroy()
+    })
+  })
+  server.maxConnections = 2 * settings.limits.connections + socketsToSpare
   server.listen(listener.port, listener.address)
-  await once(server.server, 'listening')
+  await once(server, 'listening')
   return {
-    port: (server.server.address() as AddressInfo).port,
-    async close() {
-      const closed = new Promise<void>(resolve => server.close(() => resolve()))
-      // Those that are in the middle of a mail may end it; the others are told to come back.
-      for (const connection of server.connections) {
-        if (!(connection.session as Session).receiving) connection.send(421, shuttingDown)
-      }
-      await Promise.all([closed, ...running])
+    port: (server.address() as AddressInfo).port,
+    close: async () => {
+      closing = true
+      await closeAll(server, sockets, conversations, host.running)
     },
   }
 }
 
-async function readTls(files: { certificate: string; key: string }) {
+async function closeAll(
+  server: Server,
+  sockets: Set<Socket>,
+  conversations: Map<Socket, Conversation>,
+  running: Set<Promise<unknown>>,
+): Promise<void> {
+  const closed = new Promise<void>(resolve => server.close(() => resolve()))
+  for (const socket of sockets) if (!conversations.has(socket)) socket.destroy()
+  // Those that are in the middle of a mail may end it; the others are told to come back.
+  for (const conversation of conversations.values()) if (!conversation.receiving) conversation.say(shuttingDown)
+  const timer = setTimeout(() => sockets.forEach(socket => socket.destroy()), closeSeconds * 1000)
+  await Promise.all([closed, ...running])
+  clearTimeout(timer)
+}
+
+async function readTls(files: { certificate: string; key: string }): Promise<SecureContext> {
   const [cert, key] = await Promise.all([readFile(files.certificate), readFile(files.key)])
-  return { cert, key, minVersion: 'TLSv1.2' as const }
+  return createSecureContext({ cert, key, minVersion: 'TLSv1.2' })
 }

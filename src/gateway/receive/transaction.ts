@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto'
 import { Failure } from '#failure.ts'
 import type { NextHop, NextHopSession, Reply } from '#next-hop/next-hop.ts'
 import { keywordOf } from '#next-hop/parameters.ts'
-import type { Client, Transaction } from './client.ts'
+import type { Session, Transaction } from './client.ts'
 import type { PathCommand } from './path-command.ts'
 
 // RFC 1870, 6152, 6531, 3461, 4954: what we announce or must tolerate. Anything else is refused (RFC 5321 section 4.1.1.11).
@@ -12,7 +11,7 @@ const recipientParameters = new Set(['NOTIFY', 'ORCPT'])
 /** Puts MAIL to the next hop. Its answer is the client's; a transaction is begun where it is positive. */
 export async function beginTransaction(
   nextHop: NextHop,
-  client: Client,
+  client: Session,
   command: PathCommand,
 ): Promise<{ reply: Reply; transaction: Transaction | null }> {
   requireKnown(command.parameters, mailParameters)
@@ -28,14 +27,14 @@ export async function beginTransaction(
     const parameters = command.parameters.filter(parameter => keywordOf(parameter) !== 'SIZE')
     const reply = await session.mail(command.address, parameters)
     begun = reply.code < 300
-    return { reply, transaction: begun ? transactionOf(command, session) : null }
+    return { reply, transaction: begun ? transactionOf(client, command, session) : null }
   } finally {
     if (!begun) session.release()
   }
 }
 
-function transactionOf({ address, parameters }: PathCommand, nextHop: NextHopSession): Transaction {
-  const id = randomBytes(9).toString('base64url')
+function transactionOf(client: Session, { address, parameters }: PathCommand, nextHop: NextHopSession): Transaction {
+  const id = `${client.id}.${++client.mails}`
   return { id, sender: address, parameters, recipients: [], nextHop, abandoned: false }
 }
 
@@ -50,6 +49,12 @@ export async function addRecipient(
   const reply = await transaction.nextHop.rcpt(command.address, command.parameters)
   if (reply.code < 300) transaction.recipients.push({ address: command.address, parameters: command.parameters })
   return reply
+}
+
+/** Ends the transaction, if there is one, at the next hop as well. */
+export function endTransaction(session: Session): void {
+  session.mail?.nextHop.release()
+  session.mail = undefined
 }
 
 function requireKnown(parameters: string[], known: Set<string>): void {

@@ -1,12 +1,12 @@
-import { Readable } from 'node:stream'
 import { Failure } from '#failure.ts'
-import type { NextHopSession, Reply } from '#next-hop/next-hop.ts'
+import type { MailBytes, NextHopSession, Reply } from '#next-hop/next-hop.ts'
 import { maxMailBytes } from '#next-hop/parameters.ts'
 import { humanSize } from '#texts/human-size.ts'
 
 interface ToRelay {
   received: Buffer
-  bytes: AsyncIterable<Buffer>
+  /** Where they can be waited for, they can be destroyed. */
+  bytes: AsyncIterable<Buffer> & Partial<MailBytes>
   /** Of the mail as it came, where that is known before it is here. */
   sizeBytes: number | undefined
   /** A word that marks a mail, to tell the sender of. */
@@ -24,9 +24,17 @@ export async function relay(nextHop: NextHopSession, mail: ToRelay): Promise<Rep
   if (maxBytes !== undefined && mail.sizeBytes !== undefined && mail.sizeBytes > maxBytes) {
     throw new Failure('NEXT_HOP_TOO_SMALL', { limit: humanSize(maxBytes, 'en'), keyword: mail.keyword })
   }
-  async function* bytes() {
-    yield mail.received
-    yield* mail.bytes
+  return nextHop.data(preceded(mail.received, mail.bytes))
+}
+
+/** One chunk, and then the others. Written out, since a generator would cost more than all else that is done for a small mail. */
+function preceded(first: Buffer, others: ToRelay['bytes']): MailBytes {
+  const rest = others[Symbol.asyncIterator]()
+  let isFirst = true
+  const next = async (): Promise<IteratorResult<Buffer>> => {
+    if (!isFirst) return rest.next()
+    isFirst = false
+    return { done: false, value: first }
   }
-  return nextHop.data(Readable.from(bytes(), { objectMode: false, highWaterMark: 256 * 1024 }))
+  return { [Symbol.asyncIterator]: () => ({ next }), destroy: () => others.destroy?.() }
 }

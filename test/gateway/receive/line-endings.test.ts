@@ -1,28 +1,38 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { isFailure } from '#failure.ts'
 import { watchMail } from '#gateway/receive/line-endings.ts'
 
 const pieces = fc
-  .array(fc.constantFrom('\r\n', '\r', '\n', 'a', '.', 'bc', '\r\n\r\n'), { maxLength: 30 })
+  .array(fc.constantFrom('\r\n', '\r', '\n', 'a', '.', 'bc', '\0', '\t', '\r\n\r\n'), { maxLength: 30 })
   .map(all => all.join(''))
 const cuts = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 20 })
 
-test('a mail passes if every CR and LF belongs to a CRLF, however it is cut into chunks', () => {
+/** Under which code this mail is refused, cut into chunks of these sizes in turn. */
+function refusalOf(text: string, sizes: number[]): string | undefined {
+  const mail = Buffer.from(text)
+  const watch = watchMail(1000)
+  try {
+    for (let at = 0, turn = 0; at < mail.length; turn += 1) {
+      const size = sizes[turn % sizes.length]!
+      watch(mail.subarray(at, at + size))
+      at += size
+    }
+    return undefined
+  } catch (error) {
+    return isFailure(error) ? error.code : 'another error'
+  }
+}
+
+test('a mail passes if every CR and LF belongs to a CRLF and no NULs disguise a lone dot, however it is cut into chunks', () => {
   fc.assert(
     fc.property(pieces, cuts, (text, sizes) => {
-      const mail = Buffer.from(`${text}\r\n`)
-      const watch = watchMail(1000)
-      let refused = false
-      try {
-        for (let at = 0, turn = 0; at < mail.length; turn += 1) {
-          const size = sizes[turn % sizes.length]!
-          watch(mail.subarray(at, at + size))
-          at += size
-        }
-      } catch {
-        refused = true
-      }
-      expect(refused).toBe(/\r(?!\n)|(?<!\r)\n/.test(mail.toString()))
+      const refused = refusalOf(`${text}\r\n`, sizes)
+      const broken = /\r(?!\n)|(?<!\r)\n/.test(`${text}\r\n`)
+      const disguised = /(?:^|\n)\0+\.\0*\r\n/.test(`${text}\r\n`)
+      expect(refused === 'LINE_ENDINGS' || refused === 'END_DISGUISED').toBe(broken || disguised)
+      if (refused !== undefined && !(broken && disguised))
+        expect(refused).toBe(broken ? 'LINE_ENDINGS' : 'END_DISGUISED')
     }),
     { numRuns: 2000 },
   )
