@@ -34,6 +34,8 @@ const statuses: Partial<Record<FailureCode, number>> = {
  */
 export function serveUploads(app: FastifyInstance, parts: PortalParts): void {
   app.addContentTypeParser(bodyType, (_, payload, done) => done(null, payload))
+  /** Of this node. Another node's are kept apart by the database. */
+  const running = new Map<string, { body: Readable; ended: Promise<unknown> }>()
 
   app.register(async tus => {
     tus.addHook('onRequest', async (request, reply) => {
@@ -61,6 +63,12 @@ export function serveUploads(app: FastifyInstance, parts: PortalParts): void {
     })
 
     tus.head<UploadRoute>('/new/:draft/files/:upload', async (request, reply) => {
+      // Who asks where to go on has lost the request before, which may not have noticed: it keeps what it has, and ends.
+      const before = running.get(request.params.upload)
+      if (before && (await findOwn(parts, request))) {
+        before.body.destroy()
+        await before.ended
+      }
       const { upload } = await findOwn(parts, request)
       reply.headers({ 'Upload-Offset': upload.receivedBytes, 'Upload-Length': upload.sizeBytes })
       return reply.code(200).send()
@@ -71,7 +79,10 @@ export function serveUploads(app: FastifyInstance, parts: PortalParts): void {
       if (readCount(request.headers['upload-offset']) !== upload.receivedBytes) throw new Failure('UPLOAD_MOVED_ON')
       const { id, sizeBytes, receivedBytes, objects } = upload
       const receiving = { id, sizeBytes, receivedBytes, messageKey: draft.messageKey, pieces: objects.length }
-      const offset = await storePieces(parts, receiving, request.body as Readable)
+      const body = request.body as Readable
+      const storing = storePieces(parts, receiving, body)
+      running.set(id, { body, ended: storing.catch(() => undefined) })
+      const offset = await storing.finally(() => running.delete(id))
       return reply.code(204).header('Upload-Offset', offset).send()
     })
 

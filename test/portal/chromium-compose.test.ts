@@ -68,14 +68,13 @@ describe.skipIf(!findServer('chromium'))('writing a message in Chromium', () => 
   test('files and folders are dropped onto the page', async () => {
     const { page } = await opened()
     await page.waitForSelector('.drop')
-    await page.evaluate(() => {
+    await page.evaluate(`
       const transfer = new DataTransfer()
       transfer.items.add(new File(['ett'], 'ett.txt', { type: 'text/plain' }))
       transfer.items.add(new File(['två'], 'två.txt', { type: 'text/plain' }))
-      const area = document.querySelector('.drop')!
       for (const type of ['dragenter', 'dragover', 'drop'])
-        area.dispatchEvent(new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: transfer }))
-    })
+        document.querySelector('.drop').dispatchEvent(
+          new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: transfer }))`)
     await expect
       .poll(() => filesOf(page), { timeout: 10_000 })
       .toEqual([

@@ -126,8 +126,9 @@ test('a file that was cut off twice and went on arrives as it was', async () => 
   const path = created.headers.get('location')!
   expect(created.status).toBe(201)
   await cutOff(anna, path, 0, content.subarray(0, 5_000_000))
-  await expect.poll(() => offsetOf(anna, path)).toBe(5_000_000)
-  await cutOff(anna, path, 5_000_000, content.subarray(5_000_000, 5_000_010))
+  const first = await offsetOf(anna, path)
+  expect(first, 'what came is kept').toBeGreaterThan(0)
+  await cutOff(anna, path, first, content.subarray(first, first + 10))
   const last = await goOn(anna, path)
   expect([last.status, last.headers.get('upload-offset')]).toEqual([204, String(content.length)])
   expect((await send(anna)).status).toBe(303)
