@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { safeHtml } from '#portal/download/safe-html.ts'
+import { safeHtml } from '#portal/safe-html.ts'
 import { hasServer } from '../support/servers.ts'
 import { openChromium } from '../support/chromium.ts'
 import { startTestPortal, type TestPortal } from './test-portal.ts'

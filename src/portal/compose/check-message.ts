@@ -9,7 +9,7 @@ import { choosable, settleOptions } from './choose.ts'
 import type { DraftContent } from '#portal/draft-content.ts'
 import type { Draft } from './open-draft.ts'
 import type { Doubt, Problem } from '#portal/problem.ts'
-import { readRecipients } from './read-recipients.ts'
+import { readRecipients } from '#portal/read-recipients.ts'
 
 type Parts = Pick<PortalParts, 'db' | 'directory' | 'settings'>
 

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { safeHtml } from './safe-html.ts'
+import { safeHtml } from '#portal/safe-html.ts'
 
 /** The text of a sealed body. */
 export interface ReadText {

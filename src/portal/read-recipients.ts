@@ -21,14 +21,15 @@ const address = /^([\w.!#$%&'*+/=?^`{|}~-]{1,64})@([^\s@<>"(),:;\\[\]]{1,253})$/
 
 /**
  * Reads what was typed or pasted into the field of recipients: addresses, `Name <address>`, and names of contacts, separated
- * by commas, semicolons, tabs or line ends. A list of addresses with only blanks between them will do as well.
+ * by commas, semicolons, tabs or line ends. A list of addresses with only blanks between them will do as well. A name that
+ * has a separator in it stands in quotes.
  */
 export function readRecipients(typed: string, contacts: Contact[]): Recipients {
   const byName = new Map(contacts.map(contact => [canonical(contact.name.trim()), contact.addresses]))
   const addresses = new Map<string, string>()
   const unknown: string[] = []
   for (const entry of entriesOf(typed)) {
-    const found = byName.get(canonical(entry)) ?? readEntry(entry)
+    const found = byName.get(canonical(unquoted(entry))) ?? readEntry(entry)
     if (found === null) unknown.push(entry)
     for (const each of found ?? []) {
       const spelled = spelledForMail(each)
@@ -37,6 +38,14 @@ export function readRecipients(typed: string, contacts: Contact[]): Recipients {
     }
   }
   return { addresses: [...addresses.values()], unknown }
+}
+
+/** A contact as `readRecipients` reads it: a group by its name, which stands for all in it; others with their address. */
+export function writtenRecipient({ name, addresses }: Contact): string {
+  const [first = '', ...others] = addresses
+  const quoted = /[,;"<>@\t]/.test(name) ? `"${name.replaceAll('"', '')}"` : name
+  if (others.length > 0) return quoted
+  return name === '' || name === first ? first : `${quoted} <${first}>`
 }
 
 /** The address with its domain as it is spelled in mail (RFC 5890: an A-label); null for what is no address. */
@@ -51,6 +60,10 @@ export function spelledForMail(text: string): string | null {
 function entriesOf(typed: string): string[] {
   const entries = typed.match(/(?:"[^"\r\n]*"|<[^>\r\n]*>|[^,;\t\r\n])+/g) ?? []
   return entries.map(entry => entry.trim()).filter(entry => entry !== '')
+}
+
+function unquoted(entry: string): string {
+  return /^"[^"]*"$/.test(entry) ? entry.slice(1, -1).trim() : entry
 }
 
 function readEntry(entry: string): string[] | null {
