@@ -20,9 +20,23 @@ export interface Directory {
   findById(id: string): Promise<Account | null>
   /** Of these addresses (any case), those that belong to an account, a shared mailbox or a group; as given. */
   findLocals(addresses: string[]): Promise<Set<string>>
+  /**
+   * For suggestions while somebody types: accounts in use, shared mailboxes and groups that have an address, and of whose
+   * name, id or addresses each word of the text begins one. At most `limit`; which ones of more, and in what order, is the
+   * directory's to say. Some servers also take a for å.
+   */
+  search(text: string, limit: number): Promise<Addressee[]>
   /** Resolves if the directory can be asked now. */
   check(): Promise<void>
   close(): Promise<void>
+}
+
+/** Somebody, or a mailbox, that a message can be sent to. */
+export interface Addressee {
+  /** Null where they have no name but their address. */
+  name: string | null
+  /** The primary one. */
+  address: string
 }
 
 /** Told, in one sentence, what the admin should know but no peer may hear: an ambiguous login, a server that is away. */

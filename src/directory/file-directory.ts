@@ -1,7 +1,8 @@
 import { constants } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
 import { verifyPassword } from '#crypto/password.ts'
-import type { Directory, OnNotice } from '#directory/directory.ts'
+import type { Addressee, Directory, OnNotice } from '#directory/directory.ts'
+import { matchesWords, wordsOf } from '#directory/matches-text.ts'
 import { readPeople, type People } from '#directory/people-file.ts'
 import { canBeRight, canonical } from '#directory/spelling.ts'
 import { Failure } from '#failure.ts'
@@ -38,11 +39,26 @@ export function openFileDirectory(file: string, onNotice: OnNotice = () => undef
       const known = new Set([...own, ...mailboxes.map(mailbox => mailbox.address)])
       return new Set(addresses.filter(address => known.has(canonical(address))))
     },
+    search: async (text, limit) => {
+      const words = wordsOf(text)
+      return words.length === 0 ? [] : searchPeople(await read(), words).slice(0, limit)
+    },
     check: async () => {
       await read()
     },
     close: async () => undefined,
   }
+}
+
+function searchPeople({ people, mailboxes }: People, words: string[]): Addressee[] {
+  const fitting = people.filter(
+    ({ id, name, addresses, disabled }) => !disabled && matchesWords(words, { name, others: [id, ...addresses] }),
+  )
+  const shared = mailboxes.filter(({ address }) => matchesWords(words, { name: '', others: [address] }))
+  return [
+    ...fitting.map(({ name, addresses }) => ({ name, address: addresses[0]! })),
+    ...shared.map(({ address }) => ({ name: null, address })),
+  ]
 }
 
 function findPerson({ people }: People, id: string): Person | undefined {

@@ -4,9 +4,11 @@ import { isRefusal, whyRefused } from '#directory/bind-refusal.ts'
 import type { Directory, OnNotice } from '#directory/directory.ts'
 import { accountOf, addressesBeside, findPerson, idOf } from '#directory/ldap-accounts.ts'
 import { withLdapClient } from '#directory/ldap-connection.ts'
+import { findPeople } from '#directory/ldap-find-people.ts'
 import { layoutOf, type Layout, type LdapSettings } from '#directory/ldap-layout.ts'
 import { isPresent, search, type LdapEntry } from '#directory/ldap-search.ts'
 import { askInOrder } from '#directory/ldap-servers.ts'
+import { wordsOf } from '#directory/matches-text.ts'
 import { canBeName, canBeRight, canonical } from '#directory/spelling.ts'
 
 /**
@@ -54,6 +56,11 @@ export function openLdapDirectory(settings: LdapSettings, onNotice: OnNotice = (
       if (asked.length === 0) return new Set()
       const known = await ask(url => askAsSearcher(url, client => addressesBeside(client, layout, asked)))
       return new Set(addresses.filter(address => known.has(canonical(address))))
+    },
+    search: async (text, limit) => {
+      const words = wordsOf(text)
+      if (words.length === 0) return []
+      return ask(url => askAsSearcher(url, client => findPeople(client, layout, words, limit)))
     },
     check: async () => {
       const bases = [layout.people.base, ...(layout.groups ? [layout.groups.base] : [])]

@@ -15,6 +15,8 @@ export interface Layout {
   loginAttributes: string[]
   nameAttribute: string
   addressAttributes: string[]
+  /** Whether the server finds people by what somebody types of their name by itself. */
+  findsByName: boolean
 }
 
 /** Reads the admin's filters; throws if one is malformed. Only what has an id is an account. */
@@ -25,7 +27,14 @@ export function layoutOf(settings: LdapSettings): Layout {
   const isAccount = allOf(parse(settings.peopleFilter, 'peopleFilter'), isPresent(idAttribute))
   const state = isActiveDirectory ? activeDirectoryState : inUseWhereFound
   const people = { base: peopleBase, filter: isAccount, state }
-  const layout = { people, idAttribute, loginAttributes, nameAttribute, addressAttributes }
+  const layout = {
+    people,
+    idAttribute,
+    loginAttributes,
+    nameAttribute,
+    addressAttributes,
+    findsByName: isActiveDirectory,
+  }
   const isGroup = parse(settings.groupsFilter, 'groupsFilter')
   const groupsBase = settings.groupsBase ?? (isActiveDirectory ? peopleBase : undefined)
   if (groupsBase === undefined || memberAttributes.length === 0) return layout

@@ -28,7 +28,7 @@ export interface PortalParts {
   settings: PortalSettings
   db: Database
   objects: Pick<Objects, 'open' | 'put' | 'remove'>
-  directory: Pick<Directory, 'authenticate' | 'findById' | 'findLocals'>
+  directory: Pick<Directory, 'authenticate' | 'findById' | 'findLocals' | 'search'>
   masterKeys: MasterKey[]
   /** What the tokens of links are made with. */
   linkKey: Buffer

@@ -164,6 +164,52 @@ export function directoryContract(open: () => Promise<{ directory: Directory; st
     })
   })
 
+  describe('search', () => {
+    const found = async (text: string, limit = 10) =>
+      (await directory.search(text, limit)).map(({ address }) => address).toSorted()
+
+    it.each([
+      ['ann', ['anna@example.org']],
+      ['ANNA', ['anna@example.org']],
+      ['åkes', ['anna@example.org']],
+      ['Åkes'.normalize('NFD'), ['anna@example.org']],
+      ['anna åk', ['anna@example.org']],
+      ['  Anna   Åkesson ', ['anna@example.org']],
+      ['anna@exam', ['anna@example.org']],
+      ['a.akesson@', ['anna@example.org']],
+      ['registr', ['registrator@example.org']],
+      ['kommunen@example.org', ['kommunen@example.org']],
+      ['tom@', ['tom@example.org']],
+    ])('finds whom %j means, by name, id or address', async (text, addresses) => {
+      expect(await found(text)).toEqual(addresses)
+    })
+
+    it('gives a name where there is one', async () => {
+      expect(await directory.search('anna', 10)).toEqual([{ name: 'Anna Åkesson', address: 'anna@example.org' }])
+      expect(await directory.search('registrator', 10)).toEqual([{ name: null, address: 'registrator@example.org' }])
+    })
+
+    it('finds nobody who is disabled', async () => {
+      expect(await found('bo')).toEqual([])
+      expect(await found('bo@example.org')).toEqual([])
+    })
+
+    it.each(['nna', 'kesson', 'xyzzy', '', ' ', 'a*', '*nna', '(uid=*)', 'anna)(uid=*', '\\2a', '\0', 'anna\0'])(
+      'finds nobody by %j',
+      async text => {
+        expect(await found(text)).toEqual([])
+      },
+    )
+
+    it('takes what is special in filters as it is', async () => {
+      expect(await found('cissi (öst) *')).toEqual(['cissi@example.org'])
+    })
+
+    it('gives no more than it is asked for', async () => {
+      expect(await found('a', 1)).toHaveLength(1)
+    })
+  })
+
   describe('a shared mailbox or group', () => {
     it('is opened by its members and the members of its members, each by their own login', async () => {
       const anna = await directory.authenticate('anna', 'anna har två katter')

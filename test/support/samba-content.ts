@@ -92,6 +92,8 @@ export function adPerson({ id, name, addresses, password, disabled = false }: Te
     sAMAccountName: id,
     userPrincipalName: `${id}@ad.example.org`,
     displayName: name,
+    givenName: name.split(' ')[0]!,
+    sn: name.split(' ').at(-1)!,
     userAccountControl: String(normalAccount | passwordNeverExpires | (disabled ? disabledAccount : 0)),
     unicodePwd: adPassword(password),
     ...mailAddresses(addresses),
