@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { describeConfigFile, findConfigFile } from '#commands/config-file.ts'
 import { commandHelp, generalHelp } from '#commands/help.ts'
 import { parseAudit, parseCommandLine, parseRoles, UsageError, type Request } from '#commands/parse-command-line.ts'
+import { SchemaError } from '#database/schema-error.ts'
 import { SettingsError } from '#settings/mistake.ts'
 
 /** The command line. Exit codes: 0 done, 1 it did not work, 2 the command line is wrong. */
@@ -94,6 +95,7 @@ try {
 } catch (error) {
   process.exitCode = error instanceof UsageError ? 2 : 1
   // What is not for the one who typed it is ours to find: with its stack.
-  if (error instanceof UsageError || error instanceof SettingsError) console.error(error.message)
+  const isPlain = [UsageError, SettingsError, SchemaError].some(kind => error instanceof kind)
+  if (isPlain) console.error((error as Error).message)
   else console.error(error)
 }

@@ -5,7 +5,8 @@ import { closeInTurn } from '#close-in-turn.ts'
 import type { MasterKey } from '#crypto/message-key.ts'
 import { openDatabase, type Database } from '#database/database.ts'
 import { startEmbeddedPostgres } from '#database/embedded-postgres.ts'
-import { migrate } from '#database/migrate.ts'
+import { migrateAt } from '#database/migrate.ts'
+import { SchemaError } from '#database/schema-error.ts'
 import type { Directory } from '#directory/directory.ts'
 import { openDirectory } from '#directory/open-directory.ts'
 import { makeWhenFree } from '#gateway/when-free.ts'
@@ -58,7 +59,7 @@ export async function openParts(settings: Settings, log: Logger = openLog(settin
     closers.push(directory.close)
     const nextHop = openNextHop(settings.nextHop, dataFolder, settings.gateway.hostname, sentence => log.warn(sentence))
     closers.push(nextHop.close)
-    if (!(await migrateNow(db, log))) closers.push(migrateLater(db, log))
+    if (!(await migrateNow({ url, timeoutSeconds }, log))) closers.push(migrateLater({ url, timeoutSeconds }, log))
     const scratchFolder = settings.gateway.scratchFolder ?? join(dataFolder, 'scratch')
     const whenFree = makeWhenFree(settings.gateway.limits.marksAtOnce)
     return { settings, log, db, objects, directory, nextHop, masterKeys, linkKey, scratchFolder, whenFree, close }
@@ -77,29 +78,39 @@ async function findDatabase(settings: Settings, dataFolder: string) {
 
 const migrateRetryMs = 3000
 
+/** Where to migrate, and how long a connection may take. */
+interface Target {
+  url: string
+  timeoutSeconds: number
+}
+
 /**
- * Brings the database up to date; false where it is away, which does not keep unmarked mail from flowing. A schema
- * that is newer than ours is thrown.
+ * Brings the database up to date; false where that cannot be now, since it is away or in use, which does not keep unmarked
+ * mail from flowing. A schema that is newer than ours is thrown.
  */
-async function migrateNow(db: Database, log: Logger): Promise<boolean> {
+async function migrateNow(target: Target, log: Logger): Promise<boolean> {
   try {
-    const names = await migrate(db)
+    const names = await migrateAt(target, error => log.warn({ err: error }, 'a database connection broke'))
     if (names.length > 0) log.info({ migrations: names }, 'the database has been brought up to date')
     return true
   } catch (error) {
-    if (!isFailure(error, 'DATABASE_AWAY')) throw error
-    log.warn({ err: error }, 'the database cannot be reached; marked mail waits until it can')
+    if (isFailure(error, 'DATABASE_AWAY')) {
+      log.warn({ err: error }, 'the database cannot be reached; marked mail waits until it can')
+      return false
+    }
+    if (!(error instanceof SchemaError && error.again)) throw error
+    log.warn(error.message)
     return false
   }
 }
 
 /** Does it as soon as the database can be reached. Returns how to stop that. */
-function migrateLater(db: Database, log: Logger): () => Promise<void> {
+function migrateLater(target: Target, log: Logger): () => Promise<void> {
   const stopping = new AbortController()
   const { signal } = stopping
   const retry = async () => {
     do await pause(migrateRetryMs, undefined, { signal })
-    while (!(await migrateNow(db, log)))
+    while (!(await migrateNow(target, log)))
   }
   const done = retry().catch((error: unknown) => {
     if (!signal.aborted) log.fatal({ err: error }, 'the database cannot be used')

@@ -1,4 +1,3 @@
-import { closeInTurn } from '#close-in-turn.ts'
 import { codeKeyOf } from '#crypto/one-time-code.ts'
 import { startCourier } from '#courier/courier.ts'
 import { startGateway } from '#gateway/gateway.ts'
@@ -12,15 +11,21 @@ export type Role = (typeof roles)[number]
 /** What runs, and where it listens. */
 export interface Running {
   addresses: { smtp: number[]; http: number | null }
-  /** Stops in the order in which work flows: no new mail, then what is in flight. */
+  /** Takes nothing new from now on, and resolves when what is in flight has ended, or `stopSeconds` have. */
   close(): Promise<void>
 }
 
 /** Starts the roles in this process, over the same parts. */
 export async function startRoles(parts: Parts, wanted: readonly Role[]): Promise<Running> {
-  const started: { close(): Promise<void> }[] = []
+  const started: { close(withinSeconds: number): Promise<void> }[] = []
   const addresses: Running['addresses'] = { smtp: [], http: null }
-  const close = () => closeInTurn(started.splice(0).map(role => role.close))
+  const { stopSeconds } = parts.settings
+  // All at once, so that nobody takes anything new while another finishes, and the time is that of the slowest.
+  const close = async () => {
+    const closed = await Promise.allSettled(started.splice(0).map(role => role.close(stopSeconds)))
+    const failed = closed.find(each => each.status === 'rejected')
+    if (failed) throw failed.reason
+  }
   try {
     if (wanted.includes('gateway')) {
       const gateway = await startGateway(parts)
@@ -42,14 +47,13 @@ export async function startRoles(parts: Parts, wanted: readonly Role[]): Promise
 }
 
 function portalParts({ settings, log, db, objects, directory, masterKeys, linkKey }: Parts) {
-  const { organisation, language, portal, gateway, courier, classify, outsiders, compose } = settings
+  const { gateway, courier } = settings
+  const { organisation, language, portal, classify, outsiders, compose } = settings
+  const common = { organisation, language, portal, classify, outsiders, compose }
   const { hostname, limits } = gateway
   const notificationsFrom = courier.notificationsFrom ?? `kuvert@${hostname}`
   return {
-    settings: {
-      ...{ organisation, language, notificationsFrom, hostname, portal, limits },
-      ...{ classify, outsiders, compose, linkBlock: courier.linkBlock },
-    },
+    settings: { ...common, notificationsFrom, hostname, limits, linkBlock: courier.linkBlock },
     log,
     db,
     objects,

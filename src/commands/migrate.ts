@@ -1,5 +1,4 @@
-import { openDatabase } from '#database/database.ts'
-import { migrate } from '#database/migrate.ts'
+import { migrateAt } from '#database/migrate.ts'
 import { loadSettings } from '#settings/load-settings.ts'
 
 /** Brings the configured PostgreSQL up to date, and says what it ran. */
@@ -10,13 +9,8 @@ export async function runMigrate(options: { configFile: string | undefined }): P
     console.log('The embedded database needs no migrating: kuvert serve does it when it starts.')
     return 0
   }
-  const db = openDatabase(database, error => console.error(error.message))
-  try {
-    const names = await migrate(db)
-    for (const name of names) console.log(`Ran ${name}`)
-    if (names.length === 0) console.log('The database is up to date.')
-  } finally {
-    await db.close()
-  }
+  const names = await migrateAt(database, error => console.error(error.message))
+  for (const name of names) console.log(`Ran ${name}`)
+  if (names.length === 0) console.log('The database is up to date.')
   return 0
 }

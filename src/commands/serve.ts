@@ -1,3 +1,4 @@
+import type { Logger } from 'pino'
 import { openLog } from '#observe/log.ts'
 import { openParts } from '#parts.ts'
 import { startRoles, type Role } from '#roles.ts'
@@ -5,6 +6,8 @@ import { loadSettings } from '#settings/load-settings.ts'
 import type { Settings } from '#settings/schema.ts'
 
 const lingerMs = 2000
+/** For closing what the roles were working with. */
+const graceSeconds = 5
 
 /** `kuvert serve`: runs the roles until SIGTERM or SIGINT, then finishes what is in flight. */
 export async function runServe(options: { configFile: string | undefined; roles: string[] }): Promise<number> {
@@ -23,6 +26,7 @@ export async function runServe(options: { configFile: string | undefined; roles:
       log.info({ roles: options.roles, ...running.addresses }, 'Kuvert is running')
       await stopping
       log.info('Kuvert is stopping')
+      cutAfter((settings.stopSeconds + graceSeconds) * 1000, log)
       await running.close()
     }
   } finally {
@@ -32,6 +36,14 @@ export async function runServe(options: { configFile: string | undefined; roles:
   // A line to a server that is gone may linger; nothing waits for it.
   setTimeout(() => process.exit(), lingerMs).unref()
   return 0
+}
+
+/** What has not ended by then is cut off. Nothing is lost by it, no more than by losing power. */
+function cutAfter(milliseconds: number, log: Logger): void {
+  setTimeout(() => {
+    log.warn('Kuvert has been stopped in the middle of its work')
+    process.exit()
+  }, milliseconds).unref()
 }
 
 /** To try things out: whoever is on this machine may send. It listens here only, and mail goes to a folder. */

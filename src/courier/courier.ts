@@ -19,7 +19,7 @@ const outageWaitMs = 2000
 const reportWaitMs = 15_000
 const shortReportWaitMs = 1000
 /** A next hop may take ten minutes for its last answer; whoever stops Kuvert does not wait that long. */
-const closeMs = 30_000
+const closeSeconds = 30
 
 /** What is being done, and who is told when something ends or there is news for a sender. */
 interface Crew {
@@ -30,9 +30,11 @@ interface Crew {
 
 /**
  * Mail out: delivers what is queued as it becomes due, and tells senders of it. `close` takes nothing new and resolves
- * when running deliveries have ended, or have had half a minute: they are taken up again when their lease has ended.
+ * when running deliveries have ended, or have had so many seconds (30): they are taken up again when their lease has ended.
  */
-export async function startCourier(given: Omit<CourierParts, 'watch'>): Promise<{ close(): Promise<void> }> {
+export async function startCourier(
+  given: Omit<CourierParts, 'watch'>,
+): Promise<{ close(withinSeconds?: number): Promise<void> }> {
   const parts: CourierParts = { ...given, watch: watchNextHop(given.log, given.settings.courier.atOnce) }
   const crew: Crew = { running: new Map(), claims: makeAlarm(), reports: makeAlarm() }
   const { running, claims, reports } = crew
@@ -56,12 +58,12 @@ export async function startCourier(given: Omit<CourierParts, 'watch'>): Promise<
     keepOn(reports, report, 'senders cannot be told of deliveries now; it will be tried again'),
   ])
   return {
-    close: async () => {
+    close: async (withinSeconds = closeSeconds) => {
       stopping.abort()
       claims.ring()
       reports.ring()
       await loops
-      await Promise.race([Promise.all(running.values()), pause(closeMs, undefined, { ref: false })])
+      await Promise.race([Promise.all(running.values()), pause(withinSeconds * 1000, undefined, { ref: false })])
       if (running.size > 0) parts.log.warn({ deliveries: running.size }, 'stopping in the middle of deliveries')
       await listening.close()
     },

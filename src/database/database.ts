@@ -26,20 +26,24 @@ export interface Database extends Queryable {
 export interface DatabaseSettings {
   url: string
   maxConnections: number
+  /** For a connection and for each statement. */
   timeoutSeconds: number
+  /** For each statement, where those may take longer. */
+  statementSeconds?: number
 }
 
 /** Opens a pool; nothing is asked of the server yet. `onError` hears of connections that break while idle. */
 export function openDatabase(settings: DatabaseSettings, onError: (error: Error) => void): Database {
   const timeout = settings.timeoutSeconds * 1000
+  const statementMs = (settings.statementSeconds ?? settings.timeoutSeconds) * 1000
   const config: pg.PoolConfig = {
     connectionString: settings.url,
     max: settings.maxConnections,
     connectionTimeoutMillis: timeout,
     // Both sides give up: the server on a slow statement, the client on a server that hangs.
-    statement_timeout: timeout,
-    query_timeout: timeout + 1000,
-    idle_in_transaction_session_timeout: timeout * 2,
+    statement_timeout: statementMs,
+    query_timeout: statementMs + 1000,
+    idle_in_transaction_session_timeout: statementMs * 2,
     application_name: 'kuvert',
     keepAlive: true,
   }

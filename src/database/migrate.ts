@@ -1,35 +1,91 @@
 import { readdir, readFile } from 'node:fs/promises'
-import type { Database } from '#database/database.ts'
+import { openDatabase, type Database, type Queryable } from '#database/database.ts'
+import { SchemaError } from '#database/schema-error.ts'
 
 const folder = new URL('migrations/', import.meta.url)
 /** Any number, the same in every version: two nodes that start together migrate one after the other. */
 const advisoryLock = 7_205_119
+/** For the node before us, and for tables that are in use. While a migration waits for a table, others wait behind it. */
+const longestLockSeconds = 20
+/** A large table may take long to be rewritten; nothing is gained by breaking that off and beginning again. */
+const migrationSeconds = 6 * 3600
+
+/** Brings the schema of this database up to date over a connection of its own, as `migrate` does. */
+export async function migrateAt(
+  { url, timeoutSeconds }: { url: string; timeoutSeconds: number },
+  onError: (error: Error) => void,
+): Promise<string[]> {
+  const settings = { url, maxConnections: 1, timeoutSeconds, statementSeconds: migrationSeconds }
+  const db = openDatabase(settings, onError)
+  try {
+    return await migrate(db)
+  } finally {
+    await db.close()
+  }
+}
 
 /**
  * Brings the schema up to date, in order, in one transaction. Returns the names of the migrations it ran.
- * Throws when the database knows a migration that this version does not: it belongs to a newer Kuvert.
+ * Throws a `SchemaError` when the database knows a migration that this version does not, since it belongs to a newer
+ * Kuvert; and, to be tried again, when somebody else has locked what it needs.
  */
-export async function migrate(db: Database): Promise<string[]> {
-  const known = (await readdir(folder)).filter(name => name.endsWith('.sql')).toSorted()
-  return db.transaction(async tx => {
-    await tx.query('select pg_advisory_xact_lock($1)', [advisoryLock])
-    await tx.query(
-      'create table if not exists migrations (name text primary key, applied_at timestamptz not null default now())',
-    )
-    const applied = (await tx.query<{ name: string }>('select name from migrations order by name')).rows.map(
-      row => row.name,
-    )
-    const newer = applied.filter(name => !known.includes(name))
-    if (newer.length > 0) {
-      throw new Error(
-        `The database has been migrated by a newer version of Kuvert (${newer.join(', ')}). Start that version.`,
+export async function migrate(db: Database, lockSeconds = longestLockSeconds): Promise<string[]> {
+  const known = await knownMigrations()
+  try {
+    return await db.transaction(async tx => {
+      await tx.query(`set local lock_timeout = '${lockSeconds}s'`)
+      await tx.query('select pg_advisory_xact_lock($1)', [advisoryLock])
+      await tx.query(
+        'create table if not exists migrations (name text primary key, applied_at timestamptz not null default now())',
       )
-    }
-    const missing = known.filter(name => !applied.includes(name))
-    for (const name of missing) {
-      await tx.query('insert into migrations (name) values ($1)', [name])
-      await tx.query(await readFile(new URL(name, folder), 'utf8'))
-    }
-    return missing
-  })
+      const applied = await appliedMigrations(tx)
+      const newer = applied.filter(name => !known.includes(name))
+      if (newer.length > 0) throw tooNew(newer)
+      const missing = known.filter(name => !applied.includes(name))
+      for (const name of missing) {
+        await tx.query('insert into migrations (name) values ($1)', [name])
+        await tx.query(await readFile(new URL(name, folder), 'utf8'))
+      }
+      return missing
+    })
+  } catch (error) {
+    throw isLockTimeout(error) ? inUse(lockSeconds, error) : error
+  }
+}
+
+/** How the schema of the database stands to this version: `behind` it, `newer`, or as it must be. */
+export async function compareSchema(db: Queryable): Promise<'ok' | 'behind' | 'newer'> {
+  const known = await knownMigrations()
+  const { rows } = await db.query<{ there: boolean }>(`select to_regclass('migrations') is not null as there`)
+  const applied = rows[0]?.there ? await appliedMigrations(db) : []
+  if (known.some(name => !applied.includes(name))) return 'behind'
+  return applied.length > known.length ? 'newer' : 'ok'
+}
+
+async function knownMigrations(): Promise<string[]> {
+  return (await readdir(folder)).filter(name => name.endsWith('.sql')).toSorted()
+}
+
+async function appliedMigrations(db: Queryable): Promise<string[]> {
+  return (await db.query<{ name: string }>('select name from migrations order by name')).rows.map(row => row.name)
+}
+
+function tooNew(newer: string[]): SchemaError {
+  const names = newer.join(', ')
+  return new SchemaError(
+    `The database has been migrated by a newer version of Kuvert (${names}). Start that version. Nothing was changed.`,
+    { again: false },
+  )
+}
+
+function inUse(lockSeconds: number, cause: unknown): SchemaError {
+  return new SchemaError(
+    `The database could not be migrated: for ${lockSeconds} seconds somebody else has been migrating it, or using a table that is to be changed. Nothing was changed.`,
+    { again: true, cause },
+  )
+}
+
+/** SQLSTATE lock_not_available. */
+function isLockTimeout(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '55P03'
 }

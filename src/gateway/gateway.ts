@@ -4,8 +4,11 @@ import { makeConnectionLimit } from './receive/connection-limit.ts'
 import { makeLogIn } from './receive/log-in.ts'
 import { listen, type ReceiveParts } from './receive/smtp-listener.ts'
 
-/** Mail in: listens on every configured address. `close` refuses new mail and resolves when running mails have ended. */
-export async function startGateway(parts: GatewayParts): Promise<{ ports: number[]; close(): Promise<void> }> {
+/** Mail in: listens on every configured address. `close` refuses new mail and resolves when running mails have ended, or
+ * after so many seconds. */
+export async function startGateway(
+  parts: GatewayParts,
+): Promise<{ ports: number[]; close(withinSeconds?: number): Promise<void> }> {
   const { gateway } = parts.settings
   const receiveParts: ReceiveParts = {
     settings: gateway,
@@ -17,8 +20,8 @@ export async function startGateway(parts: GatewayParts): Promise<{ ports: number
   }
   const started = await Promise.allSettled(gateway.listeners.map(listener => listen(receiveParts, listener)))
   const listeners = started.flatMap(each => (each.status === 'fulfilled' ? [each.value] : []))
-  const close = async () => {
-    await Promise.all(listeners.map(listener => listener.close()))
+  const close = async (withinSeconds?: number) => {
+    await Promise.all(listeners.map(listener => listener.close(withinSeconds)))
   }
   const failed = started.find(each => each.status === 'rejected')
   if (failed) {

@@ -27,7 +27,7 @@ export interface PortalSettings {
 export interface PortalParts {
   settings: PortalSettings
   db: Database
-  objects: Pick<Objects, 'open' | 'put' | 'remove'>
+  objects: Pick<Objects, 'open' | 'put' | 'remove' | 'check'>
   directory: Pick<Directory, 'authenticate' | 'findById' | 'findLocals' | 'search'>
   masterKeys: MasterKey[]
   /** What the tokens of links are made with. */

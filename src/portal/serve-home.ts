@@ -15,16 +15,3 @@ export function serveHome(app: FastifyInstance, parts: PortalParts & PageParts):
   // The same answer for every path, without looking anything up. A ticket has its own.
   app.head('/*', (_, reply) => reply.type('text/html; charset=utf-8').send())
 }
-
-/** For balancers: 200 where the database can be used, else 503. Without the database nothing can be opened. */
-export function serveHealth(app: FastifyInstance, { db, log }: Pick<PortalParts, 'db' | 'log'>): void {
-  app.get('/healthz', async (_, reply) => {
-    try {
-      await db.check()
-      return await reply.type('text/plain').send('ok\n')
-    } catch (error) {
-      log.warn({ err: error }, 'Not healthy')
-      return reply.code(503).type('text/plain').send('the database is away\n')
-    }
-  })
-}

@@ -220,6 +220,9 @@ export const settingsSchema = z.strictObject({
     })
     .prefault({})
     .describe('The log: one JSON object a line, on standard error. Secrets and links never reach it.'),
+  stopSeconds: seconds
+    .default(30)
+    .describe('When Kuvert is stopped, what is in flight may go on for so long; then it is cut off.'),
   gateway,
   nextHop,
   database,

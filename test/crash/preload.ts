@@ -86,7 +86,8 @@ function done(at: string, value: unknown): unknown {
 function watchGiven(at: string, value: unknown): unknown {
   if (value instanceof Readable) return watchStream(at, value)
   if (isGenerator(value)) return watchGenerator(at, value, false)
-  if (!isPlain(value) || !Object.values(value).some(each => each instanceof Readable || isGenerator(each))) return value
+  if (isIterable(value)) return watchIterable(at, value)
+  if (!isPlain(value) || !Object.values(value).some(each => each instanceof Readable || isIterable(each))) return value
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, watchGiven(at, each)]))
 }
 
@@ -114,6 +115,30 @@ function watchStream(at: string, stream: Readable, isResult = false): Readable {
     return push(chunk, encoding)
   }
   return stream
+}
+
+function isIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value
+}
+
+/** What else it can do, it still can. */
+function watchIterable(at: string, iterable: AsyncIterable<unknown>): AsyncIterable<unknown> {
+  const watched = () => {
+    const iterator = iterable[Symbol.asyncIterator]()
+    const next = async (): Promise<IteratorResult<unknown>> => {
+      const result = await iterator.next()
+      if (!result.done) reach(at, 'during')
+      return result
+    }
+    return { ...(iterator.return && { return: iterator.return.bind(iterator) }), next }
+  }
+  return new Proxy(iterable, {
+    get: (target, name) => {
+      if (name === Symbol.asyncIterator) return watched
+      const value: unknown = Reflect.get(target, name)
+      return typeof value === 'function' ? (value as Work).bind(target) : value
+    },
+  })
 }
 
 /** Bytes that are asked for one stretch after the other. */

@@ -35,7 +35,7 @@ export interface Scene {
 }
 
 /** Sections of the configuration that a test has otherwise. */
-type Overrides = Record<string, Record<string, unknown>>
+type Overrides = Record<string, unknown>
 
 /** One database, storage and next hop. The storage is a folder unless `overrides` name another. */
 export async function makeScene(overrides: Overrides = {}): Promise<Scene> {

@@ -187,9 +187,9 @@ test('with the database away, every page says try again, and the health check sa
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '30'])
     expect(await answer.text()).toContain('Det fungerar inte just nu')
   }
-  expect((await lost.browser().get('/healthz')).status).toBe(503)
+  expect((await lost.browser().get('/readyz')).status).toBe(503)
   expect((await lost.browser().get('/')).status).toBe(200)
-  expect((await portal.browser().get('/healthz')).status).toBe(200)
+  expect((await portal.browser().get('/readyz')).status).toBe(200)
   await db.close()
   await lost.close()
 })

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
 import { createSecureContext, type SecureContext } from 'node:tls'
 import type { Settings } from '#settings/schema.ts'
 import { makeConnectionLimit, type ConnectionLimit } from './connection-limit.ts'
@@ -17,6 +18,8 @@ export type ReceiveParts = Pick<Host, 'settings' | 'log' | 'nextHop' | 'logIn' |
 
 /** How long a running mail may go on when Kuvert is stopped. */
 const closeSeconds = 30
+/** For what has been cut off to notice it. */
+const cutMs = 1000
 
 /** Sockets beyond the limits, so that those who are one too many can be told so. */
 const socketsToSpare = 100
@@ -72,9 +75,13 @@ export async function listen(parts: ReceiveParts, listener: ListenerSettings) {
   await once(server, 'listening')
   return {
     port: (server.address() as AddressInfo).port,
-    close: async () => {
+    close: async (withinSeconds = closeSeconds) => {
       closing = true
-      await closeAll(server, sockets, conversations, host.running)
+      const timer = setTimeout(() => sockets.forEach(socket => socket.destroy()), withinSeconds * 1000)
+      // What has been cut off by then ends with the process: its client has no answer, and will send it again.
+      const cut = pause(withinSeconds * 1000 + cutMs, undefined, { ref: false })
+      await Promise.race([closeAll(server, sockets, conversations, host.running), cut])
+      clearTimeout(timer)
     },
   }
 }
@@ -89,9 +96,7 @@ async function closeAll(
   for (const socket of sockets) if (!conversations.has(socket)) socket.destroy()
   // Those that are in the middle of a mail may end it; the others are told to come back.
   for (const conversation of conversations.values()) if (!conversation.receiving) conversation.say(shuttingDown)
-  const timer = setTimeout(() => sockets.forEach(socket => socket.destroy()), closeSeconds * 1000)
   await Promise.all([closed, ...running])
-  clearTimeout(timer)
 }
 
 async function readTls(files: { certificate: string; key: string }): Promise<SecureContext> {

@@ -1,0 +1,91 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { FastifyInstance } from 'fastify'
+import { compareSchema } from '#database/migrate.ts'
+import type { PortalParts } from './portal-parts.ts'
+
+type Parts = Pick<PortalParts, 'db' | 'objects' | 'log'>
+
+/** What this node works with, in words that tell nothing else. */
+interface Readiness {
+  ready: boolean
+  database: 'ok' | 'away'
+  objects: 'ok' | 'away'
+  /** `behind` is being waited for; a `newer` one leaves this version working, until it is replaced. */
+  migrations: 'ok' | 'behind' | 'newer' | 'unknown'
+}
+
+const checkMs = 2000
+/** Whoever asks more often gets the same answer: a stranger cannot make it a load. */
+const sharedMs = 1000
+
+/**
+ * For balancers and supervisors. `/healthz`: 200 as long as the process answers, whatever else is away. `/readyz`: 200 where
+ * database and object storage can be used and the schema is there, else 503; and which of them, as JSON.
+ */
+export function serveHealth(app: FastifyInstance, parts: Parts): void {
+  const method = ['GET', 'HEAD']
+  app.route({ method, url: '/healthz', handler: (_, reply) => reply.type('text/plain').send('ok\n') })
+  const readiness = shareFor(sharedMs, () => checkParts(parts))
+  const note = noteChanges(parts.log)
+  app.route({
+    method,
+    url: '/readyz',
+    handler: async (_, reply) => {
+      const found = note(await readiness())
+      return reply.code(found.ready ? 200 : 503).send(found)
+    },
+  })
+}
+
+async function checkParts({ db, objects }: Parts): Promise<Readiness> {
+  const [migrations, storage] = await Promise.all([
+    within(checkMs, compareSchema(db)),
+    within(
+      checkMs,
+      objects.check().then(() => 'ok' as const),
+    ),
+  ])
+  return {
+    ready: storage !== null && migrations !== null && migrations !== 'behind',
+    database: migrations === null ? 'away' : 'ok',
+    objects: storage ?? 'away',
+    migrations: migrations ?? 'unknown',
+  }
+}
+
+/** What it resolves to, or null where it fails or takes too long. */
+async function within<Result>(milliseconds: number, work: Promise<Result>): Promise<Result | null> {
+  const given = new AbortController()
+  try {
+    return await Promise.race([
+      // Why is in the log of whoever needed it.
+      work.catch(() => null),
+      pause(milliseconds, null, { signal: given.signal }).catch(() => null),
+    ])
+  } finally {
+    given.abort()
+  }
+}
+
+/** All who ask while it is found out, and so long afterwards, get one result. */
+function shareFor<Result>(milliseconds: number, find: () => Promise<Result>): () => Promise<Result> {
+  let shared: Promise<Result> | undefined
+  return () => {
+    if (shared) return shared
+    const found = find()
+    shared = found
+    const forget = () => setTimeout(() => (shared = undefined), milliseconds).unref()
+    void found.finally(forget)
+    return found
+  }
+}
+
+function noteChanges(log: Parts['log']): (found: Readiness) => Readiness {
+  let last = ''
+  return found => {
+    const now = JSON.stringify(found)
+    if (now !== last) log[found.ready ? 'info' : 'warn'](found, found.ready ? 'Ready' : 'Not ready')
+    last = now
+    return found
+  }
+}

@@ -1,0 +1,71 @@
+import { rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { openDatabase } from '#database/database.ts'
+import { startFaultyProxy } from '../support/faulty-proxy.ts'
+import { freshDatabase } from '../support/fresh-database.ts'
+import { startTestPortal, type TestPortal } from './test-portal.ts'
+
+let portal: TestPortal
+beforeAll(async () => {
+  portal = await startTestPortal()
+})
+afterAll(() => portal.close())
+afterEach(async () => {
+  await portal.db.query(`delete from migrations where name = '9999-future.sql'`)
+})
+
+const ask = async (method = 'GET') => {
+  const answer = await fetch(new URL('/readyz', portal.origin), { method })
+  return { status: answer.status, found: method === 'GET' ? ((await answer.json()) as unknown) : await answer.text() }
+}
+const ready = { ready: true, database: 'ok', objects: 'ok', migrations: 'ok' }
+
+test('a portal that has what it needs is ready, and says so to HEAD as well', async () => {
+  expect(await ask()).toEqual({ status: 200, found: ready })
+  expect(await ask('HEAD')).toEqual({ status: 200, found: '' })
+})
+
+test('the object storage is away, and comes back', async () => {
+  const folder = join(portal.folder, 'objects')
+  await rename(folder, `${folder}.away`)
+  await writeFile(folder, 'This is no folder.')
+  const away = { status: 503, found: { ...ready, ready: false, objects: 'away' } }
+  await expect.poll(() => ask(), { timeout: 10_000 }).toEqual(away)
+  expect((await ask('HEAD')).status).toBe(503)
+  await rm(folder)
+  await rename(`${folder}.away`, folder)
+  await expect.poll(() => ask(), { timeout: 10_000 }).toEqual({ status: 200, found: ready })
+})
+
+test('migrations that are missing are waited for; a newer version leaves this one ready, and is named', async () => {
+  const { rows } = await portal.db.query<{ name: string }>(
+    `delete from migrations where name like '0001%' returning name`,
+  )
+  const behind = { status: 503, found: { ...ready, ready: false, migrations: 'behind' } }
+  await expect.poll(() => ask(), { timeout: 10_000 }).toEqual(behind)
+  await portal.db.query(`insert into migrations (name) values ($1), ('9999-future.sql')`, [rows[0]!.name])
+  await expect.poll(() => ask(), { timeout: 10_000 }).toEqual({ status: 200, found: { ...ready, migrations: 'newer' } })
+})
+
+test('a database that hangs is away before its own time is up, however many ask; the process lives', async () => {
+  const fresh = await freshDatabase()
+  const url = new URL(fresh.url)
+  const proxy = await startFaultyProxy(Number(url.port))
+  url.port = String(proxy.port)
+  const db = openDatabase({ url: url.href, maxConnections: 10, timeoutSeconds: 120 }, () => undefined)
+  const lost = await startTestPortal({ db })
+  proxy.hang()
+  const answers = await Promise.all(Array.from({ length: 40 }, () => fetch(new URL('/readyz', lost.origin))))
+  for (const answer of answers) {
+    expect(answer.status).toBe(503)
+    expect(await answer.json()).toEqual({ ready: false, database: 'away', objects: 'ok', migrations: 'unknown' })
+  }
+  expect(proxy.connections()).toBeLessThanOrEqual(2)
+  const alive = await fetch(new URL('/healthz', lost.origin))
+  expect([alive.status, await alive.text()]).toEqual([200, 'ok\n'])
+  await lost.close()
+  await proxy.stop()
+  await db.close()
+  await fresh.drop()
+}, 60_000)
