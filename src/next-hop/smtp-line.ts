@@ -70,6 +70,9 @@ export async function openLine(target: LineTarget, tlsOptions?: ConnectionOption
     isQuiet: () => !events.lost && !leaving && events.replies.length === 0,
     write: async bytes => {
       if (events.lost) throw events.lost
+      // What is written until nothing is left to be done at once leaves together: a small mail with its final dot.
+      socket.cork()
+      process.nextTick(uncork, socket)
       if (socket.write(bytes)) return
       const heard = () => !socket.writableNeedDrain || events.replies.length > 0
       await events.until(heard, 'The mail was not taken', timeoutSeconds)
@@ -97,4 +100,8 @@ export async function openLine(target: LineTarget, tlsOptions?: ConnectionOption
     },
     destroy: events.lose,
   }
+}
+
+function uncork(socket: Socket): void {
+  socket.uncork()
 }

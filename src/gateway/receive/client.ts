@@ -28,8 +28,8 @@ export interface Session {
   /** For logs, and the beginning of the ids of its mails. */
   id: string
   remoteAddress: string
-  /** A balancer did not say whom it speaks for. */
-  isUnnamed: boolean
+  /** It stands in a network that may send without a login. */
+  isTrusted: boolean
   /** What it called itself; empty until it has said so, and again after STARTTLS. */
   greeting: string
   /** It said EHLO, not HELO. */

@@ -14,6 +14,8 @@ import { openWire, type Wire } from './wire.ts'
 export interface Gate {
   /** Whether this peer puts a PROXY line first. */
   isProxy(address: string): boolean
+  /** Whether this client may send without a login. */
+  isTrusted(address: string): boolean
   connections: ConnectionLimit
   /** Connections in their TLS handshake, which are no SMTP connections yet. */
   handshakes: ConnectionLimit
@@ -45,10 +47,12 @@ export async function letIn(gate: Gate, socket: Socket): Promise<{ wire: Wire; s
   }
   if (wire.isOver()) return undefined
   const id = randomBytes(9).toString('base64url')
+  // A balancer that does not know whom it speaks for speaks for a stranger, wherever it stands itself.
+  const isTrusted = named !== null && gate.isTrusted(remoteAddress)
   const nobodyYet = { greeting: '', extended: false, account: null, mail: undefined, mails: 0 }
   return {
     wire,
-    session: { id, remoteAddress, isUnnamed: named === null, encrypted: gate.tlsFirst !== undefined, ...nobodyYet },
+    session: { id, remoteAddress, isTrusted, encrypted: gate.tlsFirst !== undefined, ...nobodyYet },
   }
 }
 

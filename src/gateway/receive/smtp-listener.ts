@@ -28,7 +28,6 @@ const socketsToSpare = 100
 export async function listen(parts: ReceiveParts, listener: ListenerSettings) {
   const { settings, log } = parts
   const secureContext = settings.tls && listener.tls !== 'none' ? await readTls(settings.tls) : undefined
-  const isTrusted = networkTest(settings.trustedNetworks)
   const sockets = new Set<Socket>()
   /** Those with whom a conversation has begun. */
   const conversations = new Map<Socket, Conversation>()
@@ -37,12 +36,13 @@ export async function listen(parts: ReceiveParts, listener: ListenerSettings) {
   const host: Host = {
     ...parts,
     secureContext,
-    mayRelay: session => session.account !== null || (!session.isUnnamed && isTrusted(session.remoteAddress)),
+    mayRelay: session => session.account !== null || session.isTrusted,
     running: new Set(),
     isClosing: () => closing,
   }
   const gate = {
     isProxy: networkTest(listener.proxyFrom),
+    isTrusted: networkTest(settings.trustedNetworks),
     connections: parts.connections,
     handshakes: makeConnectionLimit(settings.limits),
     tlsFirst: listener.tls === 'implicit' ? secureContext : undefined,

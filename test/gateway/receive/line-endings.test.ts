@@ -4,9 +4,11 @@ import { isFailure } from '#failure.ts'
 import { watchMail } from '#gateway/receive/line-endings.ts'
 
 const pieces = fc
-  .array(fc.constantFrom('\r\n', '\r', '\n', 'a', '.', 'bc', '\0', '\t', '\r\n\r\n'), { maxLength: 30 })
+  .array(fc.constantFrom('\r\n', '\r', '\n', 'a', '.', 'bc', '\0', '\t', '\u000e', 'å', 'a longer text', '\r\n\r\n'), {
+    maxLength: 30,
+  })
   .map(all => all.join(''))
-const cuts = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 20 })
+const cuts = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 20 })
 
 /** Under which code this mail is refused, cut into chunks of these sizes in turn. */
 function refusalOf(text: string, sizes: number[]): string | undefined {
