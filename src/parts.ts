@@ -17,6 +17,7 @@ import { openObjects } from '#objects/open-objects.ts'
 import type { Objects } from '#objects/objects.ts'
 import { openLog } from '#observe/log.ts'
 import { openKeys } from '#settings/keys.ts'
+import { openSealThread, type SealThread } from '#seal/seal-thread.ts'
 import type { Settings } from '#settings/schema.ts'
 
 /** The real things that the paths work with. */
@@ -30,6 +31,7 @@ export interface Parts {
   masterKeys: MasterKey[]
   linkKey: Buffer
   scratchFolder: string
+  sealThread: SealThread
   /** Runs at most so many at once; others wait. */
   whenFree: <Result>(work: () => Promise<Result>) => Promise<Result>
   /** Closes everything in reverse order. */
@@ -61,8 +63,11 @@ export async function openParts(settings: Settings, log: Logger = openLog(settin
     closers.push(nextHop.close)
     if (!(await migrateNow({ url, timeoutSeconds }, log))) closers.push(migrateLater({ url, timeoutSeconds }, log))
     const scratchFolder = settings.gateway.scratchFolder ?? join(dataFolder, 'scratch')
+    const sealThread = openSealThread({ objects: settings.objects, dataFolder })
+    closers.push(sealThread.close)
     const whenFree = makeWhenFree(settings.gateway.limits.marksAtOnce)
-    return { settings, log, db, objects, directory, nextHop, masterKeys, linkKey, scratchFolder, whenFree, close }
+    const keys = { masterKeys, linkKey }
+    return { settings, log, db, objects, directory, nextHop, ...keys, scratchFolder, sealThread, whenFree, close }
   } catch (error) {
     await close()
     throw error

@@ -1,6 +1,5 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
 import type { ByteRange } from '#model.ts'
-import { cutIntoSegments } from './segments.ts'
 
 /**
  * Tink's streaming AEAD, key type AES256_GCM_HKDF_1MB, as its published specification has it:
@@ -39,23 +38,55 @@ function newHeader(): Buffer {
 }
 
 /**
- * Encrypts a stream; it holds a segment of 1 MiB in memory. `key` is 32 bytes. What the source throws is
- * thrown on unchanged. Only test vectors bring a header.
+ * Encrypts a stream, segment by segment; it holds one of 1 MiB in memory, or less where the stream is said to have no more
+ * than `atMostBytes`. What it yields is good until the next is asked for: its memory is used again. `key` is 32 bytes. What
+ * the source throws is thrown on unchanged. Only test vectors bring a header.
  */
-export function encryptStream(key: Buffer, associatedData: Buffer, header = newHeader()): ByteTransform {
+export function encryptStream(
+  key: Buffer,
+  associatedData: Buffer,
+  { header = newHeader(), atMostBytes = plainSegmentBytes }: { header?: Buffer; atMostBytes?: number } = {},
+): ByteTransform {
   return async function* (source) {
     const keys = segmentKeys(key, associatedData, header)
-    yield header
+    const memory = Buffer.allocUnsafeSlow(Math.min(segmentBytes, headerBytes + atMostBytes + tagBytes))
+    header.copy(memory)
     let number = 0
-    for await (const { bytes, last } of cutIntoSegments(source, plainSegmentBytes - headerBytes, plainSegmentBytes)) {
-      if (number === maxSegments) throw new Error('The plain text is too long for one ciphertext.')
-      const cipher = createCipheriv('aes-256-gcm', keys.segmentKey, keys.nonce(number, last))
-      for (let at = 0; at < bytes.length; at += pieceBytes) yield cipher.update(bytes.subarray(at, at + pieceBytes))
-      cipher.final()
-      yield cipher.getAuthTag()
+    let start = headerBytes
+    let filled = headerBytes
+    const seal = (last: boolean): Buffer => {
+      const isTooLong = number === maxSegments || (!last && memory.length < segmentBytes)
+      if (isTooLong) throw new Error('The plain text is too long for one ciphertext, or longer than was said.')
+      sealSegment(keys, number, last, memory.subarray(start, filled + tagBytes))
+      const sealed = memory.subarray(0, filled + tagBytes)
       number += 1
+      start = 0
+      filled = 0
+      return sealed
     }
+    for await (const chunk of source) {
+      for (let taken = 0; taken < chunk.length;) {
+        // A full segment waits for a byte after it, because only then is it known not to be the last.
+        if (filled === memory.length - tagBytes) yield seal(false)
+        const copied = chunk.copy(memory, filled, taken, taken + memory.length - tagBytes - filled)
+        filled += copied
+        taken += copied
+      }
+    }
+    yield seal(true)
   }
+}
+
+/** Encrypts a segment in its own memory, which ends with room for the tag. */
+function sealSegment(keys: SegmentKeys, number: number, last: boolean, segment: Buffer): void {
+  const cipher = createCipheriv('aes-256-gcm', keys.segmentKey, keys.nonce(number, last))
+  const plain = segment.subarray(0, -tagBytes)
+  for (let at = 0; at < plain.length; at += pieceBytes) {
+    const piece = plain.subarray(at, at + pieceBytes)
+    cipher.update(piece).copy(piece)
+  }
+  cipher.final()
+  cipher.getAuthTag().copy(segment, plain.length)
 }
 
 /** Which bytes of the ciphertext to fetch for a range of the plain text, for `decryptRange`. The range is not empty. */

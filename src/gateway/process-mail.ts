@@ -6,8 +6,6 @@ import { announcedBytes } from '#next-hop/parameters.ts'
 import type { Parts } from '#parts.ts'
 import { addressees } from '#seal/addressees.ts'
 import { classify, type Classified } from './classify/classify.ts'
-import { planMail } from '#seal/plan-mail.ts'
-import { withReceived } from '#seal/plan/with-received.ts'
 import { arrivedOf } from './receive/arrived.ts'
 import { readArrivingMail } from './receive/arriving-mail.ts'
 import { ClientGone, type Client, type Transaction } from './receive/client.ts'
@@ -16,8 +14,6 @@ import { spool, type SpooledMail } from './receive/spool.ts'
 import { relay } from './relay/relay.ts'
 import { commit } from '#seal/store/commit.ts'
 import { removeStored } from '#seal/store/remove-stored.ts'
-import { senderName } from '#seal/store/sender-name.ts'
-import { store } from '#seal/store/store.ts'
 
 /** What the gateway works with: closing it is not its affair. */
 export type GatewayParts = Omit<Parts, 'close'>
@@ -75,20 +71,32 @@ async function sealMail(parts: GatewayParts, toSeal: ToSeal): Promise<Reply> {
   const before = await findSameMail(parts.db, identityOf(toSeal))
   const recipients = wanted.filter(recipient => !before.has(recipient.address))
   if (recipients.length === 0) return sealedAlready(parts, before.get(wanted[0]!.address)!)
-  const { fields, planned } = await planSpooled(parts, spooled, marked, received)
   const messageKey = newMessageKey()
-  const stored = await store(parts.objects, messageKey, spooled.source, planned)
+  const stored = await parts.sealThread.seal(
+    { fileDescriptor: spooled.fileDescriptor, sizeBytes: spooled.sizeBytes },
+    {
+      settings: { linkBlock: parts.settings.courier.linkBlock, wholeMails: parts.settings.classify.wholeMails },
+      marked: {
+        private: marked.options.private,
+        changedSubject: marked.changedSubject,
+        removeFields: marked.removeFields,
+      },
+      sender: transaction.sender,
+      received,
+      messageKey,
+    },
+  )
   const message = {
     id: randomUUID(),
     ...identityOf(toSeal),
-    senderName: senderName(fields, transaction.sender),
+    senderName: stored.senderName,
     subject: marked.subject,
     ...marked.options,
-    private: planned.files.some(file => file.kind === 'body'),
-    copy: planned.copy,
+    private: stored.private,
+    copy: stored.copy,
     slimObjectKey: stored.slim.key,
     slimSizeBytes: stored.slim.sizeBytes,
-    slimSlots: planned.slots,
+    slimSlots: stored.slots,
     envelopeParameters: transaction.parameters,
   }
   if (transaction.abandoned) throw new ClientGone('The client went away while its mail was sealed.')
@@ -118,12 +126,4 @@ function sealedAlready(parts: GatewayParts, messageId: string): Reply {
 
 function securedAs(messageId: string): Reply {
   return { code: 250, lines: [`2.0.0 Secured as ${messageId}`] }
-}
-
-async function planSpooled(parts: GatewayParts, spooled: SpooledMail, marked: Marked, received: Buffer) {
-  const { changedSubject, removeFields, options } = marked
-  const settings = { linkBlock: parts.settings.courier.linkBlock, wholeMails: parts.settings.classify.wholeMails }
-  const changes = { private: options.private, changedSubject, removeFields }
-  const { fields, plan } = await planMail(settings, spooled.source, changes)
-  return { fields, planned: withReceived(plan, received) }
 }

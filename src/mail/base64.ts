@@ -4,6 +4,7 @@ import type { MailSource } from '#mail/mail-source.ts'
 
 const equals = 0x3d
 const lineFeed = 0x0a
+const carriageReturn = 0x0d
 const alphabetOnly = /^[A-Za-z0-9+/]*$/
 
 /** Node decodes strings: larger ones than this are collected so much later that decoding takes twice as long. */
@@ -17,20 +18,29 @@ interface Decoder {
   afterBlank: boolean
 }
 
+/** Memory for decoded bytes; `filled` of it is in use. */
+interface Output {
+  memory: Buffer
+  filled: number
+}
+
 /**
  * Decodes base64 (RFC 2045 section 6.8) in bulk, strictly: lines of the alphabet, blanks at their ends, one
- * padding at the very end. Throws `BrokenEncoding` where a decoder would have to skip or guess.
+ * padding at the very end. Throws `BrokenEncoding` where a decoder would have to skip or guess. With `reuse`, what
+ * it yields is good until the next is asked for.
  */
-export async function* decodeBase64(blocks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+export async function* decodeBase64(blocks: AsyncIterable<Buffer>, reuse = false): AsyncGenerator<Buffer> {
   const decoder: Decoder = { carry: '', padding: '', afterBlank: false }
-  for await (const block of inSlices(blocks)) {
-    const padded = decoder.padding === '' ? block.indexOf(equals) : 0
-    const data = padded === -1 ? block : block.subarray(0, padded)
-    if (data.length > 0) {
-      const bytes = decodeData(decoder, data)
-      if (bytes.length > 0) yield bytes
+  let memory: Buffer = Buffer.alloc(0)
+  for await (const block of blocks) {
+    // What was carried over from the block before makes one more quantum.
+    const mostBytes = Math.ceil(block.length / 4) * 3 + 3
+    if (!reuse || memory.length < mostBytes) memory = Buffer.allocUnsafe(mostBytes)
+    const output: Output = { memory, filled: 0 }
+    for (let at = 0; at < block.length; at += sliceBytes) {
+      decodeSlice(decoder, block.subarray(at, at + sliceBytes), output)
     }
-    if (padded !== -1) takePadding(decoder, block.toString('latin1', padded))
+    if (output.filled > 0) yield memory.subarray(0, output.filled)
   }
   const { carry, padding } = decoder
   if ((carry.length + padding.length) % 4 !== 0 || carry.length === 1)
@@ -38,56 +48,67 @@ export async function* decodeBase64(blocks: AsyncIterable<Buffer>): AsyncGenerat
   if (carry !== '') yield decodeExactly(carry + padding, carry.length - 1)
 }
 
-async function* inSlices(blocks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  for await (const block of blocks) {
-    for (let at = 0; at < block.length; at += sliceBytes) yield block.subarray(at, at + sliceBytes)
+function decodeSlice(decoder: Decoder, slice: Buffer, output: Output): void {
+  const padded = decoder.padding === '' ? slice.indexOf(equals) : 0
+  const data = padded === -1 ? slice : slice.subarray(0, padded)
+  if (data.length > 0) {
+    const { carry, afterBlank } = decoder
+    const rest = afterBlank ? null : decodeBulk(data, carry, output)
+    decoder.carry = rest ?? decodeSlowly(data, carry, afterBlank, output)
+    decoder.afterBlank = isBlank(data[data.length - 1]!)
   }
-}
-
-function decodeData(decoder: Decoder, data: Buffer): Buffer {
-  const { carry, afterBlank } = decoder
-  const { bytes, rest } = (!afterBlank && decodeBulk(data, carry)) || decodeSlowly(data, carry, afterBlank)
-  decoder.carry = rest
-  decoder.afterBlank = isBlank(data[data.length - 1]!)
-  return bytes
+  if (padded !== -1) takePadding(decoder, slice.toString('latin1', padded))
 }
 
 /**
- * Decodes whole quanta; what is left over is fewer than four characters. Node's decoder skips what is not
+ * Decodes whole quanta; returns what is left over, fewer than four characters. Node's decoder skips what is not
  * in the alphabet, so that a length that is right shows that nothing was skipped. Null where it is not right.
  */
-function decodeBulk(data: Buffer, carry: string): { bytes: Buffer; rest: string } | null {
+function decodeBulk(data: Buffer, carry: string, output: Output): string | null {
   // Node takes the alphabet of base64url as well.
   if (data.includes(0x2d) || data.includes(0x5f)) return null
   const characters = data.length - lineEndBytes(data)
-  if (characters < 0) return null
+  if (!(characters >= 0)) return null
   const head = takeCharacters(data, 0, 1, Math.min((4 - carry.length) % 4, characters))
   const tail = takeCharacters(data, data.length - 1, -1, (characters - head.text.length) % 4)
   if (!alphabetOnly.test(head.text) || !alphabetOnly.test(tail.text)) return null
-  if (carry !== '' && carry.length + head.text.length < 4) {
-    return { bytes: Buffer.alloc(0), rest: carry + head.text }
-  }
   const first = carry + head.text
+  if (carry !== '' && first.length < 4) return first
   const middle = data.toString('latin1', head.next, tail.next + 1)
-  const bytes = decodeWhole(first, middle, ((characters - head.text.length - tail.text.length) / 4) * 3)
-  return bytes && { bytes, rest: tail.text }
+  const middleBytes = ((characters - head.text.length - tail.text.length) / 4) * 3
+  return decodeWhole(first, middle, middleBytes, output) ? tail.text : null
 }
 
-/** Decodes one quantum or none, and lines of `middleBytes` bytes. Null where there are not exactly so many. */
-function decodeWhole(first: string, middle: string, middleBytes: number): Buffer | null {
+/** Decodes one quantum or none, and lines of `middleBytes` bytes. False where there are not exactly so many. */
+function decodeWhole(first: string, middle: string, middleBytes: number, output: Output): boolean {
   const firstBytes = first === '' ? 0 : 3
-  if (!Number.isInteger(middleBytes) || (middleBytes === 0 && /[^\r\n]/.test(middle))) return null
-  const bytes = Buffer.allocUnsafe(firstBytes + middleBytes)
-  const written = bytes.write(first, 0, firstBytes, 'base64')
-  if (written !== firstBytes) return null
-  return bytes.write(middle, firstBytes, middleBytes, 'base64') === middleBytes ? bytes : null
+  if (!Number.isInteger(middleBytes) || (middleBytes === 0 && /[^\r\n]/.test(middle))) return false
+  const { memory, filled } = output
+  if (memory.write(first, filled, firstBytes, 'base64') !== firstBytes) return false
+  if (memory.write(middle, filled + firstBytes, middleBytes, 'base64') !== middleBytes) return false
+  output.filled += firstBytes + middleBytes
+  return true
 }
 
-/** How many bytes are line ends, where all of them are CRLF; one may be cut by an end of the block. */
+/** How many bytes are line ends, where all of them are CRLF; one may be cut by an end of the block. NaN where one is not. */
 function lineEndBytes(data: Buffer): number {
-  let lines = 0
-  for (let at = data.indexOf(lineFeed); at !== -1; at = data.indexOf(lineFeed, at + 1)) lines += 1
-  return lines * 2 - (data[0] === lineFeed ? 1 : 0) + (data[data.length - 1] === 0x0d ? 1 : 0)
+  const first = data.indexOf(lineFeed)
+  const cut = data[data.length - 1] === carriageReturn ? 1 : 0
+  if (first === -1) return cut
+  let lines = 1
+  let at = first
+  const lineBytes = data.indexOf(lineFeed, first + 1) - first
+  for (;;) {
+    // Most lines are as long as the first: looking there is faster than to search. Should there be another line end
+    // in between, what is decoded comes out too short.
+    const next = data[at + lineBytes] === lineFeed ? at + lineBytes : data.indexOf(lineFeed, at + 1)
+    if (next <= at) break
+    if (data[next - 1] !== carriageReturn) return NaN
+    lines += 1
+    at = next
+  }
+  if (first > 0 && data[first - 1] !== carriageReturn) return NaN
+  return lines * 2 - (first === 0 ? 1 : 0) + cut
 }
 
 /** Takes characters from one end of a block, passing over line ends; `next` is where the one after them would be. */
@@ -95,21 +116,22 @@ function takeCharacters(data: Buffer, from: number, step: 1 | -1, count: number)
   let text = ''
   let at = from
   for (; text.length < count && at >= 0 && at < data.length; at += step) {
-    if (data[at] === 0x0d || data[at] === lineFeed) continue
+    if (data[at] === carriageReturn || data[at] === lineFeed) continue
     const character = String.fromCharCode(data[at]!)
     text = step === 1 ? text + character : character + text
   }
   return { text, next: at }
 }
 
-/** For blocks with blanks in them, and to make sure of broken ones. */
-function decodeSlowly(data: Buffer, carry: string, afterBlank: boolean): { bytes: Buffer; rest: string } {
+/** For slices with blanks in them, and to make sure of broken ones. Returns what is left over. */
+function decodeSlowly(data: Buffer, carry: string, afterBlank: boolean, output: Output): string {
   const text = (afterBlank ? ' ' : '') + data.toString('latin1')
   if (/[^A-Za-z0-9+/ \t\r\n]/.test(text)) throw new BrokenEncoding('characters outside of the alphabet')
   if (/[ \t][A-Za-z0-9+/]/.test(text)) throw new BrokenEncoding('a blank within a line')
   const characters = carry + text.replace(/[ \t\r\n]+/g, '')
   const whole = characters.length - (characters.length % 4)
-  return { bytes: decodeExactly(characters.slice(0, whole), (whole / 4) * 3), rest: characters.slice(whole) }
+  output.filled += decodeExactly(characters.slice(0, whole), (whole / 4) * 3).copy(output.memory, output.filled)
+  return characters.slice(whole)
 }
 
 function takePadding(decoder: Decoder, text: string): void {

@@ -1,4 +1,3 @@
-import type { FileHandle } from 'node:fs/promises'
 import type { ByteRange } from '#model.ts'
 
 /** How much of a mail is in memory at a time, unless the reader says otherwise. */
@@ -7,10 +6,12 @@ const defaultBlockBytes = 256 * 1024
 /** A received mail at rest: any bytes of it, any number of times. A range must lie within the mail. */
 export interface MailSource {
   sizeBytes: number
-  /** All bytes of a range, in memory: for short ranges. */
-  read(range: ByteRange): Promise<Buffer>
+  /** All bytes of a range, in memory: for short ranges. May use `memory`, which has room for them. */
+  read(range: ByteRange, memory?: Buffer): Promise<Buffer>
   /** The bytes of a range in order, in blocks that nobody else writes to. */
   stream(range: ByteRange, blockBytes?: number): AsyncIterable<Buffer>
+  /** The same, for whoever is done with a block when asking for the next: its memory is used again. */
+  blocks(range: ByteRange): AsyncIterable<Buffer>
 }
 
 /** A mail that is in memory. */
@@ -18,10 +19,15 @@ export function mailFromBuffer(mail: Buffer): MailSource {
   return makeSource(mail.length, async range => mail.subarray(range.start, range.end))
 }
 
+/** An open file: a `FileHandle`, or whatever reads like one. */
+interface ReadableFile {
+  read(memory: Buffer, offset: number, length: number, position: number): Promise<{ bytesRead: number }>
+}
+
 /** A mail in a file, which stays open and unchanged for as long as the source is used. Reads by position. */
-export function mailFromFile(file: FileHandle, sizeBytes: number): MailSource {
-  return makeSource(sizeBytes, async range => {
-    const bytes = Buffer.allocUnsafe(range.end - range.start)
+export function mailFromFile(file: ReadableFile, sizeBytes: number): MailSource {
+  return makeSource(sizeBytes, async (range, memory = Buffer.allocUnsafe(range.end - range.start)) => {
+    const bytes = memory.subarray(0, range.end - range.start)
     for (let filled = 0; filled < bytes.length;) {
       const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, range.start + filled)
       if (bytesRead === 0) throw new Error('the file with the mail ends before the mail does')
@@ -31,18 +37,21 @@ export function mailFromFile(file: FileHandle, sizeBytes: number): MailSource {
   })
 }
 
-/** A mail of which any range can be read; checks the ranges. */
+/** A mail of which any range can be read, into the memory that is given or other; checks the ranges. */
 export function makeSource(sizeBytes: number, read: MailSource['read']): MailSource {
+  async function* stream(range: ByteRange, blockBytes: number, memory?: Buffer) {
+    const { start, end } = within(range, sizeBytes)
+    for (let at = start; at < end; at += blockBytes) {
+      yield await read({ start: at, end: Math.min(at + blockBytes, end) }, memory)
+    }
+  }
   return {
     sizeBytes,
-    async read(range) {
-      return read(within(range, sizeBytes))
-    },
-    async *stream(range, blockBytes = defaultBlockBytes) {
-      const { start, end } = within(range, sizeBytes)
-      for (let at = start; at < end; at += blockBytes) {
-        yield await read({ start: at, end: Math.min(at + blockBytes, end) })
-      }
+    read: async (range, memory) => read(within(range, sizeBytes), memory),
+    stream: (range, blockBytes = defaultBlockBytes) => stream(range, blockBytes),
+    blocks(range) {
+      const blockBytes = Math.min(defaultBlockBytes, range.end - range.start)
+      return stream(range, blockBytes, Buffer.allocUnsafe(Math.max(0, blockBytes)))
     },
   }
 }

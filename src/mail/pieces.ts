@@ -11,11 +11,14 @@ export function pieceSize(piece: Piece): number {
   return piece.from === 'us' ? piece.bytes.length : piece.range.end - piece.range.start
 }
 
-/** The bytes that the pieces make up, in order, in blocks; `source` is the mail that they were cut from. */
-export async function* readPieces(source: MailSource, pieces: Piece[]): AsyncGenerator<Buffer> {
+/**
+ * The bytes that the pieces make up, in order, in blocks; `source` is the mail that they were cut from. With `reuse`, for
+ * large mails, a block is good until the next is asked for.
+ */
+export async function* readPieces(source: MailSource, pieces: Piece[], reuse = false): AsyncGenerator<Buffer> {
   for (const piece of pieces) {
     if (piece.from === 'us') yield piece.bytes
-    else yield* source.stream(piece.range)
+    else yield* reuse ? source.blocks(piece.range) : source.stream(piece.range)
   }
 }
 

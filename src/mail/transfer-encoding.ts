@@ -4,14 +4,19 @@ import { decodeBase64 } from '#mail/base64.ts'
 import { decodeQuotedPrintable } from '#mail/quoted-printable.ts'
 
 /**
- * The bytes that a part's body encodes (RFC 2045 section 6), in blocks. Strict: throws `BrokenEncoding`
- * rather than to skip or guess a byte, then having yielded what came before.
+ * The bytes that a part's body encodes (RFC 2045 section 6), in blocks. Strict: throws `BrokenEncoding` rather than to
+ * skip or guess a byte, and may have yielded some of what came before. With `reuse`, for large parts, a block is good until
+ * the next is asked for.
  */
-export function decodePart(source: MailSource, range: ByteRange, encoding: TransferEncoding): AsyncGenerator<Buffer> {
-  const blocks = source.stream(range)
-  if (encoding === 'base64') return decodeBase64(blocks)
-  if (encoding === 'quoted-printable') return decodeQuotedPrintable(blocks)
-  return asTheyAre(blocks)
+export function decodePart(
+  source: MailSource,
+  range: ByteRange,
+  encoding: TransferEncoding,
+  reuse = false,
+): AsyncGenerator<Buffer> {
+  if (encoding === 'base64') return decodeBase64(source.blocks(range), reuse)
+  if (encoding === 'quoted-printable') return decodeQuotedPrintable(source.blocks(range))
+  return asTheyAre(reuse ? source.blocks(range) : source.stream(range))
 }
 
 /** How many bytes `decodePart` gives. Throws `BrokenEncoding` exactly where it would. */
@@ -22,7 +27,7 @@ export async function measureDecoded(
 ): Promise<number> {
   if (encoding !== 'base64' && encoding !== 'quoted-printable') return range.end - range.start
   let sizeBytes = 0
-  for await (const block of decodePart(source, range, encoding)) sizeBytes += block.length
+  for await (const block of decodePart(source, range, encoding, true)) sizeBytes += block.length
   return sizeBytes
 }
 

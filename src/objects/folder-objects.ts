@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, open, readdir, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import type { ByteRange } from '#model.ts'
 import { streamOf, type ByteSource, type Stretches } from './byte-source.ts'
 import { checkObjectKey } from './object-key.ts'
@@ -28,7 +28,7 @@ export async function openFolderObjects(folder: string): Promise<Objects> {
   }
 }
 
-async function put(folder: string, key: string, sizeBytes: number, source: Readable): Promise<void> {
+async function put(folder: string, key: string, sizeBytes: number, source: AsyncIterable<Buffer>): Promise<void> {
   try {
     const target = fileOf(folder, key)
     if (key.startsWith(unfinished)) throw new Error(`The key ${key} is one of an unfinished put.`)
@@ -47,15 +47,15 @@ async function put(folder: string, key: string, sizeBytes: number, source: Reada
       throw error
     }
   } finally {
-    source.destroy()
+    if (source instanceof Readable) source.destroy()
   }
 }
 
-async function write(file: string, sizeBytes: number, source: Readable): Promise<void> {
+async function write(file: string, sizeBytes: number, source: AsyncIterable<Buffer>): Promise<void> {
   const handle = await askStorage(() => open(file, 'wx', 0o600))
   try {
     let writtenBytes = 0
-    for await (const chunk of source as AsyncIterable<Buffer>) {
+    for await (const chunk of source) {
       if (writtenBytes + chunk.length > sizeBytes) throw wrongSize(sizeBytes, writtenBytes + chunk.length)
       await askStorage(() => writeWhole(handle, chunk))
       writtenBytes += chunk.length

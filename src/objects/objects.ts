@@ -17,10 +17,11 @@ export interface ObjectEntry {
 export interface Objects {
   /**
    * Stores `sizeBytes` bytes under a fresh key. When it resolves, the object is durable, whole, and
-   * its size has been verified. When it rejects, whether by the storage or by the source, the source
-   * is destroyed and nothing is left under the key but what upkeep will sweep.
+   * its size has been verified. When it rejects, whether by the storage or by the source, nothing is left under
+   * the key but what upkeep will sweep. A source that is a stream is destroyed in the end. A source may use the
+   * memory of a block again when it is asked for the next.
    */
-  put(key: string, sizeBytes: number, source: Readable): Promise<void>
+  put(key: string, sizeBytes: number, source: AsyncIterable<Buffer>): Promise<void>
   /** The bytes of an object, or of a range of them. Destroying the stream frees its connection. */
   get(key: string, range?: ByteRange): Promise<Readable>
   /** The same bytes, for a reader who brings the memory: a folder reads straight into it. */

@@ -36,7 +36,7 @@ export function openS3Objects(settings: S3Settings): Objects {
   }
 }
 
-async function put(bucket: Bucket, key: string, sizeBytes: number, source: Readable): Promise<void> {
+async function put(bucket: Bucket, key: string, sizeBytes: number, source: AsyncIterable<Buffer>): Promise<void> {
   try {
     const partBytes = Math.max(smallestPartBytes, Math.ceil(sizeBytes / mostParts))
     const name = nameOf(bucket, key)
@@ -44,7 +44,7 @@ async function put(bucket: Bucket, key: string, sizeBytes: number, source: Reada
     else await putParts(bucket, name, { sizeBytes, partBytes }, source)
     await verify(bucket, name, sizeBytes)
   } finally {
-    source.destroy()
+    if (source instanceof Readable) source.destroy()
   }
 }
 
@@ -52,7 +52,7 @@ async function putWhole(
   { client, settings }: Bucket,
   name: string,
   sizeBytes: number,
-  source: Readable,
+  source: AsyncIterable<Buffer>,
 ): Promise<void> {
   for await (const bytes of partsOf(source, sizeBytes, sizeBytes)) {
     await ask(() => client.putObject(settings.bucket, name, bytes, sizeBytes))
@@ -63,7 +63,7 @@ async function putParts(
   bucket: Bucket,
   name: string,
   { sizeBytes, partBytes }: { sizeBytes: number; partBytes: number },
-  source: Readable,
+  source: AsyncIterable<Buffer>,
 ): Promise<void> {
   const { client, settings } = bucket
   const uploadId = await ask(() => client.initiateNewMultipartUpload(settings.bucket, name, {}))
@@ -95,7 +95,7 @@ function uploadPart(
 }
 
 /** Cuts the source into parts, and throws before the last part of a source that has the wrong size. */
-async function* partsOf(source: Readable, sizeBytes: number, partBytes: number): AsyncGenerator<Buffer> {
+async function* partsOf(source: AsyncIterable<Buffer>, sizeBytes: number, partBytes: number): AsyncGenerator<Buffer> {
   let deliveredBytes = 0
   for await (const { bytes, last } of cutIntoSegments(source, partBytes, partBytes)) {
     deliveredBytes += bytes.length

@@ -30,9 +30,9 @@ export async function putSealed(
   source: AsyncIterable<Buffer>,
 ): Promise<{ sha256: string }> {
   const hash = createHash('sha256')
-  const sealed = encryptStream(key, associatedData)(hashExactly(source, sizeBytes, hash))
+  const encrypt = encryptStream(key, associatedData, { atMostBytes: sizeBytes })
   try {
-    await objects.put(objectKey, ciphertextSize(sizeBytes), Readable.from(sealed, { objectMode: false }))
+    await objects.put(objectKey, ciphertextSize(sizeBytes), encrypt(hashExactly(source, sizeBytes, hash)))
   } finally {
     // A put that failed before it read anything has not ended the source either.
     if (source instanceof Readable) source.destroy()

@@ -8,9 +8,9 @@ export async function* chunksOf(bytes: Buffer, chunkBytes: number): AsyncGenerat
   for (let at = 0; at < bytes.length; at += chunkBytes) yield bytes.subarray(at, at + chunkBytes)
 }
 
-/** All bytes of a stream. */
+/** All bytes of a stream, whose memory may be used again. */
 export async function collect(source: AsyncIterable<Buffer>): Promise<Buffer> {
   const chunks: Buffer[] = []
-  for await (const chunk of source) chunks.push(chunk)
+  for await (const chunk of source) chunks.push(Buffer.from(chunk))
   return Buffer.concat(chunks)
 }

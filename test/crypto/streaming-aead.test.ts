@@ -58,7 +58,7 @@ describe('the format is the one that Tink writes', () => {
     it(`writes the bytes that Tink wrote for ${vector.plainBytes} plain bytes, and reads them`, async () => {
       const plain = pattern(vector.plainBytes)
       const header = Buffer.from(vector.header ?? vector.ciphertext ?? '', 'base64').subarray(0, headerBytes)
-      const ciphertext = await collect(encryptStream(vectorKey, vectorData, header)(chunksOf(plain, 1000)))
+      const ciphertext = await collect(encryptStream(vectorKey, vectorData, { header })(chunksOf(plain, 1000)))
       if (vector.ciphertext) expect(ciphertext.toString('base64')).toBe(vector.ciphertext)
       if (vector.sha256) expect(createHash('sha256').update(ciphertext).digest('hex')).toBe(vector.sha256)
       expect(ciphertext.length).toBe(ciphertextSize(vector.plainBytes))
@@ -175,6 +175,13 @@ describe('a ciphertext that is not what was sealed is an error', () => {
     expect(() => open(ciphertext, 40, { key: randomBytes(32), associatedData })).toThrow(/not authentic/)
     const shortKey = encryptStream(randomBytes(16), associatedData)
     await expect(collect(shortKey(chunksOf(ciphertext, 50)))).rejects.toThrow(/32/)
+  })
+
+  it('refuses more plain bytes than were announced, and takes as many', async () => {
+    const announced = (atMostBytes: number) => encryptStream(key, associatedData, { atMostBytes })
+    await expect(collect(announced(999)(chunksOf(pattern(1000), 100)))).rejects.toThrow(/longer than was said/)
+    const ciphertext = await collect(announced(1000)(chunksOf(pattern(1000), 100)))
+    expect(open(ciphertext, 1000).equals(pattern(1000))).toBe(true)
   })
 })
 

@@ -58,7 +58,7 @@ async function asSent(file: MailSource, start: number, hadLineFeeds: boolean): P
       if (bytes.length > 0) yield bytes
     }
   }
-  return { sizeBytes, stream, read: async range => Buffer.concat(await Array.fromAsync(stream(range))) }
+  return { sizeBytes, stream, blocks: stream, read: async range => Buffer.concat(await Array.fromAsync(stream(range))) }
 }
 
 function withReturns(block: Buffer, before: number): Buffer {

@@ -7,6 +7,8 @@ import { mailFromFile, type MailSource } from '#mail/mail-source.ts'
 /** A marked mail at rest while it is sealed. */
 export interface SpooledMail {
   source: MailSource
+  /** Of the scratch file, until `close`. */
+  fileDescriptor: number
   sizeBytes: number
   /** Lower-case hex of the mail as received. */
   sha256: string
@@ -31,25 +33,37 @@ export async function spool(folder: string, mail: AsyncIterable<Buffer>): Promis
     await file.close()
     throw error
   }
-  return { source: mailFromFile(file, sizeBytes), sizeBytes, sha256: hash.digest('hex'), close: () => file.close() }
+  return {
+    source: mailFromFile(file, sizeBytes),
+    fileDescriptor: file.fd,
+    sizeBytes,
+    sha256: hash.digest('hex'),
+    close: () => file.close(),
+  }
 }
 
-/** Few large writes instead of many small ones. */
-const blockBytes = 512 * 1024
+const firstBlockBytes = 64 * 1024
+const largestBlockBytes = 512 * 1024
 
+/**
+ * Few large writes instead of many small ones, and little memory for a mail that never grows. The chunks are copied at
+ * once, into memory that is used again: those that wait for a write would be garbage that is collected late.
+ */
 async function* inBlocks(mail: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let chunks: Buffer[] = []
-  let waiting = 0
+  let memory = Buffer.allocUnsafeSlow(firstBlockBytes)
+  let filled = 0
   for await (const chunk of mail) {
-    chunks.push(chunk)
-    waiting += chunk.length
-    // Many tiny chunks cost more memory than their bytes.
-    if (waiting < blockBytes && chunks.length < 4096) continue
-    yield Buffer.concat(chunks)
-    chunks = []
-    waiting = 0
+    for (let taken = 0; taken < chunk.length;) {
+      const copied = chunk.copy(memory, filled, taken)
+      taken += copied
+      filled += copied
+      if (filled < memory.length) continue
+      yield memory
+      filled = 0
+      if (memory.length < largestBlockBytes) memory = Buffer.allocUnsafeSlow(memory.length * 2)
+    }
   }
-  if (waiting > 0) yield Buffer.concat(chunks)
+  if (filled > 0) yield memory.subarray(0, filled)
 }
 
 async function openNameless(folder: string): Promise<FileHandle> {

@@ -9,7 +9,10 @@ export interface Window {
    * lies before `keepFrom` (just before `from`, if not given) is let go of.
    */
   indexOf(needle: string, from: number, options?: { keepFrom?: number; limit?: number }): Promise<number>
-  /** The bytes of a range, cut off at the end of the mail; its start must not have been let go of. */
+  /**
+   * The bytes of a range, cut off at the end of the mail; its start must not have been let go of. They are good until the
+   * next call: their memory is used again.
+   */
   slice(start: number, end: number): Promise<Buffer>
 }
 
@@ -19,6 +22,7 @@ const lookBehindBytes = 2
 /** Opens the window at the start of the mail. Memory: one block and what the caller keeps. */
 export function openWindow(source: MailSource, blockBytes: number): Window {
   let bytes: Buffer = Buffer.alloc(0)
+  let memory: Buffer = Buffer.alloc(0)
   let start = 0
 
   async function loadMore(keepFrom: number): Promise<boolean> {
@@ -26,7 +30,10 @@ export function openWindow(source: MailSource, blockBytes: number): Window {
     if (end === source.sizeBytes) return false
     start = Math.max(start, Math.min(keepFrom, end))
     // What is kept is little: reading it once more costs less than to put two blocks together.
-    bytes = await source.read({ start, end: Math.min(end + blockBytes, source.sizeBytes) })
+    const range = { start, end: Math.min(end + blockBytes, source.sizeBytes) }
+    const sizeBytes = range.end - range.start
+    if (memory.length < sizeBytes) memory = Buffer.allocUnsafe(sizeBytes)
+    bytes = await source.read(range, memory)
     return true
   }
 

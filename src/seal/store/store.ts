@@ -33,7 +33,9 @@ export async function store(
   const sealFile = async ({ content, sizeBytes }: PlannedFile) =>
     seal(
       sizeBytes,
-      'pieces' in content ? readPieces(source, content.pieces) : decodePart(source, content.range, content.encoding),
+      'pieces' in content
+        ? readPieces(source, content.pieces, true)
+        : decodePart(source, content.range, content.encoding, true),
     )
   try {
     const slim = await seal(piecesSize(plan.slim), readPieces(source, plan.slim))

@@ -1,0 +1,46 @@
+import type { MailSource } from '#mail/mail-source.ts'
+import type { Plan, StoredFile, StoredObject } from '#model.ts'
+import type { Objects } from '#objects/objects.ts'
+import { planMail } from './plan-mail.ts'
+import type { PlanSettings } from './plan/plan-whole.ts'
+import type { Marked } from './plan/plan.ts'
+import { withReceived } from './plan/with-received.ts'
+import { senderName } from './store/sender-name.ts'
+import { store } from './store/store.ts'
+
+/** What is to become of a mail, as plain data. */
+export interface SealWishes {
+  settings: PlanSettings
+  marked: Marked
+  /** The envelope's. */
+  sender: string
+  /** The Received field that is put on top. */
+  received: Uint8Array
+  /** 32 bytes. */
+  messageKey: Uint8Array
+}
+
+/** What has become of it, as plain data: it is stored, and nothing points to it yet. */
+export interface SealedParts {
+  senderName: string
+  private: boolean
+  copy: Plan['copy']
+  slots: Plan['slots']
+  slim: StoredObject
+  files: StoredFile[]
+}
+
+/** Splits, plans and stores a marked mail. Throws what `planMail` and `store` throw; nothing is then left in the storage. */
+export async function sealSpooled(objects: Objects, source: MailSource, wishes: SealWishes): Promise<SealedParts> {
+  const { settings, marked, sender, received, messageKey } = wishes
+  const { fields, plan } = await planMail(settings, source, marked)
+  const planned = withReceived(plan, Buffer.from(received))
+  const stored = await store(objects, Buffer.from(messageKey), source, planned)
+  return {
+    senderName: senderName(fields, sender),
+    private: planned.files.some(file => file.kind === 'body'),
+    copy: planned.copy,
+    slots: planned.slots,
+    ...stored,
+  }
+}

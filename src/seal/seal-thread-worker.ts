@@ -1,0 +1,32 @@
+import { read } from 'node:fs'
+import { promisify } from 'node:util'
+import { parentPort, workerData } from 'node:worker_threads'
+import { carry } from '#carried-error.ts'
+import { mailFromFile } from '#mail/mail-source.ts'
+import { openObjects } from '#objects/open-objects.ts'
+import { sealSpooled } from './seal-spooled.ts'
+import type { SealAnswer, SealRequest, StorageSettings } from './seal-thread.ts'
+
+// What runs in the thread that `openSealThread` starts.
+const { objects: objectSettings, dataFolder } = workerData as StorageSettings
+const readFile = promisify(read)
+const opening = openObjects(objectSettings, dataFolder)
+// Whoever asks is told.
+opening.catch(() => undefined)
+
+parentPort!.on('message', ({ id, mail, wishes }: SealRequest) => {
+  const file = {
+    read: (memory: Buffer, offset: number, length: number, position: number) =>
+      readFile(mail.fileDescriptor, memory, offset, length, position),
+  }
+  const work = async () => sealSpooled(await opening, mailFromFile(file, mail.sizeBytes), wishes)
+  work().then(
+    sealed => answer({ id, sealed }),
+    (error: unknown) => answer({ id, error: carry(error) }),
+  )
+})
+
+function answer(message: SealAnswer): void {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window
+  parentPort!.postMessage(message)
+}

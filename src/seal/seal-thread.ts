@@ -1,0 +1,80 @@
+import { Worker } from 'node:worker_threads'
+import { restore, type CarriedError } from '#carried-error.ts'
+import type { Settings } from '#settings/schema.ts'
+import type { SealedParts, SealWishes } from './seal-spooled.ts'
+
+/** A mail in an open file, to be read by position. */
+interface MailInFile {
+  /** Stays open until the mail is sealed, or was not. */
+  fileDescriptor: number
+  sizeBytes: number
+}
+
+/** Where the thread stores. */
+export type StorageSettings = Pick<Settings, 'objects' | 'dataFolder'>
+
+export interface SealRequest {
+  id: number
+  mail: MailInFile
+  wishes: SealWishes
+}
+
+export type SealAnswer = { id: number; sealed: SealedParts } | { id: number; error: CarriedError }
+
+/**
+ * A thread that seals: reading, decoding, hashing and encrypting large mails, and puzzling over strange ones, takes
+ * nothing from the thread that receives and relays.
+ */
+export interface SealThread {
+  /** As `sealSpooled`, over there. */
+  seal(mail: MailInFile, wishes: SealWishes): Promise<SealedParts>
+  /** Ends it at once; what it was about to seal fails. */
+  close(): Promise<void>
+}
+
+interface Waiting {
+  resolve(sealed: SealedParts): void
+  reject(error: Error): void
+}
+
+/** It is started when there is something to seal, and again should it ever end. */
+export function openSealThread(settings: StorageSettings): SealThread {
+  let running: { worker: Worker; waiting: Map<number, Waiting> } | undefined
+  let lastId = 0
+
+  function start() {
+    const { objects, dataFolder } = settings
+    const worker = new Worker(new URL('./seal-thread-worker.ts', import.meta.url), {
+      workerData: { objects, dataFolder },
+    })
+    const started = { worker, waiting: new Map<number, Waiting>() }
+    let reason: Error = new Error('The thread that seals mails was ended.')
+    worker.on('message', (answer: SealAnswer) => {
+      const asked = started.waiting.get(answer.id)
+      started.waiting.delete(answer.id)
+      if ('sealed' in answer) asked?.resolve(answer.sealed)
+      else asked?.reject(restore(answer.error))
+    })
+    worker.on('error', error => (reason = error as Error))
+    // Only now nobody reads the files of the mails any more.
+    worker.on('exit', () => {
+      if (running === started) running = undefined
+      for (const { reject } of started.waiting.values()) reject(reason)
+    })
+    return started
+  }
+
+  return {
+    seal: (mail, wishes) =>
+      new Promise((resolve, reject) => {
+        running ??= start()
+        const id = (lastId += 1)
+        running.waiting.set(id, { resolve, reject })
+        // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window
+        running.worker.postMessage({ id, mail, wishes } satisfies SealRequest)
+      }),
+    close: async () => {
+      await running?.worker.terminate()
+    },
+  }
+}
