@@ -220,6 +220,12 @@ export const failures = {
     enhanced: '7.1',
     tell: "There is no such draft: it was sent, or discarded, or is somebody else's.",
   },
+  MESSAGE_UNKNOWN: {
+    again: false,
+    smtp: 550,
+    enhanced: '7.1',
+    tell: "There is no such message, or it is somebody else's.",
+  },
   UPLOAD_UNKNOWN: { again: false, smtp: 550, enhanced: '7.1', tell: 'There is no such upload.' },
   UPLOAD_MOVED_ON: { again: true, smtp: 450, enhanced: '3.0', tell: 'The upload has moved on; ask where to go on.' },
   UPLOAD_TOO_BIG: { again: false, smtp: 552, enhanced: '3.4', tell: 'The file is larger than {atMost} bytes.' },

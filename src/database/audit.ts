@@ -19,6 +19,10 @@ export type AuditAction =
   | 'copy-dropped'
   | 'notice-dropped'
   | 'link-revoked'
+  | 'link-sent-again'
+  | 'limit-raised'
+  | 'message-extended'
+  | 'recipient-added'
   | 'message-ended'
   | 'key-forgotten'
 

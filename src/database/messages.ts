@@ -37,11 +37,13 @@ const columns = `id, created_at as "createdAt", sender, sender_name as "senderNa
   slim_size_bytes::float8 as "slimSizeBytes", slim_slots as "slimSlots", envelope_parameters as "envelopeParameters",
   received_mail_sha256 as "receivedMailSha256"`
 
-export async function insertMessage(db: Queryable, message: NewMessage): Promise<void> {
+/** Its recipients are for whoever searches for it; what they have of it is a link. */
+export async function insertMessage(db: Queryable, message: NewMessage, recipients: string[]): Promise<void> {
   await db.query(
     `insert into messages (id, sender, sender_name, sender_account, subject, login, max_downloads, private, receipt, lang,
-       expires_at, key_id, wrapped_key, copy, slim_object_key, slim_size_bytes, slim_slots, envelope_parameters, received_mail_sha256)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`,
+       expires_at, key_id, wrapped_key, copy, slim_object_key, slim_size_bytes, slim_slots, envelope_parameters, received_mail_sha256,
+       search_text)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
     [
       message.id,
       message.sender,
@@ -62,6 +64,7 @@ export async function insertMessage(db: Queryable, message: NewMessage): Promise
       JSON.stringify(message.slimSlots),
       message.envelopeParameters,
       message.receivedMailSha256,
+      [message.subject, ...recipients].join(' ').normalize('NFC').toLowerCase(),
     ],
   )
 }

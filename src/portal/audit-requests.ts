@@ -5,6 +5,7 @@ import type { AuditAction, AuditActor, AuditDetails } from '#database/audit.ts'
 import { recordRequests, wasEverLogin, type RequestEntry } from '#database/portal-audit.ts'
 import { canBeRight, canonical } from '#directory/spelling.ts'
 import { isFailure, type Failure, type FailureCode } from '#failure.ts'
+import { isAutomatic } from './automatic.ts'
 import { gather } from './gather.ts'
 import type { PortalParts } from './portal-parts.ts'
 
@@ -39,7 +40,9 @@ export function auditRequests(app: FastifyInstance, parts: Pick<PortalParts, 'db
 
   app.decorateRequest('audit', async function (this: FastifyRequest, action, more = {}) {
     const key = `${this.ip} ${(this.params as { token?: string }).token}`
-    await write(record, this, { action, ...more, details: more.details ?? {} }, shown.has(action) ? [pages, key] : null)
+    const isPage = shown.has(action)
+    const details = { ...more.details, ...(isPage && isAutomatic(this) && { automatic: true }) }
+    await write(record, this, { action, ...more, details }, isPage ? [pages, key] : null)
   })
 
   app.decorateRequest('auditRefusal', async function (this: FastifyRequest, failure) {

@@ -9,6 +9,7 @@ import { codePage } from './pages/code-page.ts'
 import { noDraftPage } from './pages/compose-page.ts'
 import { logInAgainPage, wrongLoginPage, type LoginForm } from './pages/login-page.ts'
 import { endedPage, noticePage, unknownPage } from './pages/notice-page.ts'
+import { noSentMessagePage } from './pages/sent-message-page.ts'
 import { words } from './pages/words.ts'
 import { messagePath, pageContext, showPage, type PageParts } from './show-page.ts'
 
@@ -25,6 +26,7 @@ const statuses: Partial<Record<FailureCode, number>> = {
   CODES_THROTTLED: 429,
   NOT_LOGGED_IN: 403,
   DRAFT_UNKNOWN: 404,
+  MESSAGE_UNKNOWN: 404,
   NOT_A_RECIPIENT: 403,
   USED_UP: 403,
   TICKET_INVALID: 404,
@@ -144,6 +146,8 @@ function failurePage(context: PageContext, { code, details }: Failure, request: 
       )
     case 'DRAFT_UNKNOWN':
       return noDraftPage(context)
+    case 'MESSAGE_UNKNOWN':
+      return noSentMessagePage(context)
     default:
       return plainPage(context, { code, details }, back(request, say.tryAgain))
   }

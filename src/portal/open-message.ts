@@ -22,7 +22,7 @@ export function serveMessage(app: FastifyInstance, parts: PortalParts & PagePart
       return showPage(reply, 200, page)
     }
     const view = await describeMessage(parts, { opening, visitor, at: `${messagePath(request)}` })
-    await request.audit('page-shown')
+    await request.audit('page-shown', { details: { person: opening.person } })
     return showPage(reply, 200, messagePage(pageContext(parts, request, opening.message.lang), view))
   })
 

@@ -7,6 +7,7 @@ import multipart from '@fastify/multipart'
 import fastify, { type FastifyInstance } from 'fastify'
 import { readAssets } from './assets.ts'
 import { auditRequests } from './audit-requests.ts'
+import { serveChanges } from './change-sent.ts'
 import { connectionOptions, limitConnections } from './connection-limits.ts'
 import { serveFiles } from './download-file.ts'
 import { makeSlots } from './download-slots.ts'
@@ -15,6 +16,7 @@ import { replyNotFound, replyWithFailure } from './http-reply.ts'
 import { keepLanguage } from './language.ts'
 import { logRequests } from './log-requests.ts'
 import { serveReceived } from './list-received.ts'
+import { serveSent } from './list-sent.ts'
 import { serveCodes } from './log-in-by-code.ts'
 import { serveLogin } from './log-in-out.ts'
 import { serveMessage } from './open-message.ts'
@@ -24,6 +26,7 @@ import { readScripts } from './scripts.ts'
 import { setSecurityHeaders } from './security-headers.ts'
 import { serveHealth } from './serve-health.ts'
 import { serveHome } from './serve-home.ts'
+import { serveSentMessage } from './show-sent.ts'
 import { serveText } from './show-text.ts'
 import { serveUploads } from './upload-file.ts'
 import { serveCompose } from './write-message.ts'
@@ -96,6 +99,9 @@ function buildPortal(parts: PortalParts, idleSeconds = defaultIdleSeconds): Fast
     serveCompose(app, pageParts)
     serveUploads(app, parts)
     serveReceived(app, pageParts)
+    serveSent(app, pageParts)
+    serveSentMessage(app, pageParts)
+    serveChanges(app, pageParts)
   })
   return app
 }

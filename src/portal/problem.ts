@@ -16,3 +16,13 @@ export type Doubt =
   | { what: 'locals without login'; recipients: string[] }
   | { what: 'outsiders need a code'; recipients: string[] }
   | { what: 'text becomes private' }
+
+/** Why a message that was sent cannot be changed so. */
+export type SentProblem =
+  | Problem
+  | { field: 'to'; what: 'recipients already'; recipients: string[] }
+  | { field: 'to'; what: 'rules differ'; recipients: string[] }
+  | { field: 'expires'; what: 'not later' }
+  | { field: 'max'; what: 'not more'; max: number }
+  | { field: 'recipients'; what: 'just sent' }
+  | { field: 'content'; what: 'ended' }

@@ -48,7 +48,7 @@ export function serveCompose(app: FastifyInstance, parts: Parts): void {
       case 'send-anyway': {
         const toSend = { account, draft, content, confirmed: action === 'send-anyway', address: request.ip }
         const result = await sendMessage(parts, toSend)
-        if ('sent' in result) return reply.redirect(`/sent/${draft.id}`, 303)
+        if ('sent' in result) return reply.redirect(`/sent/${draft.id}?sent`, 303)
         return showForm(parts, { request, reply, account }, { content, ...result })
       }
       case 'discard':

@@ -13,9 +13,13 @@ import * as loginFailures from '#database/login-failures.ts'
 import * as messages from '#database/messages.ts'
 import * as notices from '#database/notices.ts'
 import * as portalAudit from '#database/portal-audit.ts'
+import * as received from '#database/received.ts'
+import * as receipts from '#database/receipts.ts'
 import * as reminders from '#database/reminders.ts'
 import * as reports from '#database/reports.ts'
 import * as sameMail from '#database/same-mail.ts'
+import * as sent from '#database/sent.ts'
+import * as sentChanges from '#database/sent-changes.ts'
 import * as sessions from '#database/sessions.ts'
 
 /** Every function that runs SQL, by its name, called as Kuvert calls it on what `fillWithMessages` wrote for `count`. */
@@ -51,7 +55,7 @@ export function everyStatement(count: number): Record<string, (db: Database) => 
     recipient: 'p',
     recipientParameters: [],
   }
-  const received = {
+  const sameAgain = {
     sender: `p${recent % 5000}@kommun.example`,
     senderAccount: `p${recent % 5000}`,
     receivedMailSha256: `${md5(`mail${recent}`)}${md5(`liam${recent}`)}`,
@@ -149,7 +153,7 @@ export function everyStatement(count: number): Record<string, (db: Database) => 
     beginLoginAttempt: db => loginFailures.beginLoginAttempt(db, [{ key: 'account:p1', max: 5 }], 15),
     settleLoginAttempt: db => loginFailures.settleLoginAttempt(db, randomUUID(), 'account:p1'),
     deleteOldLoginFailures: db => loginFailures.deleteOldLoginFailures(db, 15),
-    insertMessage: db => messages.insertMessage(db, newMessage),
+    insertMessage: db => messages.insertMessage(db, newMessage, ['p1@kommun.example']),
     findMessage: db => messages.findMessage(db, messageId),
     endExpiredMessages: db => messages.endExpiredMessages(db, 500),
     findLiveObjectKeys: db =>
@@ -170,11 +174,27 @@ export function everyStatement(count: number): Record<string, (db: Database) => 
     isAnythingUnreported: db => reports.isAnythingUnreported(db),
     findUnreportedDeliveries: db => reports.findUnreportedDeliveries(db, messageId),
     takeReports: db => reports.takeReports(db, [unreported]),
-    lockSameMail: db => sameMail.lockSameMail(db, received),
-    findSameMail: db => sameMail.findSameMail(db, received),
+    lockSameMail: db => sameMail.lockSameMail(db, sameAgain),
+    findSameMail: db => sameMail.findSameMail(db, sameAgain),
+    findReceipt: db => receipts.findReceipt(db, messageId, person),
+    findReceived: db => received.findReceived(db, [`r${recent % 20000}@kommun.example`], { before: null, limit: 26 }),
     queueReminders: db =>
       reminders.queueReminders(db, { daysBeforeExpiry: 3, notBelowDays: 7, sender: 'kuvert@kommun.example' }, 200),
     isReminderWanted: db => reminders.isReminderWanted(db, linkId),
+    findSent: async db => {
+      const keys = sent.senderKeys(`p${recent % 5000}`, [`p${recent % 5000}@kommun.example`])
+      await sent.findSent(db, keys, { words: [], before: null, limit: 26 })
+      await sent.findSent(db, keys, { words: ['underlag', 'nobody'], before: null, limit: 26 })
+    },
+    findSentRows: db => sent.findSentRows(db, [messageId]),
+    findSentLinks: db => sent.findSentLinks(db, messageId),
+    findViews: db => sent.findViews(db, messageId),
+    findFetched: db => sent.findFetched(db, messageId),
+    extendMessage: db => sentChanges.extendMessage(db, messageId, new Date(), changer),
+    raiseLimit: db => sentChanges.raiseLimit(db, messageId, null, changer),
+    sendLinkAgain: db => db.transaction(tx => sentChanges.sendLinkAgain(tx, { messageId, linkId }, changer)),
+    lockOpenMessage: db => db.transaction(tx => sentChanges.lockOpenMessage(tx, messageId)),
+    addToSearchText: db => sentChanges.addToSearchText(db, messageId, ['x@y.example']),
     insertSession: db => sessions.insertSession(db, { idHash: hashOf(randomUUID()), account, linkId: null, hours: 12 }),
     findSession: db => sessions.findSession(db, sessionHash, 30),
     touchSession: db => sessions.touchSession(db, sessionHash),
@@ -183,6 +203,8 @@ export function everyStatement(count: number): Record<string, (db: Database) => 
     deleteEndedSessions: db => sessions.deleteEndedSessions(db, 30),
   }
 }
+
+const changer = { actor: 'account:p1', address: '192.0.2.1' } as const
 
 const newMessage: messages.NewMessage = {
   id: randomUUID(),

@@ -48,7 +48,7 @@ test('login, page, ticket, download and logout are entered: who, what and where 
   const ofTicket = { ...about, fileId: message.files[0]!.id, details: { link: link!.id, person: `link:${link!.id}` } }
   expect(await entered()).toEqual([
     { ...about, action: 'login', details: { link: link!.id, login: 'bertil' } },
-    { ...about, action: 'page-shown', details: { link: link!.id } },
+    { ...about, action: 'page-shown', details: { link: link!.id, person: `link:${link!.id}` } },
     { ...ofTicket, action: 'ticket' },
     { ...ofTicket, action: 'download-finished' },
     { ...about, action: 'logout', details: { link: link!.id } },

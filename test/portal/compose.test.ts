@@ -38,7 +38,7 @@ async function messageOf(id: string) {
 
 test('a message that is sent in the portal becomes a message like any other, and its draft is gone', async () => {
   const { answer, id, browser, at } = await sent({ to: 'bertil@kommun.example, Ulla <ulla@utanfor.example>' })
-  expect([answer.status, answer.headers.get('location')]).toEqual([303, `/sent/${id}`])
+  expect([answer.status, answer.headers.get('location')]).toEqual([303, `/sent/${id}?sent`])
   expect(await messageOf(id)).toMatchObject({
     sender: 'anna@kommun.example',
     sender_name: 'Anna Åkesson <anna@kommun.example>',
@@ -149,7 +149,7 @@ test('whoever is logged out while writing logs in and sends in one step', async 
   expect(page).toContain('Det du skrev finns kvar')
   expect(page).toContain('name="text" value="Rad 1\r\n&quot;Rad&quot; &lt;2&gt;"')
   const answer = await browser.post(at, { ...fields, login: 'anna', password: 'anna-ord' })
-  expect([answer.status, answer.headers.get('location')]).toEqual([303, `/sent/${at.slice(5)}`])
+  expect([answer.status, answer.headers.get('location')]).toEqual([303, `/sent/${at.slice(5)}?sent`])
 })
 
 test('a draft that was left alone for a month is forgotten, and a younger one is not', async () => {

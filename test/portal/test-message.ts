@@ -5,7 +5,7 @@ import { newMessageKey, wrapKey, type MasterKey } from '#crypto/message-key.ts'
 import type { Database } from '#database/database.ts'
 import { insertFiles } from '#database/files.ts'
 import { insertLinks } from '#database/links.ts'
-import { insertMessage } from '#database/messages.ts'
+import { insertMessage, type NewMessage } from '#database/messages.ts'
 import type { FileKind, Language, Login, StoredFile } from '#model.ts'
 import type { Objects } from '#objects/objects.ts'
 import { putSealed } from '#objects/sealed-objects.ts'
@@ -69,7 +69,8 @@ export async function insertTestMessage(
     return { id: linkId, recipient, token, path: `/l/${token}` }
   })
   await db.transaction(async tx => {
-    await insertMessage(tx, {
+    const recipients = links.map(link => link.recipient)
+    const message: NewMessage = {
       id,
       sender: 'karin@kommun.example',
       senderName: sender,
@@ -89,7 +90,8 @@ export async function insertTestMessage(
       slimSlots: [],
       envelopeParameters: [],
       receivedMailSha256: randomBytes(32).toString('hex'),
-    })
+    }
+    await insertMessage(tx, message, recipients)
     await insertFiles(tx, id, files)
     await insertLinks(
       tx,

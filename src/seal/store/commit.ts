@@ -74,7 +74,8 @@ async function write(tx: Queryable, { masterKeys, linkKey }: CommitParts, sealed
       tokenHash: hashToken(linkToken(linkKey, link)),
     }
   })
-  await insertMessage(tx, { ...message, keyId, wrappedKey: wrapped })
+  const addresses = recipients.map(recipient => recipient.address)
+  await insertMessage(tx, { ...message, keyId, wrappedKey: wrapped }, addresses)
   await insertFiles(tx, message.id, files)
   await insertLinks(tx, links)
   await insertDeliveries(

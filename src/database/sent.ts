@@ -1,0 +1,151 @@
+import type { Queryable } from '#database/database.ts'
+import type { Cursor } from '#database/received.ts'
+
+/** A message that somebody sent, as their list shows it. */
+export interface SentRow {
+  id: string
+  createdAt: Date
+  subject: string
+  expiresAt: Date
+  endedAt: Date | null
+  revoked: boolean
+  /** A few of them, in the order of the page of the message. */
+  firstRecipients: string[]
+  recipients: number
+  /** Recipients by what became of their latest copy; those whose link was withdrawn are counted as nothing else. */
+  queued: number
+  sent: number
+  bounced: number
+  withdrawn: number
+  /** Recipients who have fetched anything. */
+  fetched: number
+}
+
+/** A recipient of a message, and what became of the latest copy that was written for them. */
+export interface SentLinkRow {
+  id: string
+  recipient: string
+  revokedAt: Date | null
+  state: 'queued' | 'sent' | 'bounced'
+  nextAttemptAt: Date
+  lastReply: string | null
+  settledAt: Date | null
+}
+
+/** How often a person (`link:<uuid>`, `account:<id>`) was shown the page of a message. */
+export interface ViewsRow {
+  person: string
+  /** By what gave itself away as no person: a scanner, a preview. */
+  automatic: boolean
+  times: number
+  first: Date
+  last: Date
+}
+
+/** How often a person has fetched a file: what was asked for and never begun does not count. */
+export interface FetchedRow {
+  person: string
+  fileId: string
+  times: number
+  first: Date
+  last: Date
+}
+
+/** Whose messages: those of an account that logged in to send them, and those from these addresses that came from an MTA. */
+export function senderKeys(accountId: string, addresses: string[]): string[] {
+  return [`account:${accountId}`, ...addresses.map(address => `address:${address.toLowerCase()}`)]
+}
+
+const senderKey = `coalesce('account:' || sender_account, 'address:' || lower(sender))`
+
+/** So many of somebody's messages are read at a time: by the index alone, however rare what they search for is. */
+const readAtOnce = 10_000
+
+/** Up to `limit` messages of these senders in which each of `words` occurs, the latest first; those before the cursor, where there is one. */
+export async function findSent(
+  db: Queryable,
+  keys: string[],
+  { words, before, limit }: { words: string[]; before: Cursor | null; limit: number },
+): Promise<Cursor[]> {
+  const patterns = words.map(word => `%${word.replace(/[\\%_]/g, '\\$&')}%`)
+  const atOnce = words.length === 0 ? limit : readAtOnce
+  const found: Cursor[] = []
+  for (let from = before; found.length < limit;) {
+    const { rows } = await db.query<Cursor & { matches: boolean; isLast: boolean }>(
+      `select id, created_at as "createdAt", matches, place = $4 as "isLast" from (
+         select id, created_at, search_text like all ($5::text[]) as matches,
+           row_number() over (order by created_at desc, id desc) as place
+         from (
+           select found.* from unnest($1::text[]) as key, lateral (
+             select id, created_at, search_text from messages
+             where ${senderKey} = key and (created_at, id) < ($2::timestamptz, $3::uuid)
+             order by created_at desc, id desc limit $4) as found
+           order by created_at desc, id desc limit $4) as read) as numbered
+       where matches or place = $4 order by place`,
+      [keys, from?.createdAt ?? 'infinity', from?.id ?? 'ffffffff-ffff-ffff-ffff-ffffffffffff', atOnce, patterns],
+    )
+    found.push(...rows.filter(row => row.matches).map(({ id, createdAt }) => ({ id, createdAt })))
+    const last = rows.at(-1)
+    if (!last?.isLast) break
+    from = last
+  }
+  return found.slice(0, limit)
+}
+
+/** These messages, the latest first. */
+export async function findSentRows(db: Queryable, ids: string[]): Promise<SentRow[]> {
+  const { rows } = await db.query<SentRow>(
+    `select messages.id, messages.created_at as "createdAt", subject, expires_at as "expiresAt", ended_at as "endedAt",
+       revoked, about.*
+     from messages, lateral (
+       select coalesce((array_agg(recipient order by links.created_at, recipient))[1:3], '{}') as "firstRecipients",
+         count(*)::integer as recipients,
+         count(*) filter (where state = 'queued' and revoked_at is null)::integer as queued,
+         count(*) filter (where state = 'sent' and revoked_at is null)::integer as sent,
+         count(*) filter (where state = 'bounced' and revoked_at is null)::integer as bounced,
+         count(*) filter (where revoked_at is not null)::integer as withdrawn,
+         count(*) filter (where exists (
+           select from files join counts on file_id = files.id and person = 'link:' || links.id and used > 0
+           where files.message_id = messages.id))::integer as fetched
+       from links left join lateral (
+         select state from deliveries where link_id = links.id order by created_at desc limit 1) as latest on true
+       where links.message_id = messages.id) as about
+     where messages.id = any($1) order by messages.created_at desc, messages.id desc`,
+    [ids],
+  )
+  return rows
+}
+
+/** The recipients of a message, in the order in which they came to it. */
+export async function findSentLinks(db: Queryable, messageId: string): Promise<SentLinkRow[]> {
+  const { rows } = await db.query<SentLinkRow>(
+    `select links.id, recipient, revoked_at as "revokedAt", state, next_attempt_at as "nextAttemptAt",
+       last_reply as "lastReply", settled_at as "settledAt"
+     from links, lateral (select * from deliveries where link_id = links.id order by created_at desc limit 1) as latest
+     where message_id = $1 order by links.created_at, recipient, links.id`,
+    [messageId],
+  )
+  return rows
+}
+
+/** Who was shown the page of a message, as the audit has it. */
+export async function findViews(db: Queryable, messageId: string): Promise<ViewsRow[]> {
+  const { rows } = await db.query<ViewsRow>(
+    `select details ->> 'person' as person, details ? 'automatic' as automatic, count(*)::integer as times,
+       min(at) as first, max(at) as last
+     from audit where message_id = $1 and action = 'page-shown' and details ? 'person' group by 1, 2 order by 3`,
+    [messageId],
+  )
+  return rows
+}
+
+/** Who has fetched which file of a message. */
+export async function findFetched(db: Queryable, messageId: string): Promise<FetchedRow[]> {
+  const { rows } = await db.query<FetchedRow>(
+    `select person, file_id as "fileId", count(*)::integer as times, min(first_byte_at) as first, max(first_byte_at) as last
+     from files join downloads on file_id = files.id
+     where files.message_id = $1 and first_byte_at is not null group by person, file_id, position order by person, position`,
+    [messageId],
+  )
+  return rows
+}

@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto'
+import { hashToken, linkToken } from '#crypto/link-token.ts'
+import { record } from '#database/audit.ts'
+import { insertDeliveries } from '#database/deliveries.ts'
+import { findLinksOfMessage, insertLinks, type NewLink } from '#database/links.ts'
+import { addToSearchText, lockOpenMessage, type Changer } from '#database/sent-changes.ts'
+import type { EnvelopeRecipient } from '#model.ts'
+import type { PortalParts } from '#portal/portal-parts.ts'
+
+/** Recipients that a message is to have as well. */
+export interface ToAdd {
+  messageId: string
+  recipients: (EnvelopeRecipient & { isLocal: boolean })[]
+  by: Changer
+}
+
+/**
+ * Gives each of these a link of their own and a copy that says what the others' say, in one transaction. Whoever has a link
+ * that is not withdrawn is left out, also where it came about at the same moment. False where nothing was added.
+ */
+export async function addRecipients(
+  { db, linkKey }: Pick<PortalParts, 'db' | 'linkKey'>,
+  { messageId, recipients, by }: ToAdd,
+): Promise<boolean> {
+  return db.transaction(async tx => {
+    if (!(await lockOpenMessage(tx, messageId))) return false
+    const present = (await findLinksOfMessage(tx, messageId)).filter(link => !link.revokedAt)
+    const have = new Set(present.map(link => link.recipientKey))
+    const links = recipients
+      .filter(({ address }) => !have.has(address.toLowerCase()))
+      .map(({ address, parameters, isLocal }): NewLink => {
+        const link = { messageId, linkId: randomUUID(), generation: 0 }
+        return {
+          id: link.linkId,
+          messageId,
+          recipient: address,
+          recipientParameters: parameters,
+          isLocal,
+          generation: link.generation,
+          tokenHash: hashToken(linkToken(linkKey, link)),
+        }
+      })
+    if (links.length === 0) return false
+    await insertLinks(tx, links)
+    await addToSearchText(
+      tx,
+      messageId,
+      links.map(link => link.recipient),
+    )
+    await insertDeliveries(
+      tx,
+      links.map(link => link.id),
+    )
+    await record(
+      tx,
+      ...links.map(({ id: link, recipient }) => ({
+        action: 'recipient-added' as const,
+        ...by,
+        messageId,
+        details: { link, recipient },
+      })),
+    )
+    return true
+  })
+}

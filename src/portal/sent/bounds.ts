@@ -1,0 +1,84 @@
+import type { MessageRow } from '#database/messages.ts'
+import type { SentProblem } from '#portal/problem.ts'
+import { expiresAt, expiryProblem } from '#seal/options/expiry.ts'
+import type { Limits } from '#seal/options/limits.ts'
+import type { Expiry } from '#seal/options/option.ts'
+
+const dayMs = 86_400_000
+
+/** What may still be changed of a message, within the admin's bounds. */
+export interface Changeable {
+  /** Days as a field for dates has them, `2026-12-31`; null where it cannot be extended. */
+  extend: { firstDay: string; lastDay: string; atMostDays: number } | null
+  /** Null where the limit cannot be raised. */
+  raise: { atLeast: number; atMost: number; orUnlimited: boolean } | null
+}
+
+/** Downloads per recipient where the admin has set no bound. */
+const mostDownloads = 1000
+
+export function changeable({ expiresAt: until, max }: MessageRow, limits: Limits, now: Date): Changeable {
+  const atMostDays = limits.expiresDays.value
+  // The end of a day is meant: that of the last one is too far.
+  const lastDay = dayOf(new Date(now.getTime() + (atMostDays - 1) * dayMs))
+  const firstDay = dayOf(until)
+  const isLater = expiresAt({ date: lastDay }, now) > until
+  const atMost = limits.max?.value ?? mostDownloads
+  const orUnlimited = limits.max === null
+  const canRaise = max !== null && !limits.locked.has('max') && (orUnlimited || max < atMost)
+  return {
+    extend: !limits.locked.has('expires') && isLater ? { firstDay, lastDay, atMostDays } : null,
+    raise: canRaise ? { atLeast: max + 1, atMost, orUnlimited } : null,
+  }
+}
+
+/** The new end of a message, from a day as it was filled in, or why it cannot be. */
+export function readExtension(
+  { expiresAt: until }: MessageRow,
+  written: string,
+  { limits, now }: { limits: Limits; now: Date },
+): Date | SentProblem {
+  const days = limits.expiresDays.value
+  const expiry = readDay(written)
+  if (expiry === null || limits.locked.has('expires') || expiryProblem(expiry, days, now) !== null)
+    return { field: 'expires', what: 'day not allowed', days }
+  const end = expiresAt(expiry, now)
+  // The same day once more is a form that was sent twice.
+  return end < until ? { field: 'expires', what: 'not later' } : end
+}
+
+/** The new limit of a message, null for none, or why it cannot be. */
+export function readRaise(
+  { max }: MessageRow,
+  written: string,
+  limits: Limits,
+): { max: number | null } | { problem: SentProblem } {
+  const atMost = limits.max?.value ?? mostDownloads
+  const wanted = written === '' ? null : Number(written)
+  const isCount = wanted === null ? limits.max === null : Number.isInteger(wanted) && wanted >= 1 && wanted <= atMost
+  if (!isCount || limits.locked.has('max'))
+    return { problem: { field: 'max', what: 'count not allowed', atMost, needed: limits.max !== null } }
+  if (max !== null && wanted !== null && wanted < max) return { problem: { field: 'max', what: 'not more', max } }
+  return { max: wanted }
+}
+
+/** Whether a message, as it is, may be sent to those for whom these limits were added up. */
+export function isWithin(message: MessageRow, limits: Limits, now: Date): boolean {
+  const { login, max, expiresDays } = limits
+  if (login && !login.value.includes(message.login)) return false
+  if (max && (message.max === null || message.max > max.value)) return false
+  if (limits.private?.value === true && !message.private) return false
+  return message.expiresAt.getTime() <= now.getTime() + expiresDays.value * dayMs
+}
+
+function readDay(written: string): Expiry | null {
+  const day = new Date(`${written}T00:00:00Z`)
+  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(written) && day.toString() !== 'Invalid Date'
+  return isDay && day.toISOString().startsWith(written) ? { date: written } : null
+}
+
+/** In the machine's time zone, which is that of an expiry. */
+function dayOf(date: Date): string {
+  const pad = (value: number) => String(value).padStart(2, '0')
+  return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`
+}

@@ -1,0 +1,23 @@
+import type { Queryable } from '#database/database.ts'
+import { findMessage, type MessageRow } from '#database/messages.ts'
+import { Failure } from '#failure.ts'
+import type { Account } from '#model.ts'
+
+const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/
+
+/** The message with this id, if this account sent it. Throws `MESSAGE_UNKNOWN` for any other one, and for what is no id. */
+export async function findOwnMessage(db: Queryable, id: string, account: Account): Promise<MessageRow> {
+  const message = uuid.test(id) ? await findMessage(db, id) : null
+  if (!message || !isOwn(message, account)) throw new Failure('MESSAGE_UNKNOWN')
+  return message
+}
+
+/** Mail that came from an MTA belongs to whose address it was sent from. */
+function isOwn({ senderAccount, sender }: MessageRow, { id, addresses }: Account): boolean {
+  return senderAccount === null ? addresses.includes(sender.toLowerCase()) : senderAccount === id
+}
+
+/** Whether it can still be opened by somebody, so that there is something to change. */
+export function isOpen({ endedAt, expiresAt }: MessageRow): boolean {
+  return endedAt === null && expiresAt > new Date()
+}

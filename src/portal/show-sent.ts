@@ -1,0 +1,82 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { unwrapKey } from '#crypto/message-key.ts'
+import { record } from '#database/audit.ts'
+import { findFiles } from '#database/files.ts'
+import type { MessageRow } from '#database/messages.ts'
+import { streamOf } from '#objects/byte-source.ts'
+import { openSealed } from '#objects/sealed-objects.ts'
+import { requireAccount } from './authenticate/require-account.ts'
+import { openPlain } from './download/open-file.ts'
+import { readText } from './download/read-text.ts'
+import { sentMessagePage } from './pages/sent-message-page.ts'
+import type { Done, SentView } from './pages/sent-view.ts'
+import { sentWords } from './pages/sent-words.ts'
+import type { PortalParts } from './portal-parts.ts'
+import { findOwnMessage, isOpen } from './sent/own-message.ts'
+import { describeSent } from './show-sent-view.ts'
+import { pageContext, showPage, type PageParts } from './show-page.ts'
+
+export type SentRoute = { Params: { message: string } }
+type Parts = PortalParts & PageParts
+
+/** Longer ones are for mail programs: the page is made while others wait. */
+const maxTextBytes = 1024 * 1024
+
+/** The page of a message that one has sent. It tells, and changes nothing. */
+export function serveSentMessage(app: FastifyInstance, parts: Parts): void {
+  app.get<SentRoute>('/sent/:message', async (request, reply) => {
+    const account = await requireAccount(parts, request, reply)
+    const message = await findOwnMessage(parts.db, request.params.message, account)
+    const query = request.query as { sent?: unknown; done?: unknown; text?: unknown }
+    const isTextWanted = query.text !== undefined
+    if (isTextWanted && isOpen(message)) {
+      const about = { messageId: message.id, address: request.ip }
+      await record(parts.db, { action: 'text-shown', actor: `account:${account.id}`, ...about })
+    }
+    return showSent(
+      parts,
+      { request, reply, message },
+      {
+        text: await textOf(parts, message, isTextWanted),
+        isJustSent: query.sent !== undefined,
+        done: typeof query.done === 'string' && query.done in sentWords.sv.done ? (query.done as Done) : null,
+      },
+    )
+  })
+}
+
+interface Exchange {
+  request: FastifyRequest<SentRoute>
+  reply: FastifyReply
+  message: MessageRow
+}
+
+/** Answers with the page of a message; 422 where there is something that could not be done. */
+export async function showSent(
+  parts: Parts,
+  { request, reply, message }: Exchange,
+  shown: Parameters<typeof describeSent>[2],
+): Promise<FastifyReply> {
+  const context = { ...pageContext(parts, request), here: `/sent/${message.id}` }
+  const view = await describeSent(parts, { message, language: context.language }, shown)
+  return showPage(reply, view.problems.length > 0 ? 422 : 200, sentMessagePage(context, view))
+}
+
+/** What the sender wrote, as far as it is there: in the slim mail, or sealed where it is private. */
+export async function textOf(parts: Parts, message: MessageRow, isWanted: boolean): Promise<SentView['text']> {
+  const body = (await findFiles(parts.db, message.id)).find(file => file.kind === 'body')
+  // A mail that was sealed whole has its text in a file.
+  if (!isOpen(message) || message.wrappedKey === null || (!body && message.copy === 'notice')) return null
+  if (!isWanted) return { is: 'hidden' }
+  if ((body?.sizeBytes ?? message.slimSizeBytes) > maxTextBytes) return { is: 'too long' }
+  const { text } = await readText(
+    body ? streamOf(await openPlain(parts, message, body)) : await openSlim(parts, message, message.wrappedKey),
+  )
+  return text === null ? { is: 'too long' } : { is: 'shown', text }
+}
+
+async function openSlim({ objects, masterKeys }: Parts, message: MessageRow, wrapped: Buffer) {
+  const { slimObjectKey: objectKey, slimSizeBytes: sizeBytes } = message
+  const key = unwrapKey(masterKeys, message.id, { keyId: message.keyId, wrapped })
+  return openSealed(objects, { objectKey, sizeBytes, key, associatedData: Buffer.from(objectKey) })
+}
