@@ -39,8 +39,7 @@ export async function queueReminders(db: Queryable, rules: ReminderRules, limit:
        from decided join links on message_id = decided.id
        where expires_at > now() and expires_at >= decided.created_at + make_interval(days => $2)
          and revoked_at is null and recipient_key !~ '${automaticAddress}'
-         and exists (select from deliveries where link_id = links.id and state = 'sent')
-         and not exists (select from deliveries where link_id = links.id and state = 'bounced')
+         and 'sent' = (select state from deliveries where link_id = links.id order by deliveries.created_at desc limit 1)
          and ${hasNotFetched}
        returning id)
      select (select count(*)::integer from decided) as decided,

@@ -13,10 +13,9 @@ const isOpen = 'ended_at is null and expires_at > now()'
 
 /** Lets a message be opened for longer. False where it has ended, or can be opened for as long already. */
 export async function extendMessage(db: Queryable, id: string, expiresAt: Date, by: Changer): Promise<boolean> {
-  // Whoever was reminded of the earlier end is reminded of the new one.
   const { rows } = await db.query<{ extended: number }>(
     `with extended as (
-       update messages set expires_at = $2, reminded_at = null where id = $1 and ${isOpen} and expires_at < $2 returning id),
+       update messages set expires_at = $2 where id = $1 and ${isOpen} and expires_at < $2 returning id),
      audited as (
        insert into audit_inbox (action, actor, message_id, address, details)
        select 'message-extended', $3, id, $4, jsonb_build_object('expiresAt', $5::text) from extended)

@@ -58,38 +58,25 @@ export function senderKeys(accountId: string, addresses: string[]): string[] {
 
 const senderKey = `coalesce('account:' || sender_account, 'address:' || lower(sender))`
 
-/** So many of somebody's messages are read at a time: by the index alone, however rare what they search for is. */
-const readAtOnce = 10_000
-
-/** Up to `limit` messages of these senders in which each of `words` occurs, the latest first; those before the cursor, where there is one. */
+/**
+ * Up to `limit` messages of these senders in which each of `words` (lower case) occurs, the latest first; those before the
+ * cursor, where there is one. Whatever is searched for, no more than the messages of these senders is read.
+ */
 export async function findSent(
   db: Queryable,
   keys: string[],
   { words, before, limit }: { words: string[]; before: Cursor | null; limit: number },
 ): Promise<Cursor[]> {
   const patterns = words.map(word => `%${word.replace(/[\\%_]/g, '\\$&')}%`)
-  const atOnce = words.length === 0 ? limit : readAtOnce
-  const found: Cursor[] = []
-  for (let from = before; found.length < limit;) {
-    const { rows } = await db.query<Cursor & { matches: boolean; isLast: boolean }>(
-      `select id, created_at as "createdAt", matches, place = $4 as "isLast" from (
-         select id, created_at, search_text like all ($5::text[]) as matches,
-           row_number() over (order by created_at desc, id desc) as place
-         from (
-           select found.* from unnest($1::text[]) as key, lateral (
-             select id, created_at, search_text from messages
-             where ${senderKey} = key and (created_at, id) < ($2::timestamptz, $3::uuid)
-             order by created_at desc, id desc limit $4) as found
-           order by created_at desc, id desc limit $4) as read) as numbered
-       where matches or place = $4 order by place`,
-      [keys, from?.createdAt ?? 'infinity', from?.id ?? 'ffffffff-ffff-ffff-ffff-ffffffffffff', atOnce, patterns],
-    )
-    found.push(...rows.filter(row => row.matches).map(({ id, createdAt }) => ({ id, createdAt })))
-    const last = rows.at(-1)
-    if (!last?.isLast) break
-    from = last
-  }
-  return found.slice(0, limit)
+  const { rows } = await db.query<Cursor>(
+    `select found.id, found.created_at as "createdAt" from unnest($1::text[]) as key, lateral (
+       select id, created_at from messages
+       where ${senderKey} = key and (created_at, id) < ($2::timestamptz, $3::uuid) and search_text like all ($5::text[])
+       order by created_at desc, id desc limit $4) as found
+     order by found.created_at desc, found.id desc limit $4`,
+    [keys, before?.createdAt ?? 'infinity', before?.id ?? 'ffffffff-ffff-ffff-ffff-ffffffffffff', limit, patterns],
+  )
+  return rows
 }
 
 /** These messages, the latest first. */

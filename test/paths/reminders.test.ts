@@ -87,6 +87,21 @@ test('each recipient who has fetched nothing gets one mail, with their own link,
   expect((await browser.get(message.path)).status).toBe(200)
 })
 
+test('a link that was sent again is judged by the copy that was sent last', async () => {
+  await endingMessage({ recipients: three.slice(0, 2) })
+  const sendAgain = (recipient: string, first: string, then: string) =>
+    portal.db.query(
+      `with first as (update deliveries set state = $2, created_at = now() - interval '1 hour' from links
+         where links.id = link_id and recipient = $1 returning link_id)
+       insert into deliveries (id, link_id, state) select gen_random_uuid(), link_id, $3 from first`,
+      [recipient, first, then],
+    )
+  await sendAgain('anna@kommun.example', 'bounced', 'sent')
+  await sendAgain('bertil@kommun.example', 'sent', 'bounced')
+  await round()
+  expect(await queued()).toEqual(['anna@kommun.example'])
+})
+
 test('it says who sent what, until when, and how it is opened; a machine leaves it alone', async () => {
   await endingMessage({ recipients: ['outsider@firma.example'], subject: 'Underlag till mötet å "Ön"' })
   await round()

@@ -96,15 +96,15 @@ function oneMessage(language: Language, message: SentRow): Html {
     <p class="note">${say.to} ${to}${more > 0 && ` ${say.andMore(more)}`}</p>
     <p class="note">${say.sentAt} ${time(message.createdAt)}</p>
     <p class="note">
-      ${message.revoked && html`<strong class="state">${say.revoked}</strong> · `}
       ${
-        !message.revoked &&
-        (hasExpired
-          ? html`<strong class="state">${say.expired}</strong> ${time(message.expiresAt)} · `
-          : html`${say.until} ${time(message.expiresAt)} · `)
+        message.revoked
+          ? html`<strong class="state">${say.revoked}</strong>`
+          : hasExpired
+            ? html`<strong class="state">${say.expired}</strong> ${time(message.expiresAt)}`
+            : html`${say.until} ${time(message.expiresAt)}`
       }
-      ${summary(language, message)}
     </p>
+    <p class="note">${summary(language, message)}</p>
   </li>`
 }
 

@@ -13,7 +13,7 @@ export function recipients(language: Language, view: SentView): Html {
     <ul class="files recipients">
       ${view.recipients.map(recipient => oneRecipient(language, view, recipient))}
     </ul>
-    ${hasAutomatic && html`<p class="note">${say.automaticHint}</p>`}
+    ${hasAutomatic && html`<p class="note below">${say.automaticHint}</p>`}
   </section>`
 }
 

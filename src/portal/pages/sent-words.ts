@@ -46,7 +46,8 @@ const swedish = {
   notOpened: 'Inte öppnat',
   opened: (count: number) => `Sidan öppnad ${times(count)}`,
   automatic: (count: number) => `Automatiska besök: ${count}`,
-  automaticHint: 'Till exempel säkerhetsprogram som kontrollerar länkar i mejl. De räknas inte som öppningar.',
+  automaticHint:
+    'Automatiska besök görs till exempel av säkerhetsprogram som kontrollerar länkar i mejl. De räknas inte som öppningar.',
   fetched: (count: number) => `hämtad ${times(count)}`,
   shown: (count: number) => `visad ${times(count)}`,
   theText: 'Texten',
@@ -154,7 +155,8 @@ const english: SentWords = {
   notOpened: 'Not opened',
   opened: count => `Page opened ${timesEnglish(count)}`,
   automatic: count => `Automatic visits: ${count}`,
-  automaticHint: 'For instance by security software that checks links in mails. They do not count as opened.',
+  automaticHint:
+    'Automatic visits are made by security software that checks links in mails, for instance. They do not count as opened.',
   fetched: count => `downloaded ${timesEnglish(count)}`,
   shown: count => `shown ${timesEnglish(count)}`,
   theText: 'The text',
