@@ -1,6 +1,7 @@
 import { auditLogins } from './audit-logins.ts'
 import { processMail, type GatewayParts } from './process-mail.ts'
 import { makeConnectionLimit } from './receive/connection-limit.ts'
+import { makeHeaderRoom } from './receive/header-room.ts'
 import { makeLogIn } from './receive/log-in.ts'
 import { listen, type ReceiveParts } from './receive/smtp-listener.ts'
 
@@ -10,12 +11,13 @@ export async function startGateway(
   parts: GatewayParts,
 ): Promise<{ ports: number[]; close(withinSeconds?: number): Promise<void> }> {
   const { gateway } = parts.settings
+  const withRoom = { ...parts, headerRoom: makeHeaderRoom() }
   const receiveParts: ReceiveParts = {
     settings: gateway,
     log: parts.log,
     nextHop: parts.nextHop,
     logIn: auditLogins(parts, makeLogIn({ ...parts, limits: gateway.limits })),
-    onMail: (client, transaction, mail) => processMail(parts, client, transaction, mail),
+    onMail: (client, transaction, mail) => processMail(withRoom, client, transaction, mail),
     connections: makeConnectionLimit(gateway.limits),
   }
   const started = await Promise.allSettled(gateway.listeners.map(listener => listen(receiveParts, listener)))

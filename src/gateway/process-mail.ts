@@ -7,8 +7,9 @@ import type { Parts } from '#parts.ts'
 import { addressees } from '#seal/addressees.ts'
 import { classify, type Classified } from './classify/classify.ts'
 import { arrivedOf } from './receive/arrived.ts'
-import { readArrivingMail } from './receive/arriving-mail.ts'
+import { readArrivingMail, type ArrivingMail } from './receive/arriving-mail.ts'
 import { ClientGone, type Client, type Transaction } from './receive/client.ts'
+import type { HeaderRoom } from './receive/header-room.ts'
 import { receivedField } from './receive/received-field.ts'
 import { spool, type SpooledMail } from './receive/spool.ts'
 import { relay } from './relay/relay.ts'
@@ -22,13 +23,27 @@ type Marked = Extract<Classified, { marked: true }>
 
 /** The path of one mail that comes in; each step is the folder of the same name. Returns the final SMTP answer. */
 export async function processMail(
-  parts: GatewayParts,
+  parts: GatewayParts & { headerRoom: HeaderRoom },
   client: Client,
   transaction: Transaction,
   stream: MailBytes,
 ): Promise<Reply> {
+  const { makeRoom, leave } = parts.headerRoom.enter()
+  try {
+    const mail = await readArrivingMail(stream, { ...parts.settings.gateway.limits, makeRoom })
+    return await processArrived(parts, client, transaction, mail)
+  } finally {
+    leave()
+  }
+}
+
+async function processArrived(
+  parts: GatewayParts,
+  client: Client,
+  transaction: Transaction,
+  mail: ArrivingMail,
+): Promise<Reply> {
   const { gateway } = parts.settings
-  const mail = await readArrivingMail(stream, gateway.limits)
   const received = receivedField(gateway.hostname, client, transaction, new Date())
   const early = classify(parts.settings, arrivedOf(transaction, mail), new Date())
   const keyword = parts.settings.classify.keywords[0]!

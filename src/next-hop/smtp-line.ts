@@ -2,11 +2,14 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import type { Failure } from '#failure.ts'
 import type { Reply } from '#next-hop/next-hop.ts'
-import { createSocketEvents } from '#next-hop/socket-events.ts'
+import { createSocketEvents, type SocketEvents } from '#next-hop/socket-events.ts'
 
 const quitMilliseconds = 2000
 /** A name may have several addresses. Each but the last is given so long: one lost packet is no reason to go on, as it is by default. */
 const autoSelectFamilyAttemptTimeout = 2000
+
+/** Many tiny chunks cost more memory than their bytes. */
+const maxUnsentWrites = 16
 
 /** Where a line leads. `timeoutSeconds` is for the connection, the TLS handshake and each block of data. */
 export interface LineTarget {
@@ -48,6 +51,7 @@ export async function openLine(target: LineTarget, tlsOptions?: ConnectionOption
   const tcp = connectTcp({ host, port, noDelay: true, keepAlive: true, autoSelectFamilyAttemptTimeout })
   let socket: Socket = tcp
   let leaving = false
+  const write = createWriter(events, timeoutSeconds)
   const startTls = async (options: ConnectionOptions) => {
     // What follows the go-ahead in clear may be somebody else's.
     events.unfollow(tcp)
@@ -68,15 +72,7 @@ export async function openLine(target: LineTarget, tlsOptions?: ConnectionOption
     },
     loopback,
     isQuiet: () => !events.lost && !leaving && events.replies.length === 0,
-    write: async bytes => {
-      if (events.lost) throw events.lost
-      // What is written until nothing is left to be done at once leaves together: a small mail with its final dot.
-      socket.cork()
-      process.nextTick(uncork, socket)
-      if (socket.write(bytes)) return
-      const heard = () => !socket.writableNeedDrain || events.replies.length > 0
-      await events.until(heard, 'The mail was not taken', timeoutSeconds)
-    },
+    write: bytes => write(socket, bytes),
     readReply,
     command: async (command, seconds, name = command.split(' ', 1)[0] as string) => {
       const unasked = events.replies.shift()
@@ -99,6 +95,26 @@ export async function openLine(target: LineTarget, tlsOptions?: ConnectionOption
       clearTimeout(timer)
     },
     destroy: events.lose,
+  }
+}
+
+/** Returns a function that writes a piece of a mail, as `Line.write` promises it. */
+function createWriter(events: SocketEvents, timeoutSeconds: number) {
+  let unsent = 0
+  const sent = () => {
+    unsent -= 1
+    events.wake()
+  }
+  return async (socket: Socket, bytes: Buffer | string): Promise<void> => {
+    if (events.lost) throw events.lost
+    // What is written until nothing is left to be done at once leaves together: a small mail with its final dot.
+    socket.cork()
+    process.nextTick(uncork, socket)
+    unsent += 1
+    socket.write(bytes, sent)
+    const hasRoom = () => !socket.writableNeedDrain && unsent < maxUnsentWrites
+    if (hasRoom()) return
+    await events.until(() => hasRoom() || events.replies.length > 0, 'The mail was not taken', timeoutSeconds)
   }
 }
 

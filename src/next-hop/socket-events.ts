@@ -15,6 +15,8 @@ export interface SocketEvents {
   unfollow(socket: Socket): void
   /** Waits until `ready`. Loses the line with this complaint when it takes too long; throws `lost`. One waiter at a time. */
   until(ready: () => boolean, complaint: string, timeoutSeconds: number): Promise<void>
+  /** Lets whoever waits look whether it is ready now. */
+  wake(): void
   /** Destroys the followed sockets. The first reason counts; what it has become is returned. */
   lose(reason: Error): Failure
   /** Calls `listener` when a reply comes or the line is lost. */
@@ -74,6 +76,7 @@ export function createSocketEvents(where: string): SocketEvents {
       replies.length = 0
     },
     until,
+    wake: wakeWaiter,
     lose,
     onNews: next => {
       listener = next

@@ -234,6 +234,19 @@ describe('what must not pass', () => {
     expect((await client.say('DATA')).code).toBe(503)
   })
 
+  test('more long header sections at once than there is room for: those that are too many come again later', async () => {
+    const long = Buffer.from(`${'X-Long: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n'.repeat(20_000)}\r\nbody\r\n`)
+    const others = await Promise.all(Array.from({ length: 20 }, () => begin(...usual)))
+    for (const other of others) {
+      await other.say('DATA')
+      await other.write(long.subarray(0, 900_000))
+    }
+    await expect.poll(async () => (await (await begin(...usual)).data(long)).code).toBe(452)
+    expect((await (await begin(...usual)).data(plain)).code).toBe(250)
+    for (const other of others) other.close()
+    await expect.poll(async () => (await (await begin(...usual)).data(long)).code).toBe(250)
+  })
+
   test('a mail that goes round in circles', async () => {
     const client = await begin(...usual)
     const reply = await client.data(Buffer.from(`${'Received: by x; y\r\n'.repeat(101)}\r\n\r\n`))

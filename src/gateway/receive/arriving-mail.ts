@@ -10,6 +10,12 @@ export interface ArrivingMail {
   bytes(): MailBytes
 }
 
+interface Limits {
+  mailBytes: number
+  /** Throws where there is no room for a header section of so many bytes. */
+  makeRoom?: (headerBytes: number) => void
+}
+
 /** The next chunk, undefined at the end. */
 type ReadChunk = () => Promise<Buffer | undefined>
 
@@ -20,7 +26,7 @@ const maxHeldChunks = 1024
  * Reads a mail up to the end of its header section. Throws a `Failure` where that is too big, a line ending
  * is broken; throws the stream's own error where it fails, as when its client goes away or is too slow.
  */
-export async function readArrivingMail(stream: MailBytes, limits: { mailBytes: number }): Promise<ArrivingMail> {
+export async function readArrivingMail(stream: MailBytes, limits: Limits): Promise<ArrivingMail> {
   const readChunk = readWatched(stream, limits.mailBytes)
   const held: Buffer[] = []
   const findEnd = searchBlankLine()
@@ -33,6 +39,7 @@ export async function readArrivingMail(stream: MailBytes, limits: { mailBytes: n
     held.push(chunk)
     heldBytes += chunk.length
     if (headerEnd === undefined && heldBytes > maxHeaderBytes) throw new Failure('HEADER_TOO_BIG')
+    limits.makeRoom?.(heldBytes)
     // Many tiny chunks cost more memory than their bytes.
     if (held.length > maxHeldChunks) held.splice(0, held.length, Buffer.concat(held))
   }

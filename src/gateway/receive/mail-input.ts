@@ -4,7 +4,7 @@ import { ClientGone } from './client.ts'
 import { createDataReader } from './data-reader.ts'
 
 /** So much waits to be taken before the client has to wait. */
-const maxWaitingBytes = 64 * 1024
+const maxWaitingBytes = 16 * 1024
 /** Many tiny chunks cost more memory than their bytes. */
 const maxWaitingChunks = 128
 
@@ -59,7 +59,8 @@ export function createMailInput(flow: Flow): MailInput {
   return {
     push: chunk => {
       const { mail, after, broken } = read(chunk)
-      if (!discarded && !error) queue.add(mail)
+      // Whoever waits takes it at once.
+      if (!discarded && !error) queue.add(mail, wake === undefined)
       if (broken) fail(new Failure('LINE_ENDINGS'))
       whole = after !== undefined
       happened()
@@ -88,19 +89,23 @@ export function createMailInput(flow: Flow): MailInput {
 function createQueue(flow: Flow) {
   let chunks: Buffer[] = []
   let bytes = 0
+  let paused = false
   const clear = () => {
-    if (bytes >= maxWaitingBytes) flow.resume()
+    if (paused) flow.resume()
+    paused = false
     chunks = []
     bytes = 0
   }
   return {
     isEmpty: () => bytes === 0,
-    add: (chunk: Buffer) => {
+    add: (chunk: Buffer, mustWait: boolean) => {
       if (chunk.length === 0) return
       chunks.push(chunk)
       bytes += chunk.length
       if (chunks.length > maxWaitingChunks) chunks = [Buffer.concat(chunks)]
-      if (bytes >= maxWaitingBytes) flow.pause()
+      if (!mustWait || paused || bytes < maxWaitingBytes) return
+      paused = true
+      flow.pause()
     },
     takeAll: () => {
       const all = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
