@@ -159,4 +159,22 @@ describe('behind a balancer of a network', () => {
   ])('%s', async (_, line, code) => {
     expect(await say(line)).toBe(code)
   })
+
+  test('one who talks before the greeting is told to leave', async () => {
+    expect(await say('PROXY TCP4 192.0.2.7 127.0.0.1 1000 25\r\nEHLO x\r\n')).toBe(421)
+  })
+
+  test.each([
+    ['no PROXY line', 'EHLO x\r\n'],
+    ['one without an address', 'PROXY TCP4 nobody 127.0.0.1 1000 25\r\n'],
+    ['one that does not end', `PROXY ${'x'.repeat(200)}`],
+  ])('%s is not answered', async (_, said) => {
+    const socket = connectTcp(behindBalancer.smtpPort, '127.0.0.1')
+    sockets.push(socket)
+    const answers: Buffer[] = []
+    socket.on('data', chunk => answers.push(chunk)).on('error', () => undefined)
+    socket.write(said)
+    await once(socket, 'close')
+    expect(answers).toEqual([])
+  })
 })
