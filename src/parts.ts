@@ -9,7 +9,6 @@ import { migrateAt } from '#database/migrate.ts'
 import { SchemaError } from '#database/schema-error.ts'
 import type { Directory } from '#directory/directory.ts'
 import { openDirectory } from '#directory/open-directory.ts'
-import { makeWhenFree } from '#gateway/when-free.ts'
 import { isFailure } from '#failure.ts'
 import type { NextHop } from '#next-hop/next-hop.ts'
 import { openNextHop } from '#next-hop/open-next-hop.ts'
@@ -19,6 +18,7 @@ import { openLog } from '#observe/log.ts'
 import { openKeys } from '#settings/keys.ts'
 import { openSealThread, type SealThread } from '#seal/seal-thread.ts'
 import type { Settings } from '#settings/schema.ts'
+import { makeWhenFree } from '#when-free.ts'
 
 /** The real things that the paths work with. */
 export interface Parts {

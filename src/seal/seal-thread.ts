@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { restore, type CarriedError } from '#carried-error.ts'
 import type { Settings } from '#settings/schema.ts'
+import { makeWhenFree } from '#when-free.ts'
 import type { SealedParts, SealWishes } from './seal-spooled.ts'
 
 /** A mail in an open file, to be read by position. */
@@ -37,6 +38,14 @@ interface Waiting {
   reject(error: Error): void
 }
 
+/** From here on, what a mail costs is its bytes. */
+const largeBytes = 8 * 1024 ** 2
+/**
+ * Large mails that are worked on at the same time: one is worked on while the other is waited for, on its way to the disk.
+ * When all are begun at once, all are done late, and nothing is received meanwhile.
+ */
+const largeAtOnce = 2
+
 /** It is started when there is something to seal, and again should it ever end. */
 export function openSealThread(settings: StorageSettings): SealThread {
   let running: { worker: Worker; waiting: Map<number, Waiting> } | undefined
@@ -64,15 +73,17 @@ export function openSealThread(settings: StorageSettings): SealThread {
     return started
   }
 
+  const whenFree = makeWhenFree(largeAtOnce)
+  const ask = (mail: MailInFile, wishes: SealWishes) =>
+    new Promise<SealedParts>((resolve, reject) => {
+      running ??= start()
+      const id = (lastId += 1)
+      running.waiting.set(id, { resolve, reject })
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window
+      running.worker.postMessage({ id, mail, wishes } satisfies SealRequest)
+    })
   return {
-    seal: (mail, wishes) =>
-      new Promise((resolve, reject) => {
-        running ??= start()
-        const id = (lastId += 1)
-        running.waiting.set(id, { resolve, reject })
-        // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window
-        running.worker.postMessage({ id, mail, wishes } satisfies SealRequest)
-      }),
+    seal: (mail, wishes) => (mail.sizeBytes < largeBytes ? ask(mail, wishes) : whenFree(() => ask(mail, wishes))),
     close: async () => {
       await running?.worker.terminate()
     },
