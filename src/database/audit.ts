@@ -73,6 +73,7 @@ export async function record(db: Queryable, ...entries: NewAuditEntry[]): Promis
      from jsonb_to_recordset($1::jsonb) as entry
        (action text, actor text, message_id uuid, file_id uuid, address text, details jsonb)`,
     [JSON.stringify(entries.map(toRow))],
+    'record-audit',
   )
 }
 

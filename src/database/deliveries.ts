@@ -16,9 +16,13 @@ export interface ClaimedDelivery {
 
 export async function insertDeliveries(db: Queryable, linkIds: string[]): Promise<void> {
   const ids = linkIds.map(() => randomUUID())
-  await db.query('insert into deliveries (id, link_id) select * from unnest($1::uuid[], $2::uuid[])', [ids, linkIds])
   // Heard by couriers when the transaction commits, not before.
-  await db.query(`select pg_notify('${deliveriesChannel}', '')`)
+  await db.query(
+    `with queued as (insert into deliveries (id, link_id) select * from unnest($1::uuid[], $2::uuid[]))
+     select pg_notify('${deliveriesChannel}', '')`,
+    [ids, linkIds],
+    'insert-deliveries',
+  )
 }
 
 const returned = 'returning id, link_id as "linkId", attempts, created_at as "createdAt", lease'

@@ -8,25 +8,34 @@ interface ObjectColumns {
 }
 
 export async function insertFiles(db: Queryable, messageId: string, files: StoredFile[]): Promise<void> {
-  for (const file of files) {
-    await db.query(
-      `insert into files (id, message_id, position, kind, name, media_type, still_encoded, size_bytes, sha256, object_keys, object_sizes)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-      [
-        file.id,
-        messageId,
-        file.position,
-        file.kind,
-        file.name,
-        file.mediaType,
-        file.stillEncoded,
-        file.sizeBytes,
-        file.sha256,
-        file.objects.map(object => object.key),
-        file.objects.map(object => object.sizeBytes),
-      ],
-    )
-  }
+  if (files.length === 0) return
+  const objects = files.map(file => file.objects)
+  await db.query(
+    `insert into files (message_id, id, position, kind, name, media_type, still_encoded, size_bytes, sha256, object_keys, object_sizes)
+     select $1, id, position, kind, name, media_type, still_encoded, size_bytes, sha256, object_keys::text[], object_sizes::bigint[]
+     from unnest($2::uuid[], $3::integer[], $4::text[], $5::text[], $6::text[], $7::boolean[], $8::bigint[], $9::text[],
+       $10::text[], $11::text[])
+       as file (id, position, kind, name, media_type, still_encoded, size_bytes, sha256, object_keys, object_sizes)`,
+    [
+      messageId,
+      files.map(file => file.id),
+      files.map(file => file.position),
+      files.map(file => file.kind),
+      files.map(file => file.name),
+      files.map(file => file.mediaType),
+      files.map(file => file.stillEncoded),
+      files.map(file => file.sizeBytes),
+      files.map(file => file.sha256),
+      objects.map(each => listOf(each.map(object => object.key))),
+      objects.map(each => listOf(each.map(object => object.sizeBytes))),
+    ],
+    'insert-files',
+  )
+}
+
+/** An array as PostgreSQL writes it; keys of objects need no quotes. Arrays of different lengths make no table. */
+function listOf(values: (string | number)[]): string {
+  return `{${values.join(',')}}`
 }
 
 /** The files of a message, in the order of the mail. */

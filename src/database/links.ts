@@ -19,21 +19,23 @@ const columns = `id, message_id as "messageId", recipient, recipient_key as "rec
   recipient_parameters as "recipientParameters", is_local as "isLocal", generation, revoked_at as "revokedAt"`
 
 export async function insertLinks(db: Queryable, links: NewLink[]): Promise<void> {
-  for (const link of links) {
-    await db.query(
-      `insert into links (id, message_id, recipient, recipient_key, recipient_parameters, is_local, generation, token_hash)
-       values ($1, $2, $3, lower($3), $4, $5, $6, $7)`,
-      [
-        link.id,
-        link.messageId,
-        link.recipient,
-        link.recipientParameters,
-        link.isLocal,
-        link.generation,
-        link.tokenHash,
-      ],
-    )
-  }
+  await db.query(
+    `insert into links (id, message_id, recipient, recipient_key, recipient_parameters, is_local, generation, token_hash)
+     select id, message_id, recipient, lower(recipient), array(select jsonb_array_elements_text(parameters)), is_local, generation,
+       token_hash
+     from unnest($1::uuid[], $2::uuid[], $3::text[], $4::jsonb[], $5::boolean[], $6::integer[], $7::bytea[])
+       as link (id, message_id, recipient, parameters, is_local, generation, token_hash)`,
+    [
+      links.map(link => link.id),
+      links.map(link => link.messageId),
+      links.map(link => link.recipient),
+      links.map(link => JSON.stringify(link.recipientParameters)),
+      links.map(link => link.isLocal),
+      links.map(link => link.generation),
+      links.map(link => link.tokenHash),
+    ],
+    'insert-links',
+  )
 }
 
 export async function findLink(db: Queryable, id: string): Promise<LinkRow | null> {

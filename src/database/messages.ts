@@ -66,6 +66,7 @@ export async function insertMessage(db: Queryable, message: NewMessage, recipien
       message.receivedMailSha256,
       [message.subject, ...recipients].join(' ').normalize('NFC').toLowerCase(),
     ],
+    'insert-message',
   )
 }
 

@@ -28,6 +28,7 @@ export async function findSameMail(db: Queryable, mail: ReceivedMail): Promise<S
          or not exists (select from deliveries where link_id = links.id and state = 'bounced'))
      order by messages.created_at desc`,
     [mail.receivedMailSha256, mail.sender, mail.senderAccount, sameMailHours],
+    'find-same-mail',
   )
   // The first message is the last to be entered, and stays.
   return new Map(rows.map(row => [row.recipient, row.messageId]))
@@ -35,5 +36,6 @@ export async function findSameMail(db: Queryable, mail: ReceivedMail): Promise<S
 
 /** Until the transaction ends, nobody else commits the same mail. Look for it only after that, in a statement of its own. */
 export async function lockSameMail(tx: Queryable, mail: ReceivedMail): Promise<void> {
-  await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`same mail ${mail.receivedMailSha256}`])
+  const lock = `same mail ${mail.receivedMailSha256}`
+  await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [lock], 'lock-same-mail')
 }

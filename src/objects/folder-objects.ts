@@ -34,10 +34,9 @@ async function put(folder: string, key: string, sizeBytes: number, source: Async
     if (key.startsWith(unfinished)) throw new Error(`The key ${key} is one of an unfinished put.`)
     const temporary = fileOf(folder, unfinishedKey())
     try {
-      await askStorage(() => makeFolders(folder, [dirname(temporary), dirname(target)]))
-      await write(temporary, sizeBytes, source)
+      await write(folder, temporary, sizeBytes, source)
       await askStorage(async () => {
-        await rename(temporary, target)
+        await withFolder(folder, target, () => rename(temporary, target))
         // The file's name is only durable when its folder is.
         await syncFolder(dirname(target))
       })
@@ -51,8 +50,8 @@ async function put(folder: string, key: string, sizeBytes: number, source: Async
   }
 }
 
-async function write(file: string, sizeBytes: number, source: AsyncIterable<Buffer>): Promise<void> {
-  const handle = await askStorage(() => open(file, 'wx', 0o600))
+async function write(folder: string, file: string, sizeBytes: number, source: AsyncIterable<Buffer>): Promise<void> {
+  const handle = await askStorage(() => withFolder(folder, file, () => open(file, 'wx', 0o600)))
   try {
     let writtenBytes = 0
     for await (const chunk of source) {
@@ -175,9 +174,14 @@ function unfinishedKey(): string {
   return unfinished + randomBytes(16).toString('hex')
 }
 
-async function makeFolders(folder: string, folders: string[]): Promise<void> {
-  for (const made of folders) {
-    if (await mkdir(made, { recursive: true, mode: 0o700 })) await syncFolder(folder)
+/** Does something with a file that needs its folder, which is made where it is missing. */
+async function withFolder<T>(folder: string, file: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!isNotThere(error)) throw error
+    if (await mkdir(dirname(file), { recursive: true, mode: 0o700 })) await syncFolder(folder)
+    return work()
   }
 }
 

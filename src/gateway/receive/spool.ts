@@ -68,9 +68,10 @@ async function* inBlocks(mail: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
 
 async function openNameless(folder: string): Promise<FileHandle> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
     const path = join(folder, randomBytes(16).toString('hex'))
-    const file = await open(path, 'wx+', 0o600)
+    const create = () => open(path, 'wx+', 0o600)
+    // The folder is there, but for the first time.
+    const file = await create().catch(() => mkdir(folder, { recursive: true, mode: 0o700 }).then(create))
     await unlink(path)
     return file
   } catch (cause) {

@@ -5,12 +5,16 @@ import { decodePart } from '#mail/transfer-encoding.ts'
 import type { Plan, PlannedFile, StoredFile, StoredObject } from '#model.ts'
 import type { Objects } from '#objects/objects.ts'
 import { putSealed } from '#objects/sealed-objects.ts'
+import { makeWhenFree } from '#when-free.ts'
 
 /** What has been stored of a mail; nothing points to it yet. */
 export interface StoredMail {
   files: StoredFile[]
   slim: StoredObject
 }
+
+/** Small files mostly wait for the disk or the network, each with a segment in memory. */
+const atOnce = 3
 
 /**
  * Seals the slim mail and each file of a plan under fresh keys. When it throws, what it had stored is removed
@@ -22,33 +26,40 @@ export async function store(
   source: MailSource,
   plan: Plan,
 ): Promise<StoredMail> {
-  const stored: string[] = []
-  const seal = async (sizeBytes: number, bytes: AsyncIterable<Buffer>) => {
-    const objectKey = randomBytes(20).toString('hex')
-    stored.push(objectKey)
-    const sealed = { objectKey, sizeBytes, key: messageKey, associatedData: Buffer.from(objectKey) }
-    const { sha256 } = await putSealed(objects, sealed, bytes)
-    return { object: { key: objectKey, sizeBytes }, sha256 }
+  const whenFree = makeWhenFree(atOnce)
+  const keys: string[] = []
+  const failures: unknown[] = []
+  const seal = (sizeBytes: number, bytes: AsyncIterable<Buffer>) =>
+    whenFree(async () => {
+      if (failures.length > 0) throw failures[0]
+      const objectKey = randomBytes(20).toString('hex')
+      keys.push(objectKey)
+      const sealed = { objectKey, sizeBytes, key: messageKey, associatedData: Buffer.from(objectKey) }
+      try {
+        const { sha256 } = await putSealed(objects, sealed, bytes)
+        return { object: { key: objectKey, sizeBytes }, sha256 }
+      } catch (error) {
+        failures.push(error)
+        throw error
+      }
+    })
+  const sealFile = async (file: PlannedFile, position: number): Promise<StoredFile> => {
+    const { kind, name, mediaType, stillEncoded, sizeBytes } = file
+    const { object, sha256 } = await seal(sizeBytes, bytesOf(source, file))
+    return { id: randomUUID(), kind, position, name, mediaType, stillEncoded, sizeBytes, sha256, objects: [object] }
   }
-  const sealFile = async ({ content, sizeBytes }: PlannedFile) =>
-    seal(
-      sizeBytes,
-      'pieces' in content
-        ? readPieces(source, content.pieces, true)
-        : decodePart(source, content.range, content.encoding, true),
-    )
-  try {
-    const slim = await seal(piecesSize(plan.slim), readPieces(source, plan.slim))
-    const files: StoredFile[] = []
-    for (const [position, file] of plan.files.entries()) {
-      const { kind, name, mediaType, stillEncoded } = file
-      const { object, sha256 } = await sealFile(file)
-      const stored = { sizeBytes: object.sizeBytes, sha256, objects: [object] }
-      files.push({ id: randomUUID(), kind, position, name, mediaType, stillEncoded, ...stored })
-    }
-    return { files, slim: slim.object }
-  } catch (error) {
-    await Promise.allSettled(stored.map(key => objects.remove(key)))
-    throw error
+  const sealing = [seal(piecesSize(plan.slim), readPieces(source, plan.slim)), ...plan.files.map(sealFile)] as const
+  // Nothing is removed while something may still be put.
+  await Promise.allSettled(sealing)
+  if (failures.length > 0) {
+    await Promise.allSettled(keys.map(key => objects.remove(key)))
+    throw failures[0]
   }
+  const [slim, ...files] = sealing
+  return { files: await Promise.all(files), slim: (await slim).object }
+}
+
+function bytesOf(source: MailSource, { content }: PlannedFile): AsyncIterable<Buffer> {
+  if ('pieces' in content) return readPieces(source, content.pieces, true)
+  return decodePart(source, content.range, content.encoding, true)
 }

@@ -1,0 +1,67 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { newMessageKey } from '#crypto/message-key.ts'
+import { findFiles } from '#database/files.ts'
+import { findLinksOfMessage } from '#database/links.ts'
+import type { StoredFile } from '#model.ts'
+import { commit } from '#seal/store/commit.ts'
+import { freshDatabase } from '../../support/fresh-database.ts'
+
+let database: Awaited<ReturnType<typeof freshDatabase>>
+beforeAll(async () => void (database = await freshDatabase()))
+afterAll(() => database.drop())
+
+const message = {
+  id: randomUUID(),
+  sender: 'anna@kommun.example',
+  senderName: 'Anna',
+  senderAccount: null,
+  subject: 'Underlag',
+  login: 'none',
+  max: null,
+  private: false,
+  receipt: false,
+  lang: 'sv',
+  expiresAt: new Date(Date.now() + 86_400_000),
+  copy: 'notice',
+  slimObjectKey: 'slim',
+  slimSizeBytes: 10,
+  slimSlots: [],
+  envelopeParameters: [],
+  receivedMailSha256: null,
+} as const
+
+/** What arrays of PostgreSQL, JSON and SQL have signs of their own for. */
+const strange = [`a "b", {c} \\d`, "e'f;--", '{}', 'NULL', ' ', 'åäö 🗝']
+
+function fileNamed(name: string, position: number): StoredFile {
+  const objects = [2 ** 40, 7].map((sizeBytes, index) => ({ key: `k/${position}-${index}_x`, sizeBytes }))
+  const about = { kind: 'attachment', mediaType: 'text/plain', stillEncoded: position % 2 === 1 } as const
+  const sha256 = position === 0 ? null : randomBytes(32).toString('hex')
+  return { id: randomUUID(), position, name, ...about, sizeBytes: 2 ** 40 + 7, sha256, objects }
+}
+
+test('files and recipients are written as they are, however many and whatever they are called', async () => {
+  const files = [...strange, ...Array.from({ length: 994 }, (_, index) => `${index}.txt`)].map(fileNamed)
+  const recipients = [...strange, ...Array.from({ length: 494 }, (_, index) => `${index}@kommun.example`)].map(
+    (address, index) => ({ address, parameters: strange.slice(0, index % 7), isLocal: index % 2 === 0 }),
+  )
+  const parts = { db: database.db, masterKeys: [{ id: 'one', key: randomBytes(32) }], linkKey: randomBytes(32) }
+  const sealed = {
+    message: { ...message, envelopeParameters: [], slimSlots: [] },
+    messageKey: newMessageKey(),
+    files,
+    recipients,
+    address: '::1',
+  }
+  await commit(parts, sealed)
+  expect(await findFiles(database.db, message.id)).toEqual(files)
+  const links = await findLinksOfMessage(database.db, message.id)
+  const found = links.map(({ recipient, recipientParameters, isLocal }) => ({
+    address: recipient,
+    parameters: recipientParameters,
+    isLocal,
+  }))
+  const byAddress = (one: { address: string }, other: { address: string }) => (one.address < other.address ? -1 : 1)
+  expect(found.toSorted(byAddress)).toEqual(recipients.toSorted(byAddress))
+})
