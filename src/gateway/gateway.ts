@@ -3,6 +3,7 @@ import { processMail, type GatewayParts } from './process-mail.ts'
 import { makeConnectionLimit } from './receive/connection-limit.ts'
 import { makeHeaderRoom } from './receive/header-room.ts'
 import { makeLogIn } from './receive/log-in.ts'
+import { openSpool } from './receive/spool.ts'
 import { listen, type ReceiveParts } from './receive/smtp-listener.ts'
 
 /** Mail in: listens on every configured address. `close` refuses new mail and resolves when running mails have ended, or
@@ -11,13 +12,13 @@ export async function startGateway(
   parts: GatewayParts,
 ): Promise<{ ports: number[]; close(withinSeconds?: number): Promise<void> }> {
   const { gateway } = parts.settings
-  const withRoom = { ...parts, headerRoom: makeHeaderRoom() }
+  const mailParts = { ...parts, headerRoom: makeHeaderRoom(), spool: openSpool(parts.scratchFolder) }
   const receiveParts: ReceiveParts = {
     settings: gateway,
     log: parts.log,
     nextHop: parts.nextHop,
     logIn: auditLogins(parts, makeLogIn({ ...parts, limits: gateway.limits })),
-    onMail: (client, transaction, mail) => processMail(withRoom, client, transaction, mail),
+    onMail: (client, transaction, mail) => processMail(mailParts, client, transaction, mail),
     connections: makeConnectionLimit(gateway.limits),
   }
   const started = await Promise.allSettled(gateway.listeners.map(listener => listen(receiveParts, listener)))

@@ -11,7 +11,7 @@ import { readArrivingMail, type ArrivingMail } from './receive/arriving-mail.ts'
 import { ClientGone, type Client, type Transaction } from './receive/client.ts'
 import type { HeaderRoom } from './receive/header-room.ts'
 import { receivedField } from './receive/received-field.ts'
-import { spool, type SpooledMail } from './receive/spool.ts'
+import type { Spool, SpooledMail } from './receive/spool.ts'
 import { relay } from './relay/relay.ts'
 import { commit } from '#seal/store/commit.ts'
 import { removeStored } from '#seal/store/remove-stored.ts'
@@ -19,11 +19,14 @@ import { removeStored } from '#seal/store/remove-stored.ts'
 /** What the gateway works with: closing it is not its affair. */
 export type GatewayParts = Omit<Parts, 'close'>
 
+/** And what the mails of one gateway share. */
+type MailParts = GatewayParts & { headerRoom: HeaderRoom; spool: Spool }
+
 type Marked = Extract<Classified, { marked: true }>
 
 /** The path of one mail that comes in; each step is the folder of the same name. Returns the final SMTP answer. */
 export async function processMail(
-  parts: GatewayParts & { headerRoom: HeaderRoom },
+  parts: MailParts,
   client: Client,
   transaction: Transaction,
   stream: MailBytes,
@@ -38,7 +41,7 @@ export async function processMail(
 }
 
 async function processArrived(
-  parts: GatewayParts,
+  parts: MailParts,
   client: Client,
   transaction: Transaction,
   mail: ArrivingMail,
@@ -51,7 +54,7 @@ async function processArrived(
     const sizeBytes = announcedBytes(transaction.parameters)
     return await relay(transaction.nextHop, { received, bytes: mail.bytes(), sizeBytes, keyword })
   }
-  const spooled = await spool(parts.scratchFolder, mail.bytes())
+  const spooled = await parts.spool.take(mail.bytes())
   try {
     // A rule may mark a mail by its size, which is only known now.
     const classified = early.marked
@@ -87,20 +90,17 @@ async function sealMail(parts: GatewayParts, toSeal: ToSeal): Promise<Reply> {
   const recipients = wanted.filter(recipient => !before.has(recipient.address))
   if (recipients.length === 0) return sealedAlready(parts, before.get(wanted[0]!.address)!)
   const messageKey = newMessageKey()
-  const stored = await parts.sealThread.seal(
-    { fileDescriptor: spooled.fileDescriptor, sizeBytes: spooled.sizeBytes },
-    {
-      settings: { linkBlock: parts.settings.courier.linkBlock, wholeMails: parts.settings.classify.wholeMails },
-      marked: {
-        private: marked.options.private,
-        changedSubject: marked.changedSubject,
-        removeFields: marked.removeFields,
-      },
-      sender: transaction.sender,
-      received,
-      messageKey,
+  const stored = await parts.sealThread.seal(spooled.whereabouts, {
+    settings: { linkBlock: parts.settings.courier.linkBlock, wholeMails: parts.settings.classify.wholeMails },
+    marked: {
+      private: marked.options.private,
+      changedSubject: marked.changedSubject,
+      removeFields: marked.removeFields,
     },
-  )
+    sender: transaction.sender,
+    received,
+    messageKey,
+  })
   const message = {
     id: randomUUID(),
     ...identityOf(toSeal),

@@ -2,7 +2,7 @@ import { read } from 'node:fs'
 import { promisify } from 'node:util'
 import { parentPort, workerData } from 'node:worker_threads'
 import { carry } from '#carried-error.ts'
-import { mailFromFile } from '#mail/mail-source.ts'
+import { mailFromBuffer, mailFromFile, type MailSource } from '#mail/mail-source.ts'
 import { openObjects } from '#objects/open-objects.ts'
 import { sealSpooled } from './seal-spooled.ts'
 import type { SealAnswer, SealRequest, StorageSettings } from './seal-thread.ts'
@@ -15,16 +15,19 @@ const opening = openObjects(objectSettings, dataFolder)
 opening.catch(() => undefined)
 
 parentPort!.on('message', ({ id, mail, wishes }: SealRequest) => {
-  const file = {
-    read: (memory: Buffer, offset: number, length: number, position: number) =>
-      readFile(mail.fileDescriptor, memory, offset, length, position),
-  }
-  const work = async () => sealSpooled(await opening, mailFromFile(file, mail.sizeBytes), wishes)
+  const work = async () => sealSpooled(await opening, sourceOf(mail), wishes)
   work().then(
     sealed => answer({ id, sealed }),
     (error: unknown) => answer({ id, error: carry(error) }),
   )
 })
+
+function sourceOf(mail: SealRequest['mail']): MailSource {
+  if ('bytes' in mail) return mailFromBuffer(Buffer.from(mail.bytes.buffer, mail.bytes.byteOffset, mail.bytes.length))
+  const readAt = (memory: Buffer, offset: number, length: number, position: number) =>
+    readFile(mail.fileDescriptor, memory, offset, length, position)
+  return mailFromFile({ read: readAt }, mail.sizeBytes)
+}
 
 function answer(message: SealAnswer): void {
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window

@@ -4,19 +4,18 @@ import type { Settings } from '#settings/schema.ts'
 import { makeWhenFree } from '#when-free.ts'
 import type { SealedParts, SealWishes } from './seal-spooled.ts'
 
-/** A mail in an open file, to be read by position. */
-interface MailInFile {
-  /** Stays open until the mail is sealed, or was not. */
-  fileDescriptor: number
-  sizeBytes: number
-}
+/**
+ * A mail in an open file, to be read by position, which stays open until the mail is sealed, or was not; or a small one in
+ * memory of its own, which is given away.
+ */
+type MailToSeal = { fileDescriptor: number; sizeBytes: number } | { bytes: Uint8Array<ArrayBuffer> }
 
 /** Where the thread stores. */
 export type StorageSettings = Pick<Settings, 'objects' | 'dataFolder'>
 
 export interface SealRequest {
   id: number
-  mail: MailInFile
+  mail: MailToSeal
   wishes: SealWishes
 }
 
@@ -28,7 +27,7 @@ export type SealAnswer = { id: number; sealed: SealedParts } | { id: number; err
  */
 export interface SealThread {
   /** As `sealSpooled`, over there. */
-  seal(mail: MailInFile, wishes: SealWishes): Promise<SealedParts>
+  seal(mail: MailToSeal, wishes: SealWishes): Promise<SealedParts>
   /** Ends it at once; what it was about to seal fails. */
   close(): Promise<void>
 }
@@ -74,16 +73,18 @@ export function openSealThread(settings: StorageSettings): SealThread {
   }
 
   const whenFree = makeWhenFree(largeAtOnce)
-  const ask = (mail: MailInFile, wishes: SealWishes) =>
+  const ask = (mail: MailToSeal, wishes: SealWishes) =>
     new Promise<SealedParts>((resolve, reject) => {
       running ??= start()
       const id = (lastId += 1)
       running.waiting.set(id, { resolve, reject })
-      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window
-      running.worker.postMessage({ id, mail, wishes } satisfies SealRequest)
+      running.worker.postMessage({ id, mail, wishes } satisfies SealRequest, 'bytes' in mail ? [mail.bytes.buffer] : [])
     })
   return {
-    seal: (mail, wishes) => (mail.sizeBytes < largeBytes ? ask(mail, wishes) : whenFree(() => ask(mail, wishes))),
+    seal: (mail, wishes) => {
+      const isLarge = 'sizeBytes' in mail && mail.sizeBytes >= largeBytes
+      return isLarge ? whenFree(() => ask(mail, wishes)) : ask(mail, wishes)
+    },
     close: async () => {
       await running?.worker.terminate()
     },

@@ -9,7 +9,7 @@ import { mountTinyDisk } from '../support/tiny-disk.ts'
 const disk = mountTinyDisk(256)
 afterAll(() => disk?.unmount())
 
-const big = mailWithAttachment('[secure open] big', 'x'.repeat(1024 ** 2))
+const big = mailWithAttachment('[secure open] big', 'x'.repeat(4 * 1024 ** 2))
 const small = mailWithAttachment('[secure open] small')
 
 describe.skipIf(!disk)('a disk without room', () => {

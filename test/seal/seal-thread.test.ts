@@ -77,6 +77,15 @@ test('mails that are sealed at the same time come out each as it was', async () 
   }
 })
 
+test('a small mail is handed over in memory', async () => {
+  const content = randomBytes(10)
+  const bytes = mail(multipart('mixed', [leaf('Hello'), attachment(content, 'a.bin')]))
+  const given = Buffer.allocUnsafeSlow(bytes.length + 100).fill('x')
+  bytes.copy(given)
+  const { files } = await thread.seal({ bytes: given.subarray(0, bytes.length) }, wishes)
+  expect(await contentOf(files[0]!.objects[0]!)).toEqual(content)
+})
+
 test('a refusal comes back as the failure that it is, and the next mail is sealed', async () => {
   const twice = Buffer.from('From: a@b.example\r\nFrom: c@d.example\r\n\r\nHello\r\n')
   const error = await errorOf(seal(twice))

@@ -2,68 +2,144 @@ import { createHash, randomBytes } from 'node:crypto'
 import { mkdir, open, unlink, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure } from '#failure.ts'
-import { mailFromFile, type MailSource } from '#mail/mail-source.ts'
+import { mailFromBuffer, mailFromFile, type MailSource } from '#mail/mail-source.ts'
 
 /** A marked mail at rest while it is sealed. */
 export interface SpooledMail {
   source: MailSource
-  /** Of the scratch file, until `close`. */
-  fileDescriptor: number
+  /** The same, for another thread: a small mail in memory of its own, or the file of a large one, open until `close`. */
+  whereabouts: { bytes: Buffer<ArrayBuffer> } | { fileDescriptor: number; sizeBytes: number }
   sizeBytes: number
   /** Lower-case hex of the mail as received. */
   sha256: string
   close(): Promise<void>
 }
 
-/**
- * Writes a mail to a scratch file that has no name: it is gone when it is closed, and when the process is killed. Throws
- * `SCRATCH_FULL` where there is no room; errors of the mail itself are thrown as they are.
- */
-export async function spool(folder: string, mail: AsyncIterable<Buffer>): Promise<SpooledMail> {
-  const file = await openNameless(folder)
-  const hash = createHash('sha256')
-  let sizeBytes = 0
-  try {
-    for await (const block of inBlocks(mail)) {
-      hash.update(block)
-      await writeAll(file, block, sizeBytes)
-      sizeBytes += block.length
-    }
-  } catch (error) {
-    await file.close()
-    throw error
-  }
+/** Where mails are at rest. */
+export interface Spool {
+  /**
+   * Takes a mail in: into memory while it is small, then into a scratch file that has no name, which is gone when it is
+   * closed, and when the process is killed. Throws `SCRATCH_FULL` where there is no room; errors of the mail itself are
+   * thrown as they are.
+   */
+  take(mail: AsyncIterable<Buffer>): Promise<SpooledMail>
+}
+
+const firstBytes = 64 * 1024
+/** Mails up to this size need no file; larger ones are written in blocks of it. */
+const largestBytes = 2 * 1024 ** 2
+/** For all mails together; while it is used up, mails are written in smaller blocks. */
+const memoryBytes = 16 * 1024 ** 2
+
+/** Makes its folder when it needs it. */
+export function openSpool(folder: string): Spool {
+  const lent = { bytes: 0 }
   return {
-    source: mailFromFile(file, sizeBytes),
-    fileDescriptor: file.fd,
-    sizeBytes,
-    sha256: hash.digest('hex'),
-    close: () => file.close(),
+    async take(mail) {
+      const block = createBlock(lent)
+      const scratch = createScratch(folder)
+      const take = async (chunk: Buffer) => {
+        for (let at = 0; at < chunk.length;) {
+          at += block.add(chunk.subarray(at))
+          if (block.isFull()) await scratch.write(block.takeAll())
+        }
+      }
+      try {
+        for await (const chunk of mail) await take(chunk)
+        if (!scratch.isOpen()) return inMemory(block)
+        await scratch.write(block.takeAll())
+      } catch (error) {
+        block.release()
+        await scratch.close()
+        throw error
+      }
+      block.release()
+      return scratch.toMail()
+    },
   }
 }
 
-const firstBlockBytes = 64 * 1024
-const largestBlockBytes = 512 * 1024
+interface Block {
+  /** Takes what there is room for, and returns how many bytes that is: none where it is full. */
+  add(chunk: Buffer): number
+  isFull(): boolean
+  /** What it holds, good until more is added. */
+  takeAll(): Buffer<ArrayBuffer>
+  release(): void
+}
 
 /**
- * Few large writes instead of many small ones, and little memory for a mail that never grows. The chunks are copied at
- * once, into memory that is used again: those that wait for a write would be garbage that is collected late.
+ * Bytes are copied at once, into memory that is used again: chunks that wait for a write would be garbage that is
+ * collected late. It grows for as long as the mail does and more is to be had, so that what a client never sends takes none.
  */
-async function* inBlocks(mail: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let memory = Buffer.allocUnsafeSlow(firstBlockBytes)
+function createBlock(lent: { bytes: number }): Block {
+  let memory = Buffer.allocUnsafeSlow(firstBytes)
   let filled = 0
-  for await (const chunk of mail) {
-    for (let taken = 0; taken < chunk.length;) {
-      const copied = chunk.copy(memory, filled, taken)
-      taken += copied
-      filled += copied
-      if (filled < memory.length) continue
-      yield memory
-      filled = 0
-      if (memory.length < largestBlockBytes) memory = Buffer.allocUnsafeSlow(memory.length * 2)
-    }
+  const grow = () => {
+    if (memory.length === largestBytes || lent.bytes + memory.length > memoryBytes) return
+    lent.bytes += memory.length
+    const larger = Buffer.allocUnsafeSlow(memory.length * 2)
+    memory.copy(larger, 0, 0, filled)
+    memory = larger
   }
-  if (filled > 0) yield memory.subarray(0, filled)
+  return {
+    add(chunk) {
+      const copied = chunk.copy(memory, filled)
+      filled += copied
+      return copied
+    },
+    isFull() {
+      if (filled === memory.length) grow()
+      return filled === memory.length
+    },
+    takeAll() {
+      const all = memory.subarray(0, filled)
+      filled = 0
+      return all
+    },
+    release() {
+      lent.bytes -= memory.length - firstBytes
+      memory = Buffer.alloc(0)
+    },
+  }
+}
+
+function inMemory(block: Block): SpooledMail {
+  const bytes = block.takeAll()
+  return {
+    source: mailFromBuffer(bytes),
+    whereabouts: { bytes },
+    sizeBytes: bytes.length,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+    close: async () => block.release(),
+  }
+}
+
+/** A file, as soon as something is written. */
+function createScratch(folder: string) {
+  const hash = createHash('sha256')
+  let file: FileHandle | undefined
+  let sizeBytes = 0
+  return {
+    isOpen: () => file !== undefined,
+    async write(bytes: Buffer): Promise<void> {
+      hash.update(bytes)
+      file ??= await openNameless(folder)
+      await writeAll(file, bytes, sizeBytes)
+      sizeBytes += bytes.length
+    },
+    close: async () => file?.close(),
+    toMail(): SpooledMail {
+      const written = file!
+      return {
+        source: mailFromFile(written, sizeBytes),
+        whereabouts: { fileDescriptor: written.fd, sizeBytes },
+        sizeBytes,
+        sha256: hash.digest('hex'),
+        close: () => written.close(),
+      }
+    },
+  }
 }
 
 async function openNameless(folder: string): Promise<FileHandle> {
