@@ -97,19 +97,24 @@ async function startPart(reading: Reading, at: number, delimiterAt: number | nul
   return part
 }
 
-/** Finds the next line that is a boundary line. Two dashes are rare in base64: what is not one is passed over fast. */
+/**
+ * Finds the next line that is a boundary line. Two dashes are rare in base64: what is not one is passed over fast. Where they
+ * are not, nothing is waited for that is in view.
+ */
 async function nextBoundaryLine(reading: Reading, from: number): Promise<FoundLine | null> {
   const { window } = reading
   for (let next = from; ;) {
-    const at = await window.indexOf('--', next)
+    const at = window.findInView('--', next) ?? (await window.indexOf('--', next))
     if (at === -1) return null
-    const before = at === from ? '\r\n' : (await window.slice(Math.max(from, at - 2), at)).toString('latin1')
-    if (/[\r\n]$/.test(before)) {
+    const start = Math.max(from, at - 2)
+    const above =
+      at === from ? '\r\n' : (window.inView(start, at) ?? (await window.slice(start, at))).toString('latin1')
+    if (above.endsWith('\n') || above.endsWith('\r')) {
       const found = await readLine(reading, at)
-      if (found && (before !== '\r\n' || !found.endsWell)) ambiguous('a boundary line has line ends that are not CRLF')
+      if (found && (above !== '\r\n' || !found.endsWell)) ambiguous('a boundary line has line ends that are not CRLF')
       if (found) return found
     }
-    const lineEnd = await window.indexOf('\n', at)
+    const lineEnd = window.findInView('\n', at) ?? (await window.indexOf('\n', at))
     if (lineEnd === -1) return null
     next = lineEnd + 1
   }
@@ -120,7 +125,8 @@ async function readLine(
   { window, boundaries, source }: Reading,
   at: number,
 ): Promise<(FoundLine & { endsWell: boolean }) | null> {
-  const near = (await window.slice(at, at + maxLineBytes)).toString('latin1')
+  const lineEnd = Math.min((window.findInView('\n', at) ?? Infinity) + 1, at + maxLineBytes)
+  const near = (window.inView(at, lineEnd) ?? (await window.slice(at, lineEnd))).toString('latin1')
   const lineFeed = near.indexOf('\n')
   const text = lineFeed === -1 ? near : near.slice(0, lineFeed).replace(/\r$/, '')
   const isWhole = lineFeed !== -1 || at + near.length === source.sizeBytes

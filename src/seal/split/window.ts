@@ -14,6 +14,10 @@ export interface Window {
    * next call: their memory is used again.
    */
   slice(start: number, end: number): Promise<Buffer>
+  /** The same, at once, for bytes that are in view; null where some are not. */
+  inView(start: number, end: number): Buffer | null
+  /** Offset of the first `needle` at or after `from` that is in view; null where none is. */
+  findInView(needle: string, from: number): number | null
 }
 
 /** How many bytes before the place that is looked at stay in view: a line end. */
@@ -54,6 +58,11 @@ export function openWindow(source: MailSource, blockBytes: number): Window {
       while (start + bytes.length < end && (await loadMore(from - lookBehindBytes)));
       if (from < start) throw new RangeError('these bytes have been let go of')
       return bytes.subarray(from - start, end - start)
+    },
+    inView: (from, to) => (from < start || to > start + bytes.length ? null : bytes.subarray(from - start, to - start)),
+    findInView(needle, from) {
+      const found = from < start ? -1 : bytes.indexOf(needle, from - start, 'latin1')
+      return found === -1 ? null : start + found
     },
   }
 }
