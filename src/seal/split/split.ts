@@ -106,10 +106,8 @@ async function nextBoundaryLine(reading: Reading, from: number): Promise<FoundLi
   for (let next = from; ;) {
     const at = window.findInView('--', next) ?? (await window.indexOf('--', next))
     if (at === -1) return null
-    const start = Math.max(from, at - 2)
-    const above =
-      at === from ? '\r\n' : (window.inView(start, at) ?? (await window.slice(start, at))).toString('latin1')
-    if (above.endsWith('\n') || above.endsWith('\r')) {
+    const above = at === from ? '\r\n' : await twoAbove(window, at, from)
+    if (/[\r\n]$/.test(above)) {
       const found = await readLine(reading, at)
       if (found && (above !== '\r\n' || !found.endsWell)) ambiguous('a boundary line has line ends that are not CRLF')
       if (found) return found
@@ -118,6 +116,11 @@ async function nextBoundaryLine(reading: Reading, from: number): Promise<FoundLi
     if (lineEnd === -1) return null
     next = lineEnd + 1
   }
+}
+
+async function twoAbove(window: Window, at: number, from: number): Promise<string> {
+  const start = Math.max(from, at - 2)
+  return (window.inView(start, at) ?? (await window.slice(start, at))).toString('latin1')
 }
 
 /** The boundary line that starts there, if there is one. `endsWell` is false where it ends with a line feed alone. */
