@@ -3,7 +3,7 @@ import { openBrowser, type Browser } from '../portal/browser.ts'
 import type { CrashPoint } from './crash-point.ts'
 import type { KuvertNode } from './kuvert-node.ts'
 import { arrivals, copiesFor, linkOf, makeScene, sendOnce, writeMail, type Scene, type TestMail } from './scene.ts'
-import { describePoint, download, named, pointsOf, written } from './steps.ts'
+import { changed, describePoint, download, named, pointsOf, written } from './steps.ts'
 
 let scene: Scene
 let door: KuvertNode
@@ -148,6 +148,34 @@ test.each(named([...pointsOf(written), ...sealing]))(
     await expect.poll(() => copies().length, { timeout: 20_000 }).toBe(1)
     expect((await browser.get(await linkOf(copies()[0]!.bytes))).status).toBe(200)
     const { rows } = await scene.db.query('select 1 from messages where subject = $1', [subject])
+    expect(rows).toHaveLength(1)
+  },
+)
+
+test.each(named([...pointsOf(changed), { at: 'sql insert into links', when: 'after' }]))(
+  'a recipient who is added to a message in the portal, which is killed %s, gets one copy',
+  async (_, point) => {
+    const browser = openBrowser(scene.portalUrl)
+    await browser.post('/login', { login: 'anna', password: 'anna-ord' })
+    const at = (await browser.get('/new')).headers.get('location')!
+    const subject = `changed ${describePoint(point)}`
+    const form = { to: 'bo@example.net', subject, text: 'Hello!', 'login-kind': 'none', do: 'send-anyway' }
+    expect((await browser.post(at, form)).status).toBe(303)
+    const addAt = `${at.replace('/new/', '/sent/')}/recipients`
+    await portal.arm(point)
+    await expect(browser.post(addAt, { to: 'ada@example.net' })).rejects.toThrow()
+    expect(await portal.ended).toBe('SIGKILL')
+    portal = await scene.start(['portal'])
+    // Pressed again, whether or not it had been done.
+    await browser.post(addAt, { to: 'ada@example.net' })
+    const copies = () =>
+      scene.sink.mails.filter(mail => mail.recipients.includes('ada@example.net') && mail.bytes.includes(subject))
+    await expect.poll(() => copies().length, { timeout: 20_000 }).toBe(1)
+    expect((await browser.get(await linkOf(copies()[0]!.bytes))).status).toBe(200)
+    const { rows } = await scene.db.query(
+      'select 1 from links join messages on messages.id = message_id where subject = $1 and recipient = $2',
+      [subject, 'ada@example.net'],
+    )
     expect(rows).toHaveLength(1)
   },
 )

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 import { Readable } from 'node:stream'
+import { BroadcastChannel, isMainThread } from 'node:worker_threads'
 import pg from 'pg'
 import type { CrashPoint } from './crash-point.ts'
 
@@ -12,6 +13,8 @@ let armed: (CrashPoint & { left: number }) | undefined
 
 function arm(point: CrashPoint | null): void {
   armed = point === null ? undefined : { ...point, left: point.nth ?? 1 }
+  // A thread that is started from now on reads it here: this module is loaded into each.
+  process.env['KUVERT_TEST_CRASH'] = JSON.stringify(point)
 }
 
 /** Ends the process where this is the armed point. */
@@ -22,11 +25,18 @@ function reach(at: string, when: CrashPoint['when']): void {
 }
 
 const asked = process.env['KUVERT_TEST_CRASH']
-if (asked !== undefined) arm(JSON.parse(asked) as CrashPoint)
-process.on('message', (point: CrashPoint | null) => {
-  arm(point)
-  process.send?.('armed')
-})
+if (asked !== undefined) arm(JSON.parse(asked) as CrashPoint | null)
+// Those that run already hear it at once.
+const threads = new BroadcastChannel('kuvert-crash')
+threads.onmessage = event => arm((event as { data: CrashPoint | null }).data)
+threads.unref()
+if (isMainThread) {
+  process.on('message', (point: CrashPoint | null) => {
+    arm(point)
+    threads.postMessage(point)
+    process.send?.('armed')
+  })
+}
 // The channel to the test does not keep the process alive.
 process.channel?.unref()
 
@@ -79,7 +89,8 @@ function done(at: string, value: unknown): unknown {
   if (isGenerator(value)) return watchGenerator(at, value)
   if (isStretches(value)) return watchStretches(at, value)
   reach(at, 'after')
-  return isStorage(at, value) ? watchStorage(value) : value
+  if (at === 'gateway/receive/spool.ts#openSpool') return watchMethods('spool', value as Record<string, unknown>)
+  return isStorage(at, value) ? watchMethods('objects', value) : value
 }
 
 /** What a function reads from is watched as well. */
@@ -164,9 +175,9 @@ function isStorage(at: string, value: unknown): value is Record<string, unknown>
   return at.startsWith('objects/') && typeof value === 'object' && value !== null && 'put' in value
 }
 
-/** The storage itself: `objects.put`, `objects.remove` and so on. */
-function watchStorage(storage: Record<string, unknown>): Record<string, unknown> {
-  const watched = Object.entries(storage).map(([name, work]) => [name, watch(`objects.${name}`, work as Work)])
+/** What one does with a thing that was opened: `objects.put`, `objects.remove`, `spool.take`. */
+function watchMethods(thing: string, methods: Record<string, unknown>): Record<string, unknown> {
+  const watched = Object.entries(methods).map(([name, work]) => [name, watch(`${thing}.${name}`, work as Work)])
   return Object.fromEntries(watched) as Record<string, unknown>
 }
 

@@ -11,7 +11,7 @@ export const marked: Record<string, Points> = {
   'gateway/receive': {
     'gateway/receive/transaction.ts#addRecipient': around,
     'gateway/receive/arriving-mail.ts#readArrivingMail': through,
-    'gateway/receive/spool.ts#spool': through,
+    'spool.take': through,
   },
   'seal/options': { 'seal/options/choose-options.ts#chooseOptions': around },
   'gateway/classify': { 'gateway/classify/classify.ts#classify': around },
@@ -65,6 +65,14 @@ export const written: Record<string, Points> = {
     'portal/compose/read-form.ts#readForm': around,
     'portal/compose/check-message.ts#checkMessage': around,
     'portal/compose/write-mail.ts#writeMail': around,
+  },
+}
+
+/** What a message passes that is given another recipient after it was sent. */
+export const changed: Record<string, Points> = {
+  'portal/sent': {
+    'portal/sent/own-message.ts#findOwnMessage': around,
+    'portal/sent/add-recipients.ts#addRecipients': around,
   },
 }
 
