@@ -19,7 +19,7 @@ export interface DraftContent {
 }
 
 /** More than anybody types; a mail's text of this size is far from what the gateway takes. */
-export const maxTextCharacters = 500_000
+const maxTextCharacters = 500_000
 const maxFieldCharacters = 50_000
 
 /** Reads the posted form. A box that is not ticked is not sent at all; what is too long is cut off. */
@@ -37,11 +37,6 @@ export function readContent(form: Record<string, unknown>): DraftContent {
     expires: line('expires').trim(),
     receipt: line('receipt') !== '',
   }
-}
-
-/** Whether there is anything that somebody would miss. */
-export function isEmpty({ to, subject, text }: DraftContent): boolean {
-  return `${to}${subject}${text}`.trim() === ''
 }
 
 export function sealContent(messageKey: Buffer, draftId: string, content: DraftContent): Buffer {

@@ -5,12 +5,12 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import { contentSecurityPolicy } from './security-headers.ts'
 
 /** The scripts that pages may load, by name. All are served by us; none is needed for a page to work. */
-export const scriptFiles = {
+const scriptFiles = {
   tus: createRequire(import.meta.url).resolve('tus-js-client/dist/tus.min.js'),
   compose: new URL('assets/compose.js', import.meta.url),
 }
 
-export type ScriptName = keyof typeof scriptFiles
+type ScriptName = keyof typeof scriptFiles
 
 export interface Scripts {
   /** The path of each script; another version of it has another path. */

@@ -14,7 +14,7 @@ export interface WrittenMail {
   date: Date
 }
 
-export interface Signature {
+interface Signature {
   text: string
   /** Safe HTML; empty where the text is all there is. */
   html: string

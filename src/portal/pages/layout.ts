@@ -24,7 +24,7 @@ export interface PageContext {
 
 /** The pages of whoever is logged in, in the order of the menu. */
 const menuPlaces = ['new', 'sent', 'received', 'account'] as const
-export type MenuPlace = (typeof menuPlaces)[number]
+type MenuPlace = (typeof menuPlaces)[number]
 
 const languages: Language[] = ['sv', 'en']
 
