@@ -20,16 +20,23 @@ export interface PageParts {
  */
 export function pageContext(parts: PageParts, request: FastifyRequest, language?: Language): PageContext {
   const at = messagePath(request)
-  const accountName = request.visitor?.accountName
   return {
     organisation: parts.settings.organisation,
     language: chosenLanguage(request) ?? language ?? parts.settings.language,
     styleSheet: parts.styleSheet,
     logo: parts.logo,
     here: pathToShowAgain(request) ?? at ?? '/',
-    accountName: accountName ?? request.visitor?.outsider?.address,
-    logOutAt: at === null ? (accountName ? '/logout' : undefined) : `${at}/logout`,
-    menu: accountName && parts.settings.compose.enabled ? 'elsewhere' : undefined,
+    ...loginShown(parts, request, at),
+  }
+}
+
+/** Who is logged in, where they log out, and whether they have a menu. */
+function loginShown({ settings }: PageParts, { visitor }: FastifyRequest, at: string | null) {
+  const accountName = visitor?.accountName
+  return {
+    accountName: accountName ?? visitor?.outsider?.address,
+    logOutAt: at !== null ? `${at}/logout` : accountName ? '/logout' : undefined,
+    menu: accountName && settings.compose.enabled ? ('elsewhere' as const) : undefined,
   }
 }
 

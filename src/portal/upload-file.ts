@@ -44,10 +44,9 @@ export function serveUploads(app: FastifyInstance, parts: PortalParts): void {
     })
     tus.setErrorHandler((error, request, reply) => {
       const status = isFailure(error) ? statuses[error.code] : undefined
-      if (status === undefined) throw error
+      if (!isFailure(error) || status === undefined) throw error
       if (status === 503) parts.log.warn({ request: request.id, err: error }, 'An upload could not be stored')
-      const code = isFailure(error) ? error.code : ''
-      return reply.code(status).type('text/plain').send(`${code}\n`)
+      return reply.code(status).type('text/plain').send(`${error.code}\n`)
     })
 
     tus.post<DraftRoute>('/new/:draft/files', async (request, reply) => {

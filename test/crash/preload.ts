@@ -28,11 +28,12 @@ const asked = process.env['KUVERT_TEST_CRASH']
 if (asked !== undefined) arm(JSON.parse(asked) as CrashPoint | null)
 // Those that run already hear it at once.
 const threads = new BroadcastChannel('kuvert-crash')
-threads.onmessage = event => arm((event as { data: CrashPoint | null }).data)
+threads.addEventListener('message', event => arm((event as unknown as { data: CrashPoint | null }).data))
 threads.unref()
 if (isMainThread) {
   process.on('message', (point: CrashPoint | null) => {
     arm(point)
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window
     threads.postMessage(point)
     process.send?.('armed')
   })

@@ -42,7 +42,7 @@ async function endingMessage(wanted: Partial<Wanted> = {}): Promise<TestMessage>
 
 async function queued(): Promise<string[]> {
   const { rows } = await portal.db.query<{ recipient: string }>(
-    `select recipient from notices where state = 'queued' order by recipient`,
+    `select recipient from notices where state = 'queued' and reminds_link is not null order by recipient`,
   )
   return rows.map(row => row.recipient)
 }

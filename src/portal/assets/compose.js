@@ -1,5 +1,5 @@
-// The page where a message is written works without this. It adds: files by dragging, uploads with progress that pause and
-// go on after a lost connection, and a draft that is saved by itself.
+// The page where a message is written works without this. It adds files by dragging, and uploads with progress that pause and go
+// on after a lost connection.
 /* global tus */
 'use strict'
 ;(() => {
@@ -263,59 +263,24 @@
     return made
   }
 
-  // Sending, leaving, and saving by itself
+  // Sending and leaving
 
-  form.addEventListener('submit', event => {
-    if (!event.submitter?.value.startsWith('send') || !isUnderWay()) return leave()
-    event.preventDefault()
-    sendWhenDone = event.submitter
-    showSaved(say.sendsWhenDone)
-  })
+  const note = document.createElement('p')
+  note.className = 'hint'
+  note.setAttribute('role', 'status')
+  form.append(note)
 
   let isLeaving = false
-  function leave() {
-    isLeaving = true
-  }
+  form.addEventListener('submit', event => {
+    if (!event.submitter?.value.startsWith('send') || !isUnderWay()) {
+      isLeaving = true
+      return
+    }
+    event.preventDefault()
+    sendWhenDone = event.submitter
+    note.textContent = say.sendsWhenDone
+  })
   addEventListener('beforeunload', event => {
     if (!isLeaving && isUnderWay()) event.preventDefault()
   })
-
-  const saved = document.createElement('p')
-  saved.className = 'hint saved'
-  saved.setAttribute('role', 'status')
-  form.append(saved)
-  const showSaved = text => (saved.textContent = text)
-
-  function written() {
-    const fields = new URLSearchParams()
-    for (const [name, value] of new FormData(form)) if (typeof value === 'string') fields.append(name, value)
-    fields.set('do', 'autosave')
-    return fields
-  }
-
-  let timer
-  let lastSaved = written().toString()
-  form.addEventListener('input', () => {
-    clearTimeout(timer)
-    timer = setTimeout(save, 1500)
-  })
-  async function save() {
-    const now = written()
-    if (isLeaving || now.toString() === lastSaved) return
-    try {
-      const answer = await fetch(form.action, { method: 'POST', body: now, redirect: 'error' })
-      if (answer.status === 204) {
-        lastSaved = now.toString()
-        showSaved(say.saved)
-      } else showSaved(answer.status === 403 ? say.loggedOutWriting : say.notSaved)
-    } catch {
-      showSaved(say.notSaved)
-    }
-  }
-  addEventListener('pagehide', () => {
-    const now = written()
-    if (!isLeaving && now.toString() !== lastSaved) navigator.sendBeacon(form.action, now)
-  })
-
-  document.querySelector('main [role=alert]')?.focus()
 })()

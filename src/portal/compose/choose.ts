@@ -62,25 +62,38 @@ export function isFixed(option: OptionName, limits: Limits): boolean {
 }
 
 function readChoices(content: DraftContent, limits: Limits, now: Date): { choices: Choice[]; problems: Problem[] } {
-  const problems: Problem[] = []
-  const choices: Choice[] = [
-    { option: 'login', value: content.login, written: content.login },
-    { option: 'private', value: content.private, written: 'private' },
-    { option: 'receipt', value: content.receipt, written: 'receipt' },
-  ]
-  if (limits.login && !isFixed('login', limits) && !limits.login.value.includes(content.login))
-    problems.push({ field: 'login', what: 'login not allowed' })
-  const max = content.max === '' ? null : Number(content.max)
+  const read = [readLogin(content, limits), readMax(content, limits), readLastDay(content, limits, now)]
+  return {
+    choices: [
+      { option: 'private', value: content.private, written: 'private' },
+      { option: 'receipt', value: content.receipt, written: 'receipt' },
+      ...read.flatMap(each => (each && 'option' in each ? [each] : [])),
+    ],
+    problems: read.flatMap(each => (each && 'field' in each ? [each] : [])),
+  }
+}
+
+function readLogin({ login }: DraftContent, limits: Limits): Choice | Problem {
+  const isAllowed = isFixed('login', limits) || (limits.login?.value.includes(login) ?? true)
+  return isAllowed ? { option: 'login', value: login, written: login } : { field: 'login', what: 'login not allowed' }
+}
+
+function readMax({ max: written }: DraftContent, limits: Limits): Choice | Problem | undefined {
+  if (isFixed('max', limits)) return undefined
+  const needed = limits.max !== null
   const atMost = limits.max?.value ?? mostDownloads
-  const isCount = max === null ? limits.max === null : Number.isInteger(max) && max >= 1 && max <= atMost
-  if (isCount || isFixed('max', limits)) choices.push({ option: 'max', value: max, written: content.max })
-  else problems.push({ field: 'max', what: 'count not allowed', atMost, needed: limits.max !== null })
-  const expiry = readExpiry(content.expires)
-  if (isFixed('expires', limits)) return { choices, problems }
-  if (expiry === 'nonsense' || (expiry && expiryProblem(expiry, limits.expiresDays.value, now) !== null))
-    problems.push({ field: 'expires', what: 'day not allowed', days: limits.expiresDays.value })
-  else if (expiry) choices.push({ option: 'expires', value: expiry, written: content.expires })
-  return { choices, problems }
+  if (written === '' && !needed) return { option: 'max', value: null, written }
+  const isCount = /^\d{1,6}$/.test(written) && Number(written) >= 1 && Number(written) <= atMost
+  if (!isCount) return { field: 'max', what: 'count not allowed', atMost, needed }
+  return { option: 'max', value: Number(written), written }
+}
+
+function readLastDay({ expires: written }: DraftContent, limits: Limits, now: Date): Choice | Problem | undefined {
+  const expiry = readExpiry(written)
+  if (isFixed('expires', limits) || expiry === undefined) return undefined
+  const days = limits.expiresDays.value
+  const isAllowed = expiry !== 'nonsense' && expiryProblem(expiry, days, now) === null
+  return isAllowed ? { option: 'expires', value: expiry, written } : { field: 'expires', what: 'day not allowed', days }
 }
 
 /** Undefined where nothing was filled in. */
