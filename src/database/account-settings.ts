@@ -1,4 +1,5 @@
 import type { Queryable } from '#database/database.ts'
+import { optionValues } from '#settings/classify-schema.ts'
 import type { Settings } from '#settings/schema.ts'
 
 /** What somebody has chosen for the messages that they write in the portal. */
@@ -17,7 +18,17 @@ export async function findAccountSettings(db: Queryable, accountId: string): Pro
      from account_settings where account_id = $1`,
     [accountId],
   )
-  return rows[0] ?? { signatureText: '', signatureHtml: '', defaults: {} }
+  const [row] = rows
+  if (!row) return { signatureText: '', signatureHtml: '', defaults: {} }
+  return { ...row, defaults: readDefaults(row.defaults) }
+}
+
+/** Options that are of no use any more, or never were, are as good as not chosen. */
+function readDefaults(stored: unknown): AccountSettings['defaults'] {
+  const entries = Object.entries(stored ?? {}).filter(
+    ([name, value]) => optionValues.safeParse({ [name]: value }).success,
+  )
+  return Object.fromEntries(entries)
 }
 
 export async function saveAccountSettings(db: Queryable, accountId: string, chosen: AccountSettings): Promise<void> {

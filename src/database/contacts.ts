@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { Queryable } from '#database/database.ts'
 
 /** Whom an account writes to by a name of its own; one with several addresses is a group. */
@@ -10,28 +9,26 @@ export interface ContactRow {
 
 const columns = 'id, name, addresses'
 
-/** The contacts of an account, by name. */
+/** The contacts of an account. Their order is for whoever knows the language of their names. */
 export async function findContacts(db: Queryable, accountId: string): Promise<ContactRow[]> {
-  const { rows } = await db.query<ContactRow>(
-    `select ${columns} from contacts where account_id = $1 order by lower(name), id`,
-    [accountId],
-  )
+  const { rows } = await db.query<ContactRow>(`select ${columns} from contacts where account_id = $1`, [accountId])
   return rows
 }
 
-/** Adds contacts; those whose name is there already, in any case, get the new addresses. */
-export async function saveContacts(
+/** Adds contacts, but for those whose name another one has got meanwhile. Returns how many. */
+export async function insertContacts(
   db: Queryable,
   accountId: string,
   contacts: Omit<ContactRow, 'id'>[],
-): Promise<void> {
-  for (const { name, addresses } of contacts) {
-    await db.query(
-      `insert into contacts (id, account_id, name, addresses) values ($1, $2, $3, $4)
-       on conflict (account_id, lower(name)) do update set name = $3, addresses = $4`,
-      [randomUUID(), accountId, name, addresses],
-    )
-  }
+): Promise<number> {
+  const { rowCount } = await db.query(
+    `insert into contacts (id, account_id, name, addresses)
+     select gen_random_uuid(), $1, name, array(select jsonb_array_elements_text(addresses))
+     from jsonb_to_recordset($2) as given (name text, addresses jsonb)
+     on conflict (account_id, lower(name)) do nothing`,
+    [accountId, JSON.stringify(contacts)],
+  )
+  return rowCount ?? 0
 }
 
 /** Changes a contact of the account. False where it is gone, or another one has the name. */
@@ -42,6 +39,20 @@ export async function updateContact(db: Queryable, accountId: string, contact: C
     [contact.id, accountId, contact.name, contact.addresses],
   )
   return rowCount === 1
+}
+
+/** Gives contacts of the account other addresses. */
+export async function updateAddresses(
+  db: Queryable,
+  accountId: string,
+  contacts: Pick<ContactRow, 'id' | 'addresses'>[],
+): Promise<void> {
+  await db.query(
+    `update contacts set addresses = array(select jsonb_array_elements_text(given.addresses))
+     from jsonb_to_recordset($2) as given (id uuid, addresses jsonb)
+     where contacts.id = given.id and account_id = $1`,
+    [accountId, JSON.stringify(contacts)],
+  )
 }
 
 export async function deleteContact(db: Queryable, accountId: string, id: string): Promise<void> {

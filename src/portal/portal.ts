@@ -9,6 +9,8 @@ import { readAssets } from './assets.ts'
 import { auditRequests } from './audit-requests.ts'
 import { serveChanges } from './change-sent.ts'
 import { connectionOptions, limitConnections } from './connection-limits.ts'
+import { serveAccount } from './edit-account.ts'
+import { serveContactFiles, serveContacts } from './edit-contacts.ts'
 import { serveFiles } from './download-file.ts'
 import { makeSlots } from './download-slots.ts'
 import { serveZips } from './download-zip.ts'
@@ -99,6 +101,9 @@ function buildPortal(parts: PortalParts, idleSeconds = defaultIdleSeconds): Fast
     serveCompose(app, pageParts)
     serveUploads(app, parts)
     serveReceived(app, pageParts)
+    serveAccount(app, pageParts)
+    serveContacts(app, pageParts)
+    serveContactFiles(app, pageParts)
     serveSent(app, pageParts)
     serveSentMessage(app, pageParts)
     serveChanges(app, pageParts)

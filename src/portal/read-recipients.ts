@@ -40,16 +40,8 @@ export function readRecipients(typed: string, contacts: Contact[]): Recipients {
   return { addresses: [...addresses.values()], unknown }
 }
 
-/** A contact as `readRecipients` reads it: a group by its name, which stands for all in it; others with their address. */
-export function writtenRecipient({ name, addresses }: Contact): string {
-  const [first = '', ...others] = addresses
-  const quoted = /[,;"<>@\t]/.test(name) ? `"${name.replaceAll('"', '')}"` : name
-  if (others.length > 0) return quoted
-  return name === '' || name === first ? first : `${quoted} <${first}>`
-}
-
 /** The address with its domain as it is spelled in mail (RFC 5890: an A-label); null for what is no address. */
-export function spelledForMail(text: string): string | null {
+function spelledForMail(text: string): string | null {
   const match = address.exec(text.trim())
   const domain = match && domainToASCII(match[2]!)
   if (!domain || !/^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$/i.test(domain)) return null

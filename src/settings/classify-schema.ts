@@ -5,7 +5,7 @@ const login = z.enum(['recipients', 'locals', 'none'])
 const days = z.int().min(1).max(3650)
 
 /** Options that a rule brings, or that a default sets. Any may be left out. */
-const optionValues = z.strictObject({
+export const optionValues = z.strictObject({
   login: login.optional().describe('Who may open.').meta({ example: 'recipients' }),
   max: z
     .int()

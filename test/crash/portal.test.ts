@@ -3,7 +3,7 @@ import { openBrowser, type Browser } from '../portal/browser.ts'
 import type { CrashPoint } from './crash-point.ts'
 import type { KuvertNode } from './kuvert-node.ts'
 import { arrivals, copiesFor, linkOf, makeScene, sendOnce, writeMail, type Scene, type TestMail } from './scene.ts'
-import { changed, describePoint, download, named, pointsOf, written } from './steps.ts'
+import { changed, describePoint, download, named, pointsOf, settled, written } from './steps.ts'
 
 let scene: Scene
 let door: KuvertNode
@@ -176,6 +176,22 @@ test.each(named([...pointsOf(changed), { at: 'sql insert into links', when: 'aft
       'select 1 from links join messages on messages.id = message_id where subject = $1 and recipient = $2',
       [subject, 'ada@example.net'],
     )
+    expect(rows).toHaveLength(1)
+  },
+)
+
+test.each(named([...pointsOf(settled), { at: 'sql insert into contacts', when: 'after' }]))(
+  'a contact that is written down in the portal, which is killed %s, is there once',
+  async (_, point) => {
+    const browser = openBrowser(scene.portalUrl)
+    await browser.post('/login', { login: 'anna', password: 'anna-ord' })
+    const form = { name: describePoint(point), addresses: 'bo@example.net', do: 'add' }
+    await portal.arm(point)
+    await expect(browser.post('/account/contacts', form)).rejects.toThrow()
+    expect(await portal.ended).toBe('SIGKILL')
+    portal = await scene.start(['portal'])
+    await browser.post('/account/contacts', form)
+    const { rows } = await scene.db.query('select 1 from contacts where name = $1', [form.name])
     expect(rows).toHaveLength(1)
   },
 )

@@ -1,9 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { bounced, changed, copy, download, marked, pointsOf, unmarked, upkeep, written } from './steps.ts'
+import { bounced, changed, copy, download, marked, pointsOf, settled, unmarked, upkeep, written } from './steps.ts'
 
 const source = new URL('../../src/', import.meta.url)
-const steps = { ...marked, ...unmarked, ...copy, ...bounced, ...download, ...written, ...changed, ...upkeep }
+const steps = {
+  ...marked,
+  ...unmarked,
+  ...copy,
+  ...bounced,
+  ...download,
+  ...written,
+  ...changed,
+  ...settled,
+  ...upkeep,
+}
 /** Folders in which nothing is done: a style sheet and a logo. */
 const noSteps = ['portal/assets']
 

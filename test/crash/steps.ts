@@ -76,6 +76,11 @@ export const changed: Record<string, Points> = {
   },
 }
 
+/** What a contact passes that somebody writes down. */
+export const settled: Record<string, Points> = {
+  'portal/account': { 'portal/account/check-contact.ts#checkContact': around },
+}
+
 /** What a round of upkeep passes. */
 export const upkeep: Record<string, Points> = {
   'upkeep/expire': { 'upkeep/expire/expire.ts#expire': around },

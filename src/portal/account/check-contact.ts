@@ -1,0 +1,39 @@
+import { canonical } from '#directory/spelling.ts'
+import { readRecipients, type Contact } from '#portal/read-recipients.ts'
+import { maxAddresses, type ContactProblem } from '#portal/contact-problem.ts'
+
+const maxNameLength = 200
+const maxEntriesShown = 20
+
+/** A contact as it was typed, or as a file has it. */
+export interface TypedContact {
+  name: string
+  /** Separated by commas, semicolons or lines. */
+  addresses: string
+}
+
+/** The contact, ready to be kept, and what keeps it from that. What is no address is left out, and told of. */
+export function checkContact(typed: TypedContact): { contact: Contact; problems: ContactProblem[] } {
+  const { addresses, unknown } = readRecipients(typed.addresses, [])
+  const name = readName(typed.name)
+  const problems: ContactProblem[] = []
+  if (name === '') problems.push({ field: 'name', what: 'no name' })
+  // Whoever types this address must not write to somebody else, by a file that came from anywhere.
+  if (name.includes('@') && !addresses.some(address => canonical(address) === canonical(name)))
+    problems.push({ field: 'name', what: 'name is another address' })
+  if (unknown.length > 0)
+    problems.push({ field: 'addresses', what: 'not an address', entries: unknown.slice(0, maxEntriesShown) })
+  else if (addresses.length === 0) problems.push({ field: 'addresses', what: 'no address' })
+  if (addresses.length > maxAddresses)
+    problems.push({ field: 'addresses', what: 'too many addresses', atMost: maxAddresses })
+  return { contact: { name, addresses }, problems }
+}
+
+/** On one line, without what would be read as something else in the field of recipients. */
+function readName(typed: string): string {
+  const plain = typed
+    .toWellFormed()
+    .normalize('NFC')
+    .replace(/["<>]|\p{Cc}|\p{Bidi_Control}/gu, ' ')
+  return [...plain.replace(/\s+/g, ' ').trim()].slice(0, maxNameLength).join('').trim()
+}

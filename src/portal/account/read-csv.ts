@@ -1,0 +1,100 @@
+import { CsvError, parse } from 'csv-parse/sync'
+import { canonical } from '#directory/spelling.ts'
+import { decodeText } from './decode-text.ts'
+import type { TypedContact } from './check-contact.ts'
+
+/** Which columns say what, as their headers tell, in what Outlook, Google and spreadsheets write in Swedish and English. */
+interface Columns {
+  /** The first that has something in it is the name. */
+  names: number[]
+  /** Given, middle and last name, put together where no column has the whole. */
+  partsOfName: number[]
+  company: number[]
+  addresses: number[]
+}
+
+const wholeNames = [
+  'namn',
+  'name',
+  'fullständigt namn',
+  'full name',
+  'visningsnamn',
+  'display name',
+  'kontakt',
+  'contact',
+]
+const partsOfName = [
+  ['förnamn', 'first name', 'given name', 'tilltalsnamn'],
+  ['mellannamn', 'middle name', 'additional name'],
+  ['efternamn', 'last name', 'family name', 'surname'],
+]
+const companies = ['företag', 'company', 'organisation', 'organization', 'organization name', 'organization 1 - name']
+const isAddressColumn = /^(?:primary |primär |alternate )?e-?\s?(?:mail|post)/
+/** Beside an address: what kind it is, and how it is shown. */
+const isBesideAddress = /typ|label|etikett|visning|display|namn|name/
+
+/**
+ * Reads a table with a name and one or several addresses in each line, whatever separates its columns. Null where no column
+ * has addresses.
+ */
+export function readCsv(bytes: Buffer): TypedContact[] | null {
+  const text = decodeText(bytes)
+  const rows = rowsOf(text)
+  const [header = [], ...others] = rows ?? []
+  const columns = columnsOf(header.map(cell => canonical(cell.trim())))
+  if (columns.addresses.length > 0) return others.map(row => contactOf(row, columns))
+  const [address] = header.flatMap((cell, index) => (cell.includes('@') ? [index] : []))
+  if (rows === null || address === undefined) return null
+  // Without headers: a list of addresses, perhaps with names beside them.
+  const names = header.flatMap((_, index) => (index === address ? [] : [index]))
+  return rows.map(row => contactOf(row, { names, partsOfName: [], company: [], addresses: [address] }))
+}
+
+/** Null for what is no table at all. */
+function rowsOf(text: string): string[][] | null {
+  try {
+    return parse(text, {
+      delimiter: separatorOf(text),
+      relaxColumnCount: true,
+      relaxQuotes: true,
+      skipEmptyLines: true,
+      skipRecordsWithEmptyValues: true,
+    })
+  } catch (error) {
+    if (error instanceof CsvError) return null
+    throw error
+  }
+}
+
+/** What separates the columns of the first line. */
+function separatorOf(text: string): string {
+  const [line = ''] = text.replace(/"[^"]*"/g, '').split(/[\r\n]/, 1)
+  const count = (separator: string) => line.split(separator).length
+  return [';', '\t', ','].reduce((best, next) => (count(next) > count(best) ? next : best))
+}
+
+function columnsOf(header: string[]): Columns {
+  const called = (names: string[]) => header.flatMap((cell, index) => (names.includes(cell) ? [index] : []))
+  return {
+    names: called(wholeNames),
+    partsOfName: partsOfName.flatMap(called),
+    company: called(companies),
+    addresses: header.flatMap((cell, index) =>
+      isAddressColumn.test(cell) && !isBesideAddress.test(cell) ? [index] : [],
+    ),
+  }
+}
+
+function contactOf(row: string[], columns: Columns): TypedContact {
+  const cells = (indices: number[]) => indices.map(index => withoutGuard(row[index] ?? '')).filter(Boolean)
+  // Google separates several in one cell like this.
+  const addresses = cells(columns.addresses).join(',').replaceAll(' ::: ', ',')
+  const [name = ''] = cells(columns.names)
+  const [company = ''] = cells(columns.company)
+  return { name: name || cells(columns.partsOfName).join(' ') || company || addresses.split(/[,;]/)[0]!, addresses }
+}
+
+/** See `guarded` in write-contacts. */
+function withoutGuard(cell: string): string {
+  return cell.trim().replace(/^'(?=[=+\-@])/, '')
+}

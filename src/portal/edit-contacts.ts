@@ -1,0 +1,113 @@
+import type { FastifyInstance } from 'fastify'
+import { buffer } from 'node:stream/consumers'
+import {
+  deleteContact,
+  findContacts,
+  insertContacts,
+  updateAddresses,
+  updateContact,
+  type ContactRow,
+} from '#database/contacts.ts'
+import { checkContact } from './account/check-contact.ts'
+import { planImport } from './account/plan-import.ts'
+import { readCsv } from './account/read-csv.ts'
+import { isVcards, readVcards } from './account/read-vcards.ts'
+import { writeCsv, writeVcards } from './account/write-contacts.ts'
+import { requireAccount } from './authenticate/require-account.ts'
+import { readForm } from './compose/read-form.ts'
+import { uuid } from './compose/open-draft.ts'
+import { maxContacts } from './contact-problem.ts'
+import { showAccount } from './edit-account.ts'
+import { chosenLanguage } from './language.ts'
+import type { PortalParts } from './portal-parts.ts'
+import type { PageParts } from './show-page.ts'
+
+/** Names and addresses of some hundred people. */
+const bodyLimit = 256 * 1024
+/** Of a file with contacts. */
+const maxFileBytes = 1024 ** 2
+
+/** Contacts: adding, changing and removing them, and bringing them from and to other programs. */
+export function serveContacts(app: FastifyInstance, parts: PortalParts & PageParts): void {
+  const { db } = parts
+
+  app.post('/account/contacts', { bodyLimit }, async (request, reply) => {
+    const account = await requireAccount(parts, request, reply)
+    const form = (request.body ?? {}) as Record<string, string | undefined>
+    const id = uuid.test(String(form['id'])) ? String(form['id']) : null
+    const typed = { name: String(form['name'] ?? ''), addresses: String(form['addresses'] ?? '') }
+    if (form['do'] === 'remove') {
+      if (id !== null) await deleteContact(db, account.id, id)
+      return reply.redirect('/account?saved', 303)
+    }
+    const { contact, problems } = checkContact(typed)
+    const existing = await findContacts(db, account.id)
+    if (id === null && existing.length >= maxContacts)
+      problems.push({ field: 'name', what: 'too many contacts', atMost: maxContacts })
+    if (problems.length === 0 && !(await keep(contact, id)))
+      problems.push({ field: 'name', what: 'name is taken', name: contact.name })
+    if (problems.length > 0) {
+      return showAccount(parts, { request, reply, account }, { refused: { ...typed, problems } })
+    }
+    return reply.redirect('/account?saved', 303)
+
+    async function keep(kept: Omit<ContactRow, 'id'>, changed: string | null): Promise<boolean> {
+      if (changed !== null) return updateContact(db, account.id, { id: changed, ...kept })
+      return (await insertContacts(db, account.id, [kept])) === 1
+    }
+  })
+}
+
+/** Contacts from another program, and for one. */
+export function serveContactFiles(app: FastifyInstance, parts: PortalParts & PageParts): void {
+  const { db } = parts
+
+  app.post('/account/import', async (request, reply) => {
+    const account = await requireAccount(parts, request, reply)
+    let bytes = Buffer.alloc(0)
+    await readForm(request, async file => {
+      bytes = await buffer(limited(file.bytes))
+    })
+    const typed = isVcards(bytes) ? readVcards(bytes) : readCsv(bytes)
+    if (typed === null || typed.length === 0) {
+      return showAccount(parts, { request, reply, account }, { imported: 'unreadable' })
+    }
+    const plan = planImport(typed, await findContacts(db, account.id))
+    await db.transaction(async tx => {
+      await insertContacts(tx, account.id, plan.added)
+      await updateAddresses(tx, account.id, plan.changed)
+    })
+    const { added, changed, unchanged, skipped } = plan
+    const names = skipped.map(each => each.name)
+    const imported = { added: added.length, changed: changed.length, unchanged, skipped: names }
+    return showAccount(parts, { request, reply, account }, { imported })
+  })
+
+  app.get('/account/contacts.vcf', async (request, reply) => {
+    const account = await requireAccount(parts, request, reply)
+    const text = writeVcards(await findContacts(db, account.id))
+    return reply
+      .type('text/vcard; charset=utf-8')
+      .header('Content-Disposition', 'attachment; filename="contacts.vcf"')
+      .send(text)
+  })
+
+  app.get('/account/contacts.csv', async (request, reply) => {
+    const account = await requireAccount(parts, request, reply)
+    const language = chosenLanguage(request) ?? parts.settings.language
+    const text = writeCsv(await findContacts(db, account.id), language)
+    return reply
+      .type('text/csv; charset=utf-8')
+      .header('Content-Disposition', 'attachment; filename="contacts.csv"')
+      .send(text)
+  })
+}
+
+/** A file that is larger than contacts are is read to its end and is none. */
+async function* limited(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let bytes = 0
+  for await (const chunk of source) {
+    bytes += chunk.length
+    if (bytes <= maxFileBytes) yield chunk
+  }
+}
