@@ -75,9 +75,12 @@ interface Block {
 function createBlock(lent: { bytes: number }): Block {
   let memory = Buffer.allocUnsafeSlow(firstBytes)
   let filled = 0
+  /** Counted apart: what was given to another thread has no length here any more. */
+  let lentBytes = 0
   const grow = () => {
     if (memory.length === largestBytes || lent.bytes + memory.length > memoryBytes) return
     lent.bytes += memory.length
+    lentBytes += memory.length
     const larger = Buffer.allocUnsafeSlow(memory.length * 2)
     memory.copy(larger, 0, 0, filled)
     memory = larger
@@ -98,7 +101,8 @@ function createBlock(lent: { bytes: number }): Block {
       return all
     },
     release() {
-      lent.bytes -= memory.length - firstBytes
+      lent.bytes -= lentBytes
+      lentBytes = 0
       memory = Buffer.alloc(0)
     },
   }

@@ -59,6 +59,16 @@ test('many mails at once share a bounded memory; those that find none are writte
   await again.close()
 })
 
+test('a mail whose memory was given to another thread gives back what it had', async () => {
+  const spool = openSpool(join(folder, 'scratch'))
+  for (let times = 0; times < 300; times += 1) {
+    const mail = await spool.take(inChunks(Buffer.alloc(200_000), 65_536))
+    expect(isInMemory(mail)).toBe(true)
+    if ('bytes' in mail.whereabouts) structuredClone(null, { transfer: [mail.whereabouts.bytes.buffer] })
+    await mail.close()
+  }
+})
+
 test('a mail that breaks off gives its memory back', async () => {
   const spool = openSpool(join(folder, 'scratch'))
   const trouble = new Error('The client went away.')
