@@ -51,6 +51,7 @@ export async function claimDeliveries(
      update deliveries set lease = $3, leased_until = now() + make_interval(secs => $2), attempts = attempts + 1
      where id in (select id from candidates order by turn, place limit $1) ${returned}`,
     [limit, leaseSeconds, randomUUID(), retries],
+    'claim-deliveries',
   )
   return rows
 }
@@ -102,6 +103,7 @@ export async function settleDelivery(
        from settled join links on links.id = link_id)
      select from settled`,
     [claimed.id, claimed.lease, state, reply, toReport],
+    'settle-delivery',
   )
   return rowCount === 1
 }
@@ -131,6 +133,7 @@ export async function findNextDueMilliseconds(db: Queryable, withNotices: boolea
        (select min(greatest(next_attempt_at, coalesce(leased_until, next_attempt_at))) from notices where $1 and state = 'queued')
      ) - now()) * 1000 as wait`,
     [withNotices],
+    'find-next-due',
   )
   const wait = rows[0]?.wait
   return wait === null || wait === undefined ? null : Math.max(0, Number(wait))

@@ -46,6 +46,7 @@ export async function claimNotices(db: Queryable, limit: number, leaseSeconds: n
      returning id, sender, recipient, mail, reminds_link as "remindsLink",
        tells_message as "tellsMessage", tells_person as "tellsPerson", attempts, created_at as "createdAt", worthless_at as "worthlessAt", lease`,
     [limit, leaseSeconds, randomUUID()],
+    'claim-notices',
   )
   return rows
 }
