@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from 'node:crypto'
 
 const algorithm = 'aes-256-gcm'
 const nonceBytes = 12
@@ -10,7 +10,7 @@ const tagBytes = 16
  */
 export function sealBytes(key: Buffer, context: string, bytes: Buffer): Buffer {
   const nonce = randomBytes(nonceBytes)
-  const cipher = createCipheriv(algorithm, key, nonce).setAAD(Buffer.from(context))
+  const cipher = createCipheriv(algorithm, createSecretKey(key), nonce).setAAD(Buffer.from(context))
   return Buffer.concat([nonce, cipher.update(bytes), cipher.final(), cipher.getAuthTag()])
 }
 
@@ -18,7 +18,7 @@ export function sealBytes(key: Buffer, context: string, bytes: Buffer): Buffer {
 export function openBytes(key: Buffer, context: string, sealed: Buffer): Buffer {
   const tagAt = sealed.length - tagBytes
   if (tagAt < nonceBytes) throw new Error('What was sealed is cut off.')
-  const decipher = createDecipheriv(algorithm, key, sealed.subarray(0, nonceBytes), { authTagLength: tagBytes })
+  const decipher = createDecipheriv(algorithm, createSecretKey(key), sealed.subarray(0, nonceBytes), { authTagLength: tagBytes })
     .setAAD(Buffer.from(context))
     .setAuthTag(sealed.subarray(tagAt))
   return Buffer.concat([decipher.update(sealed.subarray(nonceBytes, tagAt)), decipher.final()])

@@ -6,7 +6,10 @@ const defaultBlockBytes = 256 * 1024
 /** A received mail at rest: any bytes of it, any number of times. A range must lie within the mail. */
 export interface MailSource {
   sizeBytes: number
-  /** All bytes of a range, in memory: for short ranges. May use `memory`, which has room for them. */
+  /**
+   * All bytes of a range, in memory: for short ranges. May use `memory`, where it has room for them, which is what was read
+   * before into the same place.
+   */
   read(range: ByteRange, memory?: Buffer): Promise<Buffer>
   /** The bytes of a range in order, in blocks that nobody else writes to. */
   stream(range: ByteRange, blockBytes?: number): AsyncIterable<Buffer>
@@ -26,8 +29,9 @@ interface ReadableFile {
 
 /** A mail in a file, which stays open and unchanged for as long as the source is used. Reads by position. */
 export function mailFromFile(file: ReadableFile, sizeBytes: number): MailSource {
-  return makeSource(sizeBytes, async (range, memory = Buffer.allocUnsafe(range.end - range.start)) => {
-    const bytes = memory.subarray(0, range.end - range.start)
+  return makeSource(sizeBytes, async (range, memory) => {
+    const length = range.end - range.start
+    const bytes = memory && memory.length >= length ? memory.subarray(0, length) : Buffer.allocUnsafe(length)
     for (let filled = 0; filled < bytes.length;) {
       const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, range.start + filled)
       if (bytesRead === 0) throw new Error('the file with the mail ends before the mail does')
@@ -39,20 +43,21 @@ export function mailFromFile(file: ReadableFile, sizeBytes: number): MailSource 
 
 /** A mail of which any range can be read, into the memory that is given or other; checks the ranges. */
 export function makeSource(sizeBytes: number, read: MailSource['read']): MailSource {
-  async function* stream(range: ByteRange, blockBytes: number, memory?: Buffer) {
+  async function* stream(range: ByteRange, blockBytes: number, reuse: boolean) {
     const { start, end } = within(range, sizeBytes)
+    let memory: Buffer | undefined
     for (let at = start; at < end; at += blockBytes) {
-      yield await read({ start: at, end: Math.min(at + blockBytes, end) }, memory)
+      const block = await read({ start: at, end: Math.min(at + blockBytes, end) }, memory)
+      // The first block is the largest.
+      if (reuse) memory ??= block
+      yield block
     }
   }
   return {
     sizeBytes,
     read: async (range, memory) => read(within(range, sizeBytes), memory),
-    stream: (range, blockBytes = defaultBlockBytes) => stream(range, blockBytes),
-    blocks(range) {
-      const blockBytes = Math.min(defaultBlockBytes, range.end - range.start)
-      return stream(range, blockBytes, Buffer.allocUnsafe(Math.max(0, blockBytes)))
-    },
+    stream: (range, blockBytes = defaultBlockBytes) => stream(range, blockBytes, false),
+    blocks: range => stream(range, defaultBlockBytes, true),
   }
 }
 

@@ -35,9 +35,8 @@ export function openWindow(source: MailSource, blockBytes: number): Window {
     start = Math.max(start, Math.min(keepFrom, end))
     // What is kept is little: reading it once more costs less than to put two blocks together.
     const range = { start, end: Math.min(end + blockBytes, source.sizeBytes) }
-    const sizeBytes = range.end - range.start
-    if (memory.length < sizeBytes) memory = Buffer.allocUnsafe(sizeBytes)
     bytes = await source.read(range, memory)
+    if (bytes.length > memory.length) memory = bytes
     return true
   }
 
