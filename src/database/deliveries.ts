@@ -15,12 +15,12 @@ export interface ClaimedDelivery {
 }
 
 export async function insertDeliveries(db: Queryable, linkIds: string[]): Promise<void> {
-  const ids = linkIds.map(() => randomUUID())
-  // Heard by couriers when the transaction commits, not before.
+  // Heard by couriers when the transaction commits, not before. As JSON, as with `insertLinks`.
   await db.query(
-    `with queued as (insert into deliveries (id, link_id) select * from unnest($1::uuid[], $2::uuid[]))
+    `with queued as (
+       insert into deliveries (id, link_id) select gen_random_uuid(), value::uuid from jsonb_array_elements_text($1::jsonb))
      select pg_notify('${deliveriesChannel}', '')`,
-    [ids, linkIds],
+    [JSON.stringify(linkIds)],
     'insert-deliveries',
   )
 }

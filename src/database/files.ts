@@ -9,33 +9,20 @@ interface ObjectColumns {
 
 export async function insertFiles(db: Queryable, messageId: string, files: StoredFile[]): Promise<void> {
   if (files.length === 0) return
-  const objects = files.map(file => file.objects)
+  // As JSON: for arrays, PostgreSQL would plan anew each time, by how long they are.
+  const rows = files.map(({ objects, ...file }) => ({
+    ...file,
+    keys: objects.map(object => object.key),
+    sizes: objects.map(object => object.sizeBytes),
+  }))
   await db.query(
     `insert into files (message_id, id, position, kind, name, media_type, still_encoded, size_bytes, sha256, object_keys, object_sizes)
-     select $1, id, position, kind, name, media_type, still_encoded, size_bytes, sha256, object_keys::text[], object_sizes::bigint[]
-     from unnest($2::uuid[], $3::integer[], $4::text[], $5::text[], $6::text[], $7::boolean[], $8::bigint[], $9::text[],
-       $10::text[], $11::text[])
-       as file (id, position, kind, name, media_type, still_encoded, size_bytes, sha256, object_keys, object_sizes)`,
-    [
-      messageId,
-      files.map(file => file.id),
-      files.map(file => file.position),
-      files.map(file => file.kind),
-      files.map(file => file.name),
-      files.map(file => file.mediaType),
-      files.map(file => file.stillEncoded),
-      files.map(file => file.sizeBytes),
-      files.map(file => file.sha256),
-      objects.map(each => listOf(each.map(object => object.key))),
-      objects.map(each => listOf(each.map(object => object.sizeBytes))),
-    ],
+     select $1, id, position, kind, name, "mediaType", "stillEncoded", "sizeBytes", sha256, keys, sizes
+     from jsonb_to_recordset($2::jsonb) as file (id uuid, position integer, kind text, name text, "mediaType" text,
+       "stillEncoded" boolean, "sizeBytes" bigint, sha256 text, keys text[], sizes bigint[])`,
+    [messageId, JSON.stringify(rows)],
     'insert-files',
   )
-}
-
-/** An array as PostgreSQL writes it; keys of objects need no quotes. Arrays of different lengths make no table. */
-function listOf(values: (string | number)[]): string {
-  return `{${values.join(',')}}`
 }
 
 /** The files of a message, in the order of the mail. */

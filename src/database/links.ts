@@ -19,21 +19,14 @@ const columns = `id, message_id as "messageId", recipient, recipient_key as "rec
   recipient_parameters as "recipientParameters", is_local as "isLocal", generation, revoked_at as "revokedAt"`
 
 export async function insertLinks(db: Queryable, links: NewLink[]): Promise<void> {
+  // As JSON: for arrays, PostgreSQL would plan anew each time, by how long they are.
+  const rows = links.map(link => ({ ...link, tokenHash: link.tokenHash.toString('hex') }))
   await db.query(
     `insert into links (id, message_id, recipient, recipient_key, recipient_parameters, is_local, generation, token_hash)
-     select id, message_id, recipient, lower(recipient), array(select jsonb_array_elements_text(parameters)), is_local, generation,
-       token_hash
-     from unnest($1::uuid[], $2::uuid[], $3::text[], $4::jsonb[], $5::boolean[], $6::integer[], $7::bytea[])
-       as link (id, message_id, recipient, parameters, is_local, generation, token_hash)`,
-    [
-      links.map(link => link.id),
-      links.map(link => link.messageId),
-      links.map(link => link.recipient),
-      links.map(link => JSON.stringify(link.recipientParameters)),
-      links.map(link => link.isLocal),
-      links.map(link => link.generation),
-      links.map(link => link.tokenHash),
-    ],
+     select id, "messageId", recipient, lower(recipient), "recipientParameters", "isLocal", generation, decode("tokenHash", 'hex')
+     from jsonb_to_recordset($1::jsonb) as link (id uuid, "messageId" uuid, recipient text, "recipientParameters" text[],
+       "isLocal" boolean, generation integer, "tokenHash" text)`,
+    [JSON.stringify(rows)],
     'insert-links',
   )
 }
