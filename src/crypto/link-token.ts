@@ -16,7 +16,11 @@ const tokenBytes = 24
 export function linkToken(linkKey: Buffer, { messageId, linkId, generation }: LinkIdentity): string {
   // JSON, so that no two links are ever written alike.
   const text = JSON.stringify(['link', messageId, linkId, generation])
-  return createHmac('sha256', createSecretKey(linkKey)).update(text).digest().subarray(0, tokenBytes).toString('base64url')
+  return createHmac('sha256', createSecretKey(linkKey))
+    .update(text)
+    .digest()
+    .subarray(0, tokenBytes)
+    .toString('base64url')
 }
 
 /** What is stored of a token: its SHA-256. */

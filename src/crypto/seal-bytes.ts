@@ -18,7 +18,9 @@ export function sealBytes(key: Buffer, context: string, bytes: Buffer): Buffer {
 export function openBytes(key: Buffer, context: string, sealed: Buffer): Buffer {
   const tagAt = sealed.length - tagBytes
   if (tagAt < nonceBytes) throw new Error('What was sealed is cut off.')
-  const decipher = createDecipheriv(algorithm, createSecretKey(key), sealed.subarray(0, nonceBytes), { authTagLength: tagBytes })
+  const decipher = createDecipheriv(algorithm, createSecretKey(key), sealed.subarray(0, nonceBytes), {
+    authTagLength: tagBytes,
+  })
     .setAAD(Buffer.from(context))
     .setAuthTag(sealed.subarray(tagAt))
   return Buffer.concat([decipher.update(sealed.subarray(nonceBytes, tagAt)), decipher.final()])

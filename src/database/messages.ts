@@ -26,7 +26,7 @@ export interface MessageRow {
   slimSlots: Slot[]
   envelopeParameters: string[]
   /** To recognise the same mail; null for a message that did not come in as a mail. */
-  receivedMailSha256: string | null
+  receivedMailMac: string | null
 }
 
 export type NewMessage = Omit<MessageRow, 'createdAt' | 'endedAt' | 'revoked' | 'wrappedKey'> & { wrappedKey: Buffer }
@@ -35,13 +35,13 @@ const columns = `id, created_at as "createdAt", sender, sender_name as "senderNa
   subject, login, max_downloads as "max", private, receipt, lang, expires_at as "expiresAt", ended_at as "endedAt", revoked,
   key_id as "keyId", wrapped_key as "wrappedKey", copy, slim_object_key as "slimObjectKey",
   slim_size_bytes::float8 as "slimSizeBytes", slim_slots as "slimSlots", envelope_parameters as "envelopeParameters",
-  received_mail_sha256 as "receivedMailSha256"`
+  received_mail_mac as "receivedMailMac"`
 
 /** Its recipients are for whoever searches for it; what they have of it is a link. */
 export async function insertMessage(db: Queryable, message: NewMessage, recipients: string[]): Promise<void> {
   await db.query(
     `insert into messages (id, sender, sender_name, sender_account, subject, login, max_downloads, private, receipt, lang,
-       expires_at, key_id, wrapped_key, copy, slim_object_key, slim_size_bytes, slim_slots, envelope_parameters, received_mail_sha256,
+       expires_at, key_id, wrapped_key, copy, slim_object_key, slim_size_bytes, slim_slots, envelope_parameters, received_mail_mac,
        search_text)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
     [
@@ -63,7 +63,7 @@ export async function insertMessage(db: Queryable, message: NewMessage, recipien
       message.slimSizeBytes,
       JSON.stringify(message.slimSlots),
       message.envelopeParameters,
-      message.receivedMailSha256,
+      message.receivedMailMac,
       [message.subject, ...recipients].join(' ').normalize('NFC').toLowerCase(),
     ],
     'insert-message',

@@ -6,7 +6,7 @@ export interface ReceivedMail {
   /** Null for an MTA of a trusted network. */
   senderAccount: string | null
   /** Of the mail as it came. */
-  receivedMailSha256: string
+  receivedMailMac: string
 }
 
 /** The recipients that a mail has been sealed for already, and the message of each. */
@@ -22,12 +22,12 @@ const sameMailHours = 24
 export async function findSameMail(db: Queryable, mail: ReceivedMail): Promise<SealedBefore> {
   const { rows } = await db.query<{ recipient: string; messageId: string }>(
     `select links.recipient, messages.id as "messageId" from messages join links on links.message_id = messages.id
-     where received_mail_sha256 = $1 and sender = $2 and sender_account is not distinct from $3
+     where received_mail_mac = $1 and sender = $2 and sender_account is not distinct from $3
        and messages.created_at > now() - make_interval(hours => $4)
        and (messages.revoked or links.revoked_at is not null
          or not exists (select from deliveries where link_id = links.id and state = 'bounced'))
      order by messages.created_at desc`,
-    [mail.receivedMailSha256, mail.sender, mail.senderAccount, sameMailHours],
+    [mail.receivedMailMac, mail.sender, mail.senderAccount, sameMailHours],
     'find-same-mail',
   )
   // The first message is the last to be entered, and stays.
@@ -36,6 +36,6 @@ export async function findSameMail(db: Queryable, mail: ReceivedMail): Promise<S
 
 /** Until the transaction ends, nobody else commits the same mail. Look for it only after that, in a statement of its own. */
 export async function lockSameMail(tx: Queryable, mail: ReceivedMail): Promise<void> {
-  const lock = `same mail ${mail.receivedMailSha256}`
+  const lock = `same mail ${mail.receivedMailMac}`
   await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [lock], 'lock-same-mail')
 }

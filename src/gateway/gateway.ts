@@ -3,6 +3,7 @@ import { processMail, type GatewayParts } from './process-mail.ts'
 import { makeConnectionLimit } from './receive/connection-limit.ts'
 import { makeHeaderRoom } from './receive/header-room.ts'
 import { makeLogIn } from './receive/log-in.ts'
+import { fingerprintKeyOf } from '#crypto/fingerprint.ts'
 import { openSpool } from './receive/spool.ts'
 import { listen, type ReceiveParts } from './receive/smtp-listener.ts'
 
@@ -12,7 +13,11 @@ export async function startGateway(
   parts: GatewayParts,
 ): Promise<{ ports: number[]; close(withinSeconds?: number): Promise<void> }> {
   const { gateway } = parts.settings
-  const mailParts = { ...parts, headerRoom: makeHeaderRoom(), spool: openSpool(parts.scratchFolder) }
+  const mailParts = {
+    ...parts,
+    headerRoom: makeHeaderRoom(),
+    spool: openSpool(parts.scratchFolder, fingerprintKeyOf(parts.linkKey)),
+  }
   const receiveParts: ReceiveParts = {
     settings: gateway,
     log: parts.log,

@@ -131,7 +131,7 @@ async function sealMail(parts: GatewayParts, toSeal: ToSeal): Promise<Reply> {
 /** What the same mail has in common, however often it is sent. */
 function identityOf({ client, transaction, spooled }: ToSeal) {
   const senderAccount = client.account?.id ?? null
-  return { sender: transaction.sender, senderAccount, receivedMailSha256: spooled.sha256 }
+  return { sender: transaction.sender, senderAccount, receivedMailMac: spooled.mac }
 }
 
 function sealedAlready(parts: GatewayParts, messageId: string): Reply {

@@ -61,7 +61,7 @@ export async function sendMessage(parts: PortalParts, toSend: ToSend): Promise<S
     slimSlots: plan.slots,
     envelopeParameters: [],
     // Nobody's MTA sends it again: the draft goes with the first time.
-    receivedMailSha256: null,
+    receivedMailMac: null,
   }
   await commit(parts, {
     message,

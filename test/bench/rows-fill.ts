@@ -60,7 +60,7 @@ const copies: Record<string, Record<string, string>> = {
     objects_removed_at: ended,
     reminded_at: 'now()',
     slim_object_key: `md5('slim ' || n)`,
-    received_mail_sha256: `encode(sha256(n::text::bytea), 'hex')`,
+    received_mail_mac: `encode(sha256(n::text::bytea), 'hex')`,
     wrapped_key: 'case when n % 12 = 0 then one.wrapped_key end',
   },
   files: {

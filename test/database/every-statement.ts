@@ -58,7 +58,7 @@ export function everyStatement(count: number): Record<string, (db: Database) => 
   const sameAgain = {
     sender: `p${recent % 5000}@kommun.example`,
     senderAccount: `p${recent % 5000}`,
-    receivedMailSha256: `${md5(`mail${recent}`)}${md5(`liam${recent}`)}`,
+    receivedMailMac: `${md5(`mail${recent}`)}${md5(`liam${recent}`)}`,
   }
   const newFile = {
     id: randomUUID(),
@@ -225,7 +225,7 @@ const newMessage: messages.NewMessage = {
   slimSizeBytes: 1,
   slimSlots: [],
   envelopeParameters: [],
-  receivedMailSha256: randomUUID(),
+  receivedMailMac: randomUUID(),
 }
 
 function md5(text: string): string {

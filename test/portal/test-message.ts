@@ -89,7 +89,7 @@ export async function insertTestMessage(
       slimSizeBytes: 0,
       slimSlots: [],
       envelopeParameters: [],
-      receivedMailSha256: randomBytes(32).toString('hex'),
+      receivedMailMac: randomBytes(32).toString('hex'),
     }
     await insertMessage(tx, message, recipients)
     await insertFiles(tx, id, files)

@@ -13,7 +13,7 @@ export async function fillWithMessages(db: Queryable, count: number): Promise<vo
   const steps = [
     `insert into messages (id, created_at, sender, sender_name, sender_account, subject, login, private, receipt, lang,
        expires_at, ended_at, objects_removed_at, reminded_at, key_id, wrapped_key, copy, slim_object_key, slim_size_bytes, slim_slots,
-       envelope_parameters, received_mail_sha256)
+       envelope_parameters, received_mail_mac)
      select md5('m' || i)::uuid, at, 'p' || i % 5000 || '@kommun.example', 'P <p' || i % 5000 || '@kommun.example>', 'p' || i % 5000,
        'Underlag ' || i, 'recipients', false, true, 'sv', expires_at, ended_at, ended_at,
        case when expires_at < now() + interval '71 hours' then now() end, 'k', case when ended_at is null then '\\x00'::bytea end,

@@ -1,6 +1,7 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes, type KeyObject } from 'node:crypto'
 import { mkdir, open, unlink, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
+import { startFingerprint, type Fingerprint } from '#crypto/fingerprint.ts'
 import { Failure } from '#failure.ts'
 import { mailFromBuffer, mailFromFile, type MailSource } from '#mail/mail-source.ts'
 
@@ -10,8 +11,8 @@ export interface SpooledMail {
   /** The same, for another thread: a small mail in memory of its own, or the file of a large one, open until `close`. */
   whereabouts: { bytes: Buffer<ArrayBuffer> } | { fileDescriptor: number; sizeBytes: number }
   sizeBytes: number
-  /** Lower-case hex of the mail as received. */
-  sha256: string
+  /** Of the mail as received (#crypto/fingerprint.ts). */
+  mac: string
   close(): Promise<void>
 }
 
@@ -32,29 +33,35 @@ const largestBytes = 2 * 1024 ** 2
 const memoryBytes = 16 * 1024 ** 2
 
 /** Makes its folder when it needs it. */
-export function openSpool(folder: string): Spool {
+export function openSpool(folder: string, fingerprintKey: KeyObject): Spool {
   const lent = { bytes: 0 }
   return {
     async take(mail) {
       const block = createBlock(lent)
       const scratch = createScratch(folder)
+      const fingerprint = startFingerprint(fingerprintKey)
+      const write = async () => {
+        const bytes = block.takeAll()
+        fingerprint.add(bytes)
+        await scratch.write(bytes)
+      }
       const take = async (chunk: Buffer) => {
         for (let at = 0; at < chunk.length;) {
           at += block.add(chunk.subarray(at))
-          if (block.isFull()) await scratch.write(block.takeAll())
+          if (block.isFull()) await write()
         }
       }
       try {
         for await (const chunk of mail) await take(chunk)
-        if (!scratch.isOpen()) return inMemory(block)
-        await scratch.write(block.takeAll())
+        if (!scratch.isOpen()) return inMemory(block, fingerprint)
+        await write()
       } catch (error) {
         block.release()
         await scratch.close()
         throw error
       }
       block.release()
-      return scratch.toMail()
+      return scratch.toMail(fingerprint.end())
     },
   }
 }
@@ -108,38 +115,37 @@ function createBlock(lent: { bytes: number }): Block {
   }
 }
 
-function inMemory(block: Block): SpooledMail {
+function inMemory(block: Block, fingerprint: Fingerprint): SpooledMail {
   const bytes = block.takeAll()
+  fingerprint.add(bytes)
   return {
     source: mailFromBuffer(bytes),
     whereabouts: { bytes },
     sizeBytes: bytes.length,
-    sha256: createHash('sha256').update(bytes).digest('hex'),
+    mac: fingerprint.end(),
     close: async () => block.release(),
   }
 }
 
 /** A file, as soon as something is written. */
 function createScratch(folder: string) {
-  const hash = createHash('sha256')
   let file: FileHandle | undefined
   let sizeBytes = 0
   return {
     isOpen: () => file !== undefined,
     async write(bytes: Buffer): Promise<void> {
-      hash.update(bytes)
       file ??= await openNameless(folder)
       await writeAll(file, bytes, sizeBytes)
       sizeBytes += bytes.length
     },
     close: async () => file?.close(),
-    toMail(): SpooledMail {
+    toMail(mac: string): SpooledMail {
       const written = file!
       return {
         source: mailFromFile(written, sizeBytes),
         whereabouts: { fileDescriptor: written.fd, sizeBytes },
         sizeBytes,
-        sha256: hash.digest('hex'),
+        mac,
         close: () => written.close(),
       }
     },

@@ -52,9 +52,9 @@ export async function commit(parts: CommitParts, sealed: SealedMail): Promise<Co
 }
 
 async function sealedBefore(tx: Queryable, message: SealedMail['message']): Promise<SealedBefore> {
-  const { sender, senderAccount, receivedMailSha256 } = message
-  if (receivedMailSha256 === null) return new Map()
-  const mail = { sender, senderAccount, receivedMailSha256 }
+  const { sender, senderAccount, receivedMailMac } = message
+  if (receivedMailMac === null) return new Map()
+  const mail = { sender, senderAccount, receivedMailMac }
   await lockSameMail(tx, mail)
   return findSameMail(tx, mail)
 }

@@ -28,7 +28,7 @@ const message = {
   slimSizeBytes: 10,
   slimSlots: [],
   envelopeParameters: [],
-  receivedMailSha256: null,
+  receivedMailMac: null,
 } as const
 
 /** What arrays of PostgreSQL, JSON and SQL have signs of their own for. */
