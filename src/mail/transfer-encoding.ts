@@ -1,6 +1,7 @@
 import type { ByteRange, TransferEncoding } from '#model.ts'
 import type { MailSource } from '#mail/mail-source.ts'
 import { decodeBase64 } from '#mail/base64.ts'
+import { guessBase64 } from '#mail/guess-base64.ts'
 import { decodeQuotedPrintable } from '#mail/quoted-printable.ts'
 
 /**
@@ -29,6 +30,15 @@ export async function measureDecoded(
   let sizeBytes = 0
   for await (const block of decodePart(source, range, encoding, true)) sizeBytes += block.length
   return sizeBytes
+}
+
+/**
+ * The same, but base64 is not read where its ends tell enough: then it is right only if all lines are as long as the first and
+ * nothing is broken, which whoever decodes it finds out.
+ */
+export async function guessDecoded(source: MailSource, range: ByteRange, encoding: TransferEncoding): Promise<number> {
+  const guess = encoding === 'base64' ? await guessBase64(source, range) : null
+  return guess ?? measureDecoded(source, range, encoding)
 }
 
 async function* asTheyAre(blocks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

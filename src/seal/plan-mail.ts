@@ -3,6 +3,7 @@ import type { HeaderField } from '#mail/header-fields.ts'
 import type { MailSource } from '#mail/mail-source.ts'
 import type { Part } from '#mail/part.ts'
 import type { Plan } from '#model.ts'
+import type { Measure } from './plan/plan-files.ts'
 import { plan, type Marked } from './plan/plan.ts'
 import { planWhole, type PlanSettings } from './plan/plan-whole.ts'
 import { readBack } from './plan/read-back.ts'
@@ -22,14 +23,19 @@ export interface PlannedMail {
  * readers may see differently is sealed whole. Throws `MAIL_AMBIGUOUS` where not even its header is clear, that or
  * `MAIL_UNSUPPORTED` where the settings refuse to seal it whole, and an Error where the plan would leave something behind.
  */
-export async function planMail(settings: PlanSettings, source: MailSource, marked: Marked): Promise<PlannedMail> {
+export async function planMail(
+  settings: PlanSettings,
+  source: MailSource,
+  marked: Marked,
+  measure?: Measure,
+): Promise<PlannedMail> {
   const top = await readMailHeader(source)
   const found = await splitClearly(source)
   const root = found instanceof Failure ? null : found
   const planned =
     found instanceof Failure
       ? planWhole(settings, { ...top, source }, marked, found)
-      : await plan(settings, { root: found, source }, marked)
+      : await plan(settings, { root: found, source }, marked, measure)
   await readBack({ header: top.header, root, source }, planned, split)
   return { fields: top.fields, root, plan: planned }
 }

@@ -1,7 +1,10 @@
+import { BrokenEncoding } from '#mail/broken-encoding.ts'
 import type { MailSource } from '#mail/mail-source.ts'
+import { guessDecoded, measureDecoded } from '#mail/transfer-encoding.ts'
 import type { Plan, StoredFile, StoredObject } from '#model.ts'
 import type { Objects } from '#objects/objects.ts'
 import { planMail } from './plan-mail.ts'
+import type { Measure } from './plan/plan-files.ts'
 import type { PlanSettings } from './plan/plan-whole.ts'
 import type { Marked } from './plan/plan.ts'
 import { withReceived } from './plan/with-received.ts'
@@ -32,8 +35,22 @@ export interface SealedParts {
 
 /** Splits, plans and stores a marked mail. Throws what `planMail` and `store` throw; nothing is then left in the storage. */
 export async function sealSpooled(objects: Objects, source: MailSource, wishes: SealWishes): Promise<SealedParts> {
-  const { settings, marked, sender, received, messageKey } = wishes
-  const { fields, plan } = await planMail(settings, source, marked)
+  try {
+    return await seal(objects, source, wishes, guessDecoded)
+  } catch (error) {
+    // A part is not what its ends look like: it is read once more to plan with.
+    if (error instanceof BrokenEncoding) return seal(objects, source, wishes, measureDecoded)
+    throw error
+  }
+}
+
+async function seal(
+  objects: Objects,
+  source: MailSource,
+  { settings, marked, sender, received, messageKey }: SealWishes,
+  measure: Measure,
+): Promise<SealedParts> {
+  const { fields, plan } = await planMail(settings, source, marked, measure)
   const planned = withReceived(plan, Buffer.from(received))
   const stored = await store(objects, Buffer.from(messageKey), source, planned)
   return {

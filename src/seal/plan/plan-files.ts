@@ -3,14 +3,16 @@ import { BrokenEncoding } from '#mail/broken-encoding.ts'
 import { distinctFileNames, safeFileName } from '#mail/file-name.ts'
 import type { MailSource } from '#mail/mail-source.ts'
 import type { Part } from '#mail/part.ts'
-import { measureDecoded } from '#mail/transfer-encoding.ts'
-import type { PlannedFile } from '#model.ts'
+import type { ByteRange, PlannedFile, TransferEncoding } from '#model.ts'
+
+/** Says how many bytes a part decodes to; throws `BrokenEncoding` where it knows that it does not decode strictly. */
+export type Measure = (source: MailSource, range: ByteRange, encoding: TransferEncoding) => Promise<number>
 
 /** One file for each detached part. What does not decode strictly becomes a file as it is encoded. */
-export async function planFiles(source: MailSource, parts: Part[]): Promise<PlannedFile[]> {
+export async function planFiles(source: MailSource, parts: Part[], measure: Measure): Promise<PlannedFile[]> {
   const files: PlannedFile[] = []
   for (const part of parts) {
-    const decodedBytes = await decodedSize(source, part)
+    const decodedBytes = await decodedSize(source, part, measure)
     const stillEncoded = decodedBytes === null
     const mediaType = part.contentType.value
     files.push({
@@ -32,9 +34,9 @@ export function withDistinctNames(files: PlannedFile[]): PlannedFile[] {
 }
 
 /** Null where the part does not decode strictly. */
-async function decodedSize(source: MailSource, part: Part): Promise<number | null> {
+async function decodedSize(source: MailSource, part: Part, measure: Measure): Promise<number | null> {
   try {
-    return await measureDecoded(source, part.body, part.encoding)
+    return await measure(source, part.body, part.encoding)
   } catch (error) {
     if (error instanceof BrokenEncoding) return null
     throw error

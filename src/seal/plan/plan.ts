@@ -1,11 +1,12 @@
 import { Failure } from '#failure.ts'
 import { decideFates, type Fates } from '#seal/plan/fates.ts'
 import { editHeader, type HeaderChanges } from '#seal/plan/header-edits.ts'
-import { planFiles, withDistinctNames } from '#seal/plan/plan-files.ts'
+import { planFiles, withDistinctNames, type Measure } from '#seal/plan/plan-files.ts'
 import { mailAsFile, planNotice, planWhole, type PlanSettings } from '#seal/plan/plan-whole.ts'
 import { findProtection, type Protection } from '#seal/plan/protection.ts'
 import { withoutSlots, withSlots, type Kept } from '#seal/plan/slim-mail.ts'
 import { surveyBody, type BodySurvey } from '#seal/plan/survey-body.ts'
+import { measureDecoded } from '#mail/transfer-encoding.ts'
 import { BrokenEncoding } from '#mail/broken-encoding.ts'
 import type { MailSource } from '#mail/mail-source.ts'
 import type { Part } from '#mail/part.ts'
@@ -23,6 +24,7 @@ export async function plan(
   settings: PlanSettings,
   mail: { root: Part; source: MailSource },
   marked: Marked,
+  measure: Measure = measureDecoded,
 ): Promise<Plan> {
   const { root, source } = mail
   const protection = findProtection(root)
@@ -36,6 +38,7 @@ export async function plan(
   const files = await planFiles(
     source,
     detached.toSorted((one, other) => one.header.start - other.header.start),
+    measure,
   )
   const kept: Kept = {
     root,

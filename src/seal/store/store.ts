@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { BrokenEncoding } from '#mail/broken-encoding.ts'
 import { readPieces, piecesSize } from '#mail/pieces.ts'
 import type { MailSource } from '#mail/mail-source.ts'
 import { decodePart } from '#mail/transfer-encoding.ts'
@@ -17,8 +18,8 @@ export interface StoredMail {
 const atOnce = 3
 
 /**
- * Seals the slim mail and each file of a plan under fresh keys. When it throws, what it had stored is removed
- * again; what could not be removed is swept by upkeep, since nothing points to it.
+ * Seals the slim mail and each file of a plan under fresh keys. Throws `BrokenEncoding` where a part does not decode to as
+ * many bytes as were planned. When it throws, what it had stored is removed again; what could not be removed is swept by upkeep, since nothing points to it.
  */
 export async function store(
   objects: Pick<Objects, 'put' | 'remove'>,
@@ -59,7 +60,18 @@ export async function store(
   return { files: await Promise.all(files), slim: (await slim).object }
 }
 
-function bytesOf(source: MailSource, { content }: PlannedFile): AsyncIterable<Buffer> {
+function bytesOf(source: MailSource, { content, sizeBytes }: PlannedFile): AsyncIterable<Buffer> {
   if ('pieces' in content) return readPieces(source, content.pieces, true)
-  return decodePart(source, content.range, content.encoding, true)
+  return asPlanned(decodePart(source, content.range, content.encoding, true), sizeBytes)
+}
+
+/** The size may have been guessed. */
+async function* asPlanned(blocks: AsyncIterable<Buffer>, plannedBytes: number): AsyncGenerator<Buffer> {
+  let bytes = 0
+  for await (const block of blocks) {
+    bytes += block.length
+    if (bytes > plannedBytes) break
+    yield block
+  }
+  if (bytes !== plannedBytes) throw new BrokenEncoding('it is not as long as its lines would have it')
 }
