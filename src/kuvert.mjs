@@ -6,8 +6,8 @@ import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { ensureInstalled } from './install.mjs'
 
-// Kuvert handles large blocks, which are garbage soon: V8 lets twice this many MiB of them pile up.
-const flags = ['--max-semi-space-size=4']
+// Kuvert handles large blocks, which are garbage soon: V8 lets twice this many MiB of them pile up, and is told when there are some.
+const flags = ['--max-semi-space-size=4', '--expose-gc']
 
 try {
   process.exitCode = await run(await ensureInstalled())

@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, randomBytes, type KeyObject } from 'node:crypto'
 import type { ByteRange } from '#model.ts'
+import { collectsGarbage } from './collect-garbage.ts'
 
 /**
  * Tink's streaming AEAD, key type AES256_GCM_HKDF_1MB, as its published specification has it:
@@ -49,6 +50,7 @@ export function encryptStream(
 ): ByteTransform {
   return async function* (source) {
     const keys = segmentKeys(key, associatedData, header)
+    const letGo = collectsGarbage()
     const memory = Buffer.allocUnsafeSlow(Math.min(segmentBytes, headerBytes + atMostBytes + tagBytes))
     header.copy(memory)
     let number = 0
@@ -58,6 +60,7 @@ export function encryptStream(
       const isTooLong = number === maxSegments || (!last && memory.length < segmentBytes)
       if (isTooLong) throw new Error('The plain text is too long for one ciphertext, or longer than was said.')
       sealSegment(keys, number, last, memory.subarray(start, filled + tagBytes))
+      letGo(filled)
       const sealed = memory.subarray(0, filled + tagBytes)
       number += 1
       start = 0
@@ -121,6 +124,7 @@ export function openSegments(
   { header, range, plainBytes }: { header: Buffer; range: ByteRange; plainBytes: number },
 ): SegmentOpener {
   const keys = segmentKeys(key, associatedData, header)
+  const letGo = collectsGarbage()
   const ending = segmentCount(plainBytes) - 1
   const { first, last } = plainBytes === 0 ? { first: 0, last: 0 } : segmentsOf(range, plainBytes)
   let number = first
@@ -130,6 +134,7 @@ export function openSegments(
     isLast: () => number === ending,
     open(segment) {
       const plain = openSegment(keys, number, number === ending, segment)
+      letGo(plain.length)
       const at = plainOffset(number, plainBytes)
       number += 1
       return plain.subarray(Math.max(0, range.start - at), Math.max(0, range.end - at))
