@@ -6,8 +6,9 @@ import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { ensureInstalled } from './install.mjs'
 
-// Kuvert handles large blocks, which are garbage soon: V8 lets twice this many MiB of them pile up, and is told when there are some.
-const flags = ['--max-semi-space-size=4', '--expose-gc']
+// Kuvert handles large blocks, which are garbage soon: V8 lets twice this many MiB of
+// them pile up, and is told when there are some. They are few: several threads would only wait for each other.
+const flags = ['--max-semi-space-size=4', '--no-parallel-scavenge', '--expose-gc']
 
 try {
   process.exitCode = await run(await ensureInstalled())
