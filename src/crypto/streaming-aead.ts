@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, randomBytes, type KeyObject } from 'node:crypto'
 import type { ByteRange } from '#model.ts'
-import { collectsGarbage } from './collect-garbage.ts'
+import { collectsGarbage } from '#collect-garbage.ts'
 
 /**
  * Tink's streaming AEAD, key type AES256_GCM_HKDF_1MB, as its published specification has it:

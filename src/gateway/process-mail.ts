@@ -61,8 +61,8 @@ async function processArrived(
       ? early
       : classify(parts.settings, arrivedOf(transaction, mail, spooled.sizeBytes), new Date())
     if (!classified.marked) {
-      const { sizeBytes, source } = spooled
-      const bytes = source.stream({ start: 0, end: sizeBytes })
+      const { sizeBytes } = spooled
+      const bytes = copied(spooled.source.stream({ start: 0, end: sizeBytes }))
       return await relay(transaction.nextHop, { received, bytes, sizeBytes, keyword })
     }
     transaction.nextHop.release()
@@ -70,6 +70,11 @@ async function processArrived(
   } finally {
     await spooled.close()
   }
+}
+
+/** A line that breaks may still hold what it was given when the mail is closed, and its memory is used for another. */
+async function* copied(blocks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const block of blocks) yield Buffer.from(block)
 }
 
 interface ToSeal {

@@ -5,10 +5,10 @@ import { makeWhenFree } from '#when-free.ts'
 import type { SealedParts, SealWishes } from './seal-spooled.ts'
 
 /**
- * A mail in an open file, to be read by position, which stays open until the mail is sealed, or was not; or a small one in
- * memory of its own, which is given away.
+ * A mail in an open file, to be read by position, or a small one in shared memory. Either stays as it is until the mail is
+ * sealed, or was not.
  */
-type MailToSeal = { fileDescriptor: number; sizeBytes: number } | { bytes: Uint8Array<ArrayBuffer> }
+type MailToSeal = { fileDescriptor: number; sizeBytes: number } | { bytes: Uint8Array }
 
 /** Where the thread stores. */
 export type StorageSettings = Pick<Settings, 'objects' | 'dataFolder'>
@@ -78,7 +78,7 @@ export function openSealThread(settings: StorageSettings): SealThread {
       running ??= start()
       const id = (lastId += 1)
       running.waiting.set(id, { resolve, reject })
-      running.worker.postMessage({ id, mail, wishes } satisfies SealRequest, 'bytes' in mail ? [mail.bytes.buffer] : [])
+      running.worker.postMessage({ id, mail, wishes } satisfies SealRequest)
     })
   return {
     seal: (mail, wishes) => {

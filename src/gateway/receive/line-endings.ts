@@ -1,3 +1,4 @@
+import { collectsGarbage } from '#collect-garbage.ts'
 import { Failure } from '#failure.ts'
 import { watchForDisguisedEnd } from './disguised-end.ts'
 
@@ -11,6 +12,7 @@ const LF = 0x0a
  */
 export function watchMail(maxBytes: number): (chunk: Buffer) => Buffer {
   const watchForDisguise = watchForDisguisedEnd()
+  const letGo = collectsGarbage()
   let previous = 0
   let sizeBytes = 0
   return chunk => {
@@ -20,6 +22,7 @@ export function watchMail(maxBytes: number): (chunk: Buffer) => Buffer {
     previous = lastByte(chunk, previous)
     if (previous === broken) throw new Failure('LINE_ENDINGS')
     watchForDisguise(chunk)
+    letGo(chunk.length)
     return chunk
   }
 }

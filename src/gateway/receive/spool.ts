@@ -4,12 +4,13 @@ import { join } from 'node:path'
 import { startFingerprint, type Fingerprint } from '#crypto/fingerprint.ts'
 import { Failure } from '#failure.ts'
 import { mailFromBuffer, mailFromFile, type MailSource } from '#mail/mail-source.ts'
+import { makeBlockMemory, type BlockMemory } from './block-memory.ts'
 
 /** A marked mail at rest while it is sealed. */
 export interface SpooledMail {
   source: MailSource
-  /** The same, for another thread: a small mail in memory of its own, or the file of a large one, open until `close`. */
-  whereabouts: { bytes: Buffer<ArrayBuffer> } | { fileDescriptor: number; sizeBytes: number }
+  /** The same, for another thread: a small mail in shared memory, or the file of a large one; both until `close`. */
+  whereabouts: { bytes: Buffer } | { fileDescriptor: number; sizeBytes: number }
   sizeBytes: number
   /** Of the mail as received (#crypto/fingerprint.ts). */
   mac: string
@@ -29,15 +30,15 @@ export interface Spool {
 const firstBytes = 64 * 1024
 /** Mails up to this size need no file; larger ones are written in blocks of it. */
 const largestBytes = 2 * 1024 ** 2
-/** For all mails together; while it is used up, mails are written in smaller blocks. */
+/** For all mails together, beside the first bytes of each; while it is used up, mails are written in smaller blocks. */
 const memoryBytes = 16 * 1024 ** 2
 
 /** Makes its folder when it needs it. */
 export function openSpool(folder: string, fingerprintKey: KeyObject): Spool {
-  const lent = { bytes: 0 }
+  const store: BlockStore = { memory: makeBlockMemory(), lentBytes: 0 }
   return {
     async take(mail) {
-      const block = createBlock(lent)
+      const block = createBlock(store)
       const scratch = createScratch(folder)
       const fingerprint = startFingerprint(fingerprintKey)
       const write = async () => {
@@ -71,25 +72,31 @@ interface Block {
   add(chunk: Buffer): number
   isFull(): boolean
   /** What it holds, good until more is added. */
-  takeAll(): Buffer<ArrayBuffer>
+  takeAll(): Buffer
+  /** Nobody reads what it holds any more. */
   release(): void
+}
+
+/** What all blocks have their memory from. */
+interface BlockStore {
+  memory: BlockMemory
+  /** Beyond the first bytes of each. */
+  lentBytes: number
 }
 
 /**
  * Bytes are copied at once, into memory that is used again: chunks that wait for a write would be garbage that is
  * collected late. It grows for as long as the mail does and more is to be had, so that what a client never sends takes none.
  */
-function createBlock(lent: { bytes: number }): Block {
-  let memory = Buffer.allocUnsafeSlow(firstBytes)
+function createBlock(store: BlockStore): Block {
+  let memory = store.memory.take(firstBytes)
   let filled = 0
-  /** Counted apart: what was given to another thread has no length here any more. */
-  let lentBytes = 0
   const grow = () => {
-    if (memory.length === largestBytes || lent.bytes + memory.length > memoryBytes) return
-    lent.bytes += memory.length
-    lentBytes += memory.length
-    const larger = Buffer.allocUnsafeSlow(memory.length * 2)
+    if (memory.length === largestBytes || store.lentBytes + memory.length > memoryBytes) return
+    store.lentBytes += memory.length
+    const larger = store.memory.take(memory.length * 2)
     memory.copy(larger, 0, 0, filled)
+    store.memory.giveBack(memory)
     memory = larger
   }
   return {
@@ -108,8 +115,10 @@ function createBlock(lent: { bytes: number }): Block {
       return all
     },
     release() {
-      lent.bytes -= lentBytes
-      lentBytes = 0
+      // Once only: what is given back twice would be lent to two mails.
+      if (memory.length === 0) return
+      store.lentBytes -= memory.length - firstBytes
+      store.memory.giveBack(memory)
       memory = Buffer.alloc(0)
     },
   }

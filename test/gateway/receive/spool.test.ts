@@ -64,12 +64,24 @@ test('many mails at once share a bounded memory; those that find none are writte
   await again.close()
 })
 
-test('a mail whose memory was given to another thread gives back what it had', async () => {
+test('a mail has its memory for itself until it is closed, however often that is said', async () => {
+  const spool = openSpool(join(folder, 'scratch'))
+  const mailOf = (letter: string) => spool.take(inChunks(Buffer.alloc(200_000, letter), 65_536))
+  const closed = await mailOf('a')
+  await closed.close()
+  await closed.close()
+  const mails = await Promise.all(['b', 'c', 'd'].map(mailOf))
+  for (const [index, letter] of ['b', 'c', 'd'].entries()) {
+    const { source, sizeBytes } = mails[index]!
+    expect((await source.read({ start: 0, end: sizeBytes })).equals(Buffer.alloc(200_000, letter))).toBe(true)
+  }
+})
+
+test('many mails, one after the other, are all taken into memory', async () => {
   const spool = openSpool(join(folder, 'scratch'))
   for (let times = 0; times < 300; times += 1) {
     const mail = await spool.take(inChunks(Buffer.alloc(200_000), 65_536))
     expect(isInMemory(mail)).toBe(true)
-    if ('bytes' in mail.whereabouts) structuredClone(null, { transfer: [mail.whereabouts.bytes.buffer] })
     await mail.close()
   }
 })

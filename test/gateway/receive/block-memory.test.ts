@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest'
+import { makeBlockMemory } from '#gateway/receive/block-memory.ts'
+
+const mebibyte = 1024 ** 2
+
+test('memory is used again, by one at a time', () => {
+  const memory = makeBlockMemory()
+  const [first, second] = [memory.take(mebibyte), memory.take(mebibyte)]
+  expect(first.buffer).not.toBe(second.buffer)
+  memory.giveBack(first)
+  expect(memory.take(2 * mebibyte).length).toBe(2 * mebibyte)
+  expect(memory.take(mebibyte).buffer).toBe(first.buffer)
+  expect(memory.take(mebibyte).buffer).not.toBe(first.buffer)
+})
+
+test('no more is kept than many mails need', () => {
+  const memory = makeBlockMemory()
+  const taken = Array.from({ length: 40 }, () => memory.take(mebibyte))
+  for (const each of taken) memory.giveBack(each)
+  const again = Array.from({ length: 40 }, () => memory.take(mebibyte))
+  const known = new Set(taken.map(each => each.buffer))
+  expect(again.filter(each => known.has(each.buffer))).toHaveLength(16)
+})
