@@ -26,6 +26,8 @@ interface Crew {
   running: Map<Task, Promise<void>>
   claims: Alarm
   reports: Alarm
+  /** Whether more may be due than there was room for: then whatever ends makes room. */
+  isFull: boolean
 }
 
 /**
@@ -36,7 +38,7 @@ export async function startCourier(
   given: Omit<CourierParts, 'watch'>,
 ): Promise<{ close(withinSeconds?: number): Promise<void> }> {
   const parts: CourierParts = { ...given, watch: watchNextHop(given.log, given.settings.courier.atOnce) }
-  const crew: Crew = { running: new Map(), claims: makeAlarm(), reports: makeAlarm() }
+  const crew: Crew = { running: new Map(), claims: makeAlarm(), reports: makeAlarm(), isFull: true }
   const { running, claims, reports } = crew
   const stopping = new AbortController()
   const { signal } = stopping
@@ -74,6 +76,8 @@ export async function startCourier(
 async function claim(parts: CourierParts, crew: Crew): Promise<number> {
   const { db, watch } = parts
   const { atOnce, leaseSeconds } = parts.settings.courier
+  // Until it is known to be otherwise, also by whoever ends meanwhile.
+  crew.isFull = true
   const begin = (tasks: Task[]) => tasks.forEach(task => run(parts, crew, task))
   const count = (kind: Task['kind']) => [...crew.running.keys()].filter(task => task.kind === kind).length
   const pauseMs = watch.pauseMs()
@@ -96,7 +100,9 @@ async function claim(parts: CourierParts, crew: Crew): Promise<number> {
   if (notices.length + deliveries.length === free) return longestWaitMs
   // Notices beyond their limit begin when one before them has ended.
   const mayTakeNotices = notices.length < noticeLimit
-  return Math.min((await findNextDueMilliseconds(db, mayTakeNotices)) ?? longestWaitMs, longestWaitMs)
+  const waitMs = Math.min((await findNextDueMilliseconds(db, mayTakeNotices)) ?? longestWaitMs, longestWaitMs)
+  crew.isFull = !mayTakeNotices || watch.atMost() < atOnce
+  return waitMs
 }
 
 /** While the next hop is away, what has been queued for too long is given up without asking it again. */
@@ -107,10 +113,11 @@ async function claimOld(parts: CourierParts, crew: Crew, limit: number): Promise
   for (const delivery of deliveries) run(parts, crew, copyTask(parts, delivery, crew.reports.ring))
 }
 
-function run(parts: CourierParts, { running, claims }: Crew, task: Task): void {
-  const work = runTask(parts, task).finally(() => {
-    running.delete(task)
-    claims.ring()
+function run(parts: CourierParts, crew: Crew, task: Task): void {
+  const work = runTask(parts, task).then(isSettled => {
+    crew.running.delete(task)
+    // What is done with changes nothing, where everything that is due had room.
+    if (!isSettled || crew.isFull) crew.claims.ring()
   })
-  running.set(task, work)
+  crew.running.set(task, work)
 }

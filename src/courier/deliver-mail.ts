@@ -15,26 +15,33 @@ export type CourierParts = Pick<Parts, 'settings' | 'log' | 'db' | 'objects' | '
   watch: NextHopWatch
 }
 
-/**
- * The path of one copy that goes out: it has been claimed; each further step is the folder of the same name. True where
- * there is now something to tell its sender.
- */
-export async function deliverMail(parts: CourierParts, claimed: ClaimedDelivery): Promise<boolean> {
+/** What became of a delivery: whether it has ended for good, and whether there is now something to tell its sender. */
+export interface Delivered {
+  isSettled: boolean
+  isNews: boolean
+}
+
+const quietly: Delivered = { isSettled: true, isNews: false }
+const postponed: Delivered = { isSettled: false, isNews: false }
+
+/** The path of one copy that goes out: it has been claimed; each further step is the folder of the same name. */
+export async function deliverMail(parts: CourierParts, claimed: ClaimedDelivery): Promise<Delivered> {
   const copy = await findCopy({ ...parts, portalUrl: parts.settings.portal.url }, claimed.linkId)
   if (!copy) {
     const reply = 'The message was withdrawn before this copy could be sent.'
     await settleDelivery(parts.db, claimed, { state: 'bounced', reply, toReport: null })
-    return false
+    return quietly
   }
   if (copy.state === 'expired') {
     // Its sender has our 250 and believes that it arrived.
     const reply = 'The message expired before this copy could be delivered.'
-    return settleDelivery(parts.db, claimed, { state: 'bounced', reply, toReport: 'given-up' })
+    const isNews = await settleDelivery(parts.db, claimed, { state: 'bounced', reply, toReport: 'given-up' })
+    return { isSettled: true, isNews }
   }
   if (copy.state === 'locked') {
     // It is tried until it expires: the key may have been left out of the configuration by mistake.
     await postpone(parts, claimed, `The master key "${copy.message.keyId}" is missing in the configuration.`)
-    return false
+    return postponed
   }
   const outcome = await sendCopy(parts.nextHop, parts.watch, {
     sender: copy.message.sender,
@@ -67,7 +74,7 @@ async function settle(
   claimed: ClaimedDelivery,
   copy: CopyToWrite,
   outcome: Outcome,
-): Promise<boolean> {
+): Promise<Delivered> {
   const { reply, result } = outcome
   const about = { delivery: claimed.id, message: copy.message.id, reply }
   if (result === 'sent') {
@@ -75,17 +82,17 @@ async function settle(
     const isOurs = !outcome.reportsItself && wants('SUCCESS', copy.link.recipientParameters)
     await settleSent(parts, claimed, { state: 'sent', reply, toReport: isOurs ? 'relayed' : null })
     parts.log.info(about, 'a copy has been handed over')
-    return isOurs
+    return { isSettled: true, isNews: isOurs }
   }
   if (result === 'later' && Date.now() < giveUpAt(parts, claimed).getTime()) {
     await postpone(parts, claimed, reply)
     parts.log.warn(about, 'a copy could not be handed over yet')
-    return false
+    return postponed
   }
   const toReport = result === 'refused' ? 'refused' : 'given-up'
   await settleDelivery(parts.db, claimed, { state: 'bounced', reply, toReport })
   parts.log.warn(about, 'a copy could not be handed over; its sender is told')
-  return true
+  return { isSettled: true, isNews: true }
 }
 
 async function postpone(parts: CourierParts, claimed: ClaimedDelivery, reply: string): Promise<void> {

@@ -78,6 +78,7 @@ export function openSealThread(settings: StorageSettings): SealThread {
       running ??= start()
       const id = (lastId += 1)
       running.waiting.set(id, { resolve, reject })
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window
       running.worker.postMessage({ id, mail, wishes } satisfies SealRequest)
     })
   return {

@@ -1,10 +1,9 @@
-const smallestBytes = 64 * 1024
 /** Kept at the most for the next mails. */
 const keptBytes = 16 * 1024 ** 2
 
 /**
  * Memory for blocks of mails, which is used again: new memory for each mail has V8 look for garbage all the time. It is shared, so that
- * another thread may read what is in it. Sizes are powers of two, 64 KiB at the least.
+ * another thread may read what is in it. There are few sizes: powers of two.
  */
 export interface BlockMemory {
   take(sizeBytes: number): Buffer
