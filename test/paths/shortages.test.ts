@@ -89,7 +89,8 @@ describe.skipIf(process.platform !== 'linux')('Kuvert goes on', () => {
     expect(rows).toHaveLength(answer?.code === 250 ? 1 : 0)
     expect(running.exitCode ?? running.signalCode).toBeNull()
     for (const socket of sockets) socket.destroy()
-    await expect.poll(async () => (await submit(smtpPort, marked).catch(() => undefined))?.code).toBe(250)
+    const later = async () => (await submit(smtpPort, marked).catch(() => undefined))?.code
+    await expect.poll(later, { timeout: 20_000 }).toBe(250)
     expect(await isAlive()).toBe(true)
     expect(await stopped(running)).toEqual([0, null])
     expect(readFileSync(logFile, 'utf8')).not.toContain('"level":60')
