@@ -9,6 +9,7 @@ import { readAssets } from './assets.ts'
 import { auditRequests } from './audit-requests.ts'
 import { limitBodies } from './body-deadline.ts'
 import { serveChanges } from './change-sent.ts'
+import { makeUploadRoom } from './compose/upload-room.ts'
 import { connectionOptions, limitConnections } from './connection-limits.ts'
 import { serveAccount } from './edit-account.ts'
 import { serveContactFiles, serveContacts } from './edit-contacts.ts'
@@ -109,8 +110,9 @@ function buildPortal(parts: PortalParts, patience: Patience): FastifyInstance {
     serveZips(app, parts, slots)
     serveText(app, pageParts)
     if (!parts.settings.compose.enabled) return
-    serveCompose(app, pageParts)
-    serveUploads(app, parts)
+    const room = makeUploadRoom()
+    serveCompose(app, { ...pageParts, room })
+    serveUploads(app, { ...parts, room })
     serveReceived(app, pageParts)
     serveAccount(app, pageParts)
     serveContacts(app, pageParts)

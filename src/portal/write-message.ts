@@ -9,6 +9,7 @@ import { readContent } from './draft-content.ts'
 import { beginDraft, readDraft, saveDraft, uuid } from './compose/open-draft.ts'
 import { readForm } from './compose/read-form.ts'
 import { storeFormFile } from './compose/store-form-file.ts'
+import type { UploadRoom } from './compose/upload-room.ts'
 import { composePage } from './pages/compose-page.ts'
 import type { PortalParts } from './portal-parts.ts'
 import { sendMessage } from './send-message.ts'
@@ -16,7 +17,7 @@ import { allowScripts } from './scripts.ts'
 import { pageContext, showPage, type PageParts } from './show-page.ts'
 
 type DraftRoute = { Params: { draft: string } }
-type Parts = PortalParts & PageParts
+type Parts = PortalParts & PageParts & { room: UploadRoom }
 
 /** A long text, with every letter of it encoded. */
 const bodyLimit = 2 * 1024 * 1024
