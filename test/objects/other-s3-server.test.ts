@@ -32,7 +32,7 @@ describe.skipIf(!hasServer('versitygw') || !hasServer('openssl'))('object storag
     const { ca, certificate, key } = await makeCertificates(folder, ['localhost'])
     // As NODE_EXTRA_CA_CERTS does for a process that starts.
     setDefaultCACertificates([...trusted, await readFile(ca, 'utf8')])
-    server = await startVersitygw({ certificate, key })
+    server = await startVersitygw({ tls: { certificate, key } })
     objects = openS3Objects(server.settings)
   })
   afterAll(async () => {

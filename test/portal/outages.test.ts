@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { readdirSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { openDatabase, type Database } from '#database/database.ts'
 import { openLdapDirectory } from '#directory/ldap-directory.ts'
 import { openS3Objects } from '#objects/s3-objects.ts'
+import { countOpen, expectNothingLeaks, waysToBreak } from '../support/broken-lines.ts'
 import { startFaultyProxy, type FaultyProxy } from '../support/faulty-proxy.ts'
 import { settingsFor, startMinio, type Minio } from '../support/minio.ts'
 import { hasServer } from '../support/servers.ts'
@@ -17,24 +17,9 @@ const files = [{ name: 'stor.bin', content }]
 let portal: TestPortal
 let proxy: FaultyProxy
 
-/** How a part of ours is away: by what becomes of the line to it. */
-const ways: [string, () => void][] = [
-  ['refuses', () => proxy.cut()],
-  ['hangs', () => proxy.hang()],
-  ['is cut off in the middle of its first answer', () => proxy.cut(20, 'toClient')],
-  ['falls silent in the middle of its first answer', () => proxy.hang(20, 'toClient')],
-]
-
-/** Lines and files that this process has open, once the proxy has dropped its own. */
-function openHere(): number {
-  proxy.heal()
-  return readdirSync('/proc/self/fd').length
-}
-
-/** The same as before, as soon as what is kept for a moment is let go. */
-async function nothingLeaks(before: number): Promise<void> {
-  await expect.poll(openHere, { timeout: 20_000, interval: 250 }).toBeLessThanOrEqual(before)
-}
+const ways = waysToBreak(() => proxy)
+const openHere = () => countOpen(proxy)
+const nothingLeaks = (before: number) => expectNothingLeaks(proxy, before)
 
 async function away(answer: Response): Promise<string> {
   expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '30'])

@@ -13,7 +13,7 @@ import { findServer } from './servers.ts'
 export interface Versitygw {
   /** Of a bucket that is there and empty, as the configuration would have it. */
   settings: S3Settings
-  /** Stops it and removes its folder. */
+  /** Stops it and removes its own folder. */
   stop(): Promise<void>
 }
 
@@ -21,14 +21,20 @@ const accessKey = 'kuvert-test'
 const secretKey = 'kuvert-test-secret'
 const bucket = 'sealed'
 
-/** A real versitygw over a folder of its own, on a free loopback port, with one bucket; over https where files are given. */
-export async function startVersitygw(tls?: { certificate: string; key: string }): Promise<Versitygw> {
+/**
+ * A real versitygw on a free loopback port, with one bucket: over a folder of its own, unless one is given; over https where
+ * files for it are given.
+ */
+export async function startVersitygw(
+  given: { tls?: { certificate: string; key: string }; folder?: string } = {},
+): Promise<Versitygw> {
+  const { tls } = given
   const program = findServer('versitygw')
   if (program === undefined) throw new Error('This machine does not have versitygw.')
-  const folder = await mkdtemp(join(tmpdir(), 'kuvert-test-versitygw-'))
+  const own = await mkdtemp(join(tmpdir(), 'kuvert-test-versitygw-'))
   const port = await freePort()
   const files = tls ? ['--cert', tls.certificate, '--key', tls.key] : []
-  const server = spawn(program, ['--port', `127.0.0.1:${port}`, '--quiet', ...files, 'posix', folder], {
+  const server = spawn(program, ['--port', `127.0.0.1:${port}`, '--quiet', ...files, 'posix', given.folder ?? own], {
     env: { ...process.env, ROOT_ACCESS_KEY: accessKey, ROOT_SECRET_KEY: secretKey },
     stdio: 'ignore',
   })
@@ -47,7 +53,7 @@ export async function startVersitygw(tls?: { certificate: string; key: string })
     const ended = once(server, 'exit')
     server.kill('SIGTERM')
     await ended
-    await rm(folder, { recursive: true, force: true })
+    await rm(own, { recursive: true, force: true })
   }
   return { settings, stop }
 }
