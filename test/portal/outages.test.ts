@@ -18,8 +18,8 @@ let portal: TestPortal
 let proxy: FaultyProxy
 
 const ways = waysToBreak(() => proxy)
-const openHere = () => countOpen(proxy)
-const nothingLeaks = (before: number) => expectNothingLeaks(proxy, before)
+/** What was open before anything of a part was broken. */
+let before: number
 
 async function away(answer: Response): Promise<string> {
   expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '30'])
@@ -42,6 +42,13 @@ async function used({ files: [file] }: TestMessage): Promise<number> {
   return rows[0]?.used ?? 0
 }
 
+/** What a portal has open that has answered something. */
+async function openWhenUsed(): Promise<number> {
+  await portal.message({ login: 'none', files: [{ name: 'a', content: Buffer.from('a') }] })
+  await portal.browser().get('/')
+  return countOpen(proxy)
+}
+
 const statusOfReady = async () => (await portal.browser().get('/readyz')).status
 
 describe('when the database', () => {
@@ -56,6 +63,7 @@ describe('when the database', () => {
         return db
       },
     })
+    before = await openWhenUsed()
   })
   afterEach(() => proxy.heal())
   afterAll(async () => {
@@ -72,7 +80,6 @@ describe('when the database', () => {
       const locked = await portal.message({ login: 'recipients' })
       const browser = portal.browser()
       const ticket = await ask(browser, message)
-      const before = openHere()
       break_()
       const answers = await Promise.all([
         browser.get(message.path),
@@ -87,7 +94,7 @@ describe('when the database', () => {
       // Its answer is kept for a second.
       await expect.poll(statusOfReady, { timeout: 5000 }).toBe(503)
       expect((await portal.browser().get('/')).status).toBe(200)
-      await nothingLeaks(before)
+      proxy.heal()
       expect(await used(other)).toBe(0)
       expect((await browser.get(message.path)).status).toBe(200)
       await whole(await browser.get(ticket))
@@ -105,6 +112,8 @@ describe('when the database', () => {
     expect((await browser.get(message.path)).status).toBe(200)
     await whole(await browser.download(message.path))
   }, 60_000)
+
+  test('nothing stays open of all that', () => expectNothingLeaks(proxy, before), 60_000)
 })
 
 describe.skipIf(!hasServer('minio'))('when the object storage', () => {
@@ -114,6 +123,7 @@ describe.skipIf(!hasServer('minio'))('when the object storage', () => {
     proxy = await startFaultyProxy(minio.port)
     const ofPortal = openS3Objects({ ...settingsFor(proxy.port), timeoutSeconds: 1 })
     portal = await startTestPortal({ objects: { own: openS3Objects(minio.settings), ofPortal } })
+    before = await openWhenUsed()
   })
   afterEach(() => proxy.heal())
   afterAll(async () => {
@@ -128,7 +138,6 @@ describe.skipIf(!hasServer('minio'))('when the object storage', () => {
       const message = await portal.message({ login: 'none', max: 1, files })
       const browser = portal.browser()
       await browser.get(message.path)
-      const before = openHere()
       for (const kind of ['files/0', 'zip']) {
         const asked = await browser.post(`${message.path}/${kind}`)
         break_()
@@ -137,7 +146,7 @@ describe.skipIf(!hasServer('minio'))('when the object storage', () => {
         expect((await browser.get(message.path)).status).toBe(200)
         proxy.heal()
       }
-      await nothingLeaks(before)
+      proxy.heal()
       await whole(await browser.download(message.path))
     },
     60_000,
@@ -152,12 +161,11 @@ describe.skipIf(!hasServer('minio'))('when the object storage', () => {
       const message = await portal.message({ login: 'none', max: 1, files })
       const browser = portal.browser()
       const ticket = await ask(browser, message)
-      const before = openHere()
       break_()
       const broken = await browser.get(ticket)
       expect(broken.status).toBe(200)
       await expect(broken.arrayBuffer()).rejects.toThrow()
-      await nothingLeaks(before)
+      proxy.heal()
       const rest = await browser.get(ticket, { range: 'bytes=2000000-' })
       expect(Buffer.from(await rest.arrayBuffer()).equals(content.subarray(2_000_000))).toBe(true)
       expect(await used(message)).toBe(1)
@@ -170,6 +178,8 @@ describe.skipIf(!hasServer('minio'))('when the object storage', () => {
     proxy.slow(10)
     await whole(await portal.browser().download(message.path))
   }, 60_000)
+
+  test('nothing stays open of all that', () => expectNothingLeaks(proxy, before), 60_000)
 })
 
 describe.skipIf(!hasServer('slapd'))('when the directory', () => {
@@ -180,6 +190,7 @@ describe.skipIf(!hasServer('slapd'))('when the directory', () => {
     proxy = await startFaultyProxy(slapd.plainPort)
     const plain = { urls: [`ldap://localhost:${proxy.port}`], startTls: false, timeoutSeconds: 1 }
     portal = await startTestPortal({ directory: openLdapDirectory(slapd.settings(plain)) })
+    before = await openWhenUsed()
   })
   afterEach(() => proxy.heal())
   afterAll(async () => {
@@ -197,13 +208,12 @@ describe.skipIf(!hasServer('slapd'))('when the directory', () => {
       expect((await loggedIn.logIn(message.path, 'anna')).status).toBe(303)
       await portal.db.query("update sessions set account_read_at = now() - interval '2 minutes'")
       const browser = portal.browser()
-      const before = openHere()
       break_()
       for (let time = 0; time < 3; time += 1) await away(await browser.logIn(message.path, 'anna', 'fel'))
       await away(await loggedIn.get(message.path))
       expect((await browser.get(message.path)).status).toBe(200)
       await whole(await browser.download(open.path))
-      await nothingLeaks(before)
+      proxy.heal()
       expect((await portal.db.query('select 1 from login_failures')).rows).toEqual([])
       expect((await loggedIn.get(message.path)).status).toBe(200)
       expect((await browser.logIn(message.path, 'anna')).status).toBe(303)
@@ -216,4 +226,6 @@ describe.skipIf(!hasServer('slapd'))('when the directory', () => {
     proxy.slow(50)
     expect((await portal.browser().logIn(message.path, 'anna')).status).toBe(303)
   })
+
+  test('nothing stays open of all that', () => expectNothingLeaks(proxy, before), 60_000)
 })

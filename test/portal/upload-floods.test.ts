@@ -12,9 +12,9 @@ import { freshDatabase } from '../support/fresh-database.ts'
 import { openBrowser } from './browser.ts'
 import { openRaw, statusOf } from './raw-request.ts'
 
-/** Half of what the uploads bring. */
-const boundMebibytes = 400
-const uploads = 150
+/** Less than what the uploads bring. */
+const boundMebibytes = 300
+const uploads = 100
 const content = randomBytes(4 * 1024 ** 2)
 let database: Awaited<ReturnType<typeof freshDatabase>>
 let folder: string
