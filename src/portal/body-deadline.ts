@@ -1,11 +1,14 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** What is sent to the route may take long, once it has been found out who sends it: before it is read. */
-    bodyTakesLong?: boolean
+    /** Files that are sent to the route may take long: it finds out who sends them before it reads them. */
+    filesTakeLong?: boolean
   }
 }
+
+/** What files come in. Nothing of it is read before the route asks for it; a form of other kinds is. */
+const ofFiles = /^(?:multipart\/form-data|application\/offset\+octet-stream)\b/i
 
 /** For whoever was refused to hear it, before the rest is not waited for any more. */
 const partingMs = 5000
@@ -15,10 +18,12 @@ const partingMs = 5000
  * may take long answers those it refuses before it reads anything; of them, no more than a moment is heard.
  */
 export function limitBodies(app: FastifyInstance, seconds: number): void {
+  const mayTakeLong = ({ headers, routeOptions }: FastifyRequest) =>
+    routeOptions.config.filesTakeLong === true && ofFiles.test(headers['content-type'] ?? '')
   app.addHook('onRequest', async (request, reply) => {
-    const { raw, headers, routeOptions } = request
+    const { raw, headers } = request
     const hasBody = 'content-length' in headers || 'transfer-encoding' in headers
-    if (!hasBody || routeOptions.config.bodyTakesLong) return
+    if (!hasBody || mayTakeLong(request)) return
     const timer = setTimeout(() => {
       if (raw.complete || raw.destroyed) return
       reply.hijack()
@@ -27,8 +32,9 @@ export function limitBodies(app: FastifyInstance, seconds: number): void {
     }, seconds * 1000)
     raw.once('close', () => clearTimeout(timer))
   })
-  app.addHook('onResponse', async ({ raw, routeOptions }) => {
-    if (!routeOptions.config.bodyTakesLong || raw.complete) return
+  app.addHook('onResponse', async request => {
+    const { raw } = request
+    if (!mayTakeLong(request) || raw.complete) return
     const timer = setTimeout(() => raw.complete || raw.socket.destroy(), partingMs)
     raw.socket.once('close', () => clearTimeout(timer))
   })

@@ -74,7 +74,7 @@ export function serveUploads(app: FastifyInstance, parts: PortalParts & { room: 
       return reply.code(200).send()
     })
 
-    tus.patch<UploadRoute>('/new/:draft/files/:upload', { config: { bodyTakesLong: true } }, async (request, reply) => {
+    tus.patch<UploadRoute>('/new/:draft/files/:upload', { config: { filesTakeLong: true } }, async (request, reply) => {
       const { draft, upload } = await findOwn(parts, request)
       if (readCount(request.headers['upload-offset']) !== upload.receivedBytes) throw new Failure('UPLOAD_MOVED_ON')
       const { id, sizeBytes, receivedBytes, objects } = upload

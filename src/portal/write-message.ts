@@ -36,7 +36,7 @@ export function serveCompose(app: FastifyInstance, parts: Parts): void {
     return showForm(parts, { request, reply, account }, { content: draft?.content ?? null, saved: saved !== undefined })
   })
 
-  app.post<DraftRoute>('/new/:draft', { bodyLimit, config: { bodyTakesLong: true } }, async (request, reply) => {
+  app.post<DraftRoute>('/new/:draft', { bodyLimit, config: { filesTakeLong: true } }, async (request, reply) => {
     const account = await requireAccount(parts, request, reply)
     const draft = await beginDraft(parts, request.params.draft, account.id)
     const form = await readForm(request, file => storeFormFile(parts, draft, file))

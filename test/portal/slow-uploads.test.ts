@@ -71,11 +71,14 @@ test('so may one that comes with the form, where there are no scripts', async ()
   expect(rows).toHaveLength(1)
 })
 
-test('a form may not, and its client is told', async () => {
-  const form = ['Content-Type: application/x-www-form-urlencoded']
-  const answer = await slowly(undefined, 'POST /login', form, Buffer.from('login=anna&password=anna-ord'))
-  expect(statusOf(answer)).toBe(408)
-})
+test.each(['/login', '/new/01234567-89ab-4cde-8f01-23456789abcd'])(
+  'a form without files may not (%s), and its client is told',
+  async path => {
+    const form = ['Content-Type: application/x-www-form-urlencoded']
+    const answer = await slowly(undefined, `POST ${path}`, form, Buffer.from('login=anna&password=anna-ord'))
+    expect(statusOf(answer)).toBe(408)
+  },
+)
 
 test('nor may the file of somebody who is not logged in: they are told at once, and then not heard any more', async () => {
   const { at } = await staff()
