@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import { closeInTurn } from '#close-in-turn.ts'
 import type { MasterKey } from '#crypto/message-key.ts'
 import { openDatabase, type Database } from '#database/database.ts'
-import { startEmbeddedPostgres } from '#database/embedded-postgres.ts'
+import { keepEmbeddedPostgres } from '#database/keep-embedded-postgres.ts'
 import { migrateAt } from '#database/migrate.ts'
 import { SchemaError } from '#database/schema-error.ts'
 import type { Directory } from '#directory/directory.ts'
@@ -48,7 +48,7 @@ export async function openParts(settings: Settings, log: Logger = openLog(settin
   const close = () => closeInTurn(closers.splice(0).toReversed())
   try {
     const { masterKeys, linkKey } = await openKeys(settings.keys, dataFolder)
-    const { url, stop } = await findDatabase(settings, dataFolder)
+    const { url, stop } = await findDatabase(settings, dataFolder, log)
     closers.push(stop)
     const { maxConnections, timeoutSeconds } =
       settings.database.kind === 'postgres' ? settings.database : embeddedLimits
@@ -76,9 +76,9 @@ export async function openParts(settings: Settings, log: Logger = openLog(settin
 
 const embeddedLimits = { maxConnections: 20, timeoutSeconds: 15 }
 
-async function findDatabase(settings: Settings, dataFolder: string) {
+async function findDatabase(settings: Settings, dataFolder: string, log: Logger) {
   if (settings.database.kind === 'postgres') return { url: settings.database.url, stop: async () => undefined }
-  return startEmbeddedPostgres({ folder: dataFolder, port: settings.database.port })
+  return keepEmbeddedPostgres({ folder: dataFolder, port: settings.database.port }, log)
 }
 
 const migrateRetryMs = 3000

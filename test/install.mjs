@@ -33,8 +33,9 @@ const forBenchmarks = {
   '/usr/include/stdio.h': 'libc6-dev',
 }
 
-/** MinIO's server comes as source only. A version by its commit, so that every machine tests with the same one. */
+/** S3 servers that come as source, or in no package. A version each, so that every machine tests with the same one. */
 const minio = 'github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c'
+const versitygw = 'github.com/versity/versitygw/cmd/versitygw@v1.8.0'
 
 // The same folder as serverCache in test/support/servers.ts.
 const serverCache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'kuvert', 'bin')
@@ -49,7 +50,9 @@ const searched = [
 
 const [purpose, packages] = process.argv[2] === 'bench' ? ['benchmarks', forBenchmarks] : ['tests', forTests]
 installPackages()
-installMinio()
+installWithGo('minio', 'MinIO', minio)
+// The benchmarks measure one S3 server.
+if (packages === forTests) installWithGo('versitygw', 'versitygw', versitygw)
 
 function installPackages() {
   const missing = Object.keys(packages).filter(program => !find(program))
@@ -87,17 +90,17 @@ function withoutStartingServices(work) {
   }
 }
 
-function installMinio() {
-  if (find('minio')) return
+function installWithGo(program, name, source) {
+  if (find(program)) return
   const go = find('go')
   if (!go) {
-    console.error(`Some ${purpose} will be skipped: they need MinIO, whose server is built with Go, which is not here.`)
+    console.error(`Some ${purpose} will be skipped: they need ${name}, which is built with Go, which is not here.`)
     return
   }
-  console.error(`Building MinIO for the ${purpose}; this takes some minutes, once …`)
+  console.error(`Building ${name} for the ${purpose}; this takes some minutes, once …`)
   mkdirSync(serverCache, { recursive: true })
-  const built = run(go, ['install', minio], { GOBIN: serverCache, CGO_ENABLED: '0' })
-  if (!built) console.error(`MinIO could not be built; some ${purpose} will be skipped.`)
+  const built = run(go, ['install', source], { GOBIN: serverCache, CGO_ENABLED: '0' })
+  if (!built) console.error(`${name} could not be built; some ${purpose} will be skipped.`)
 }
 
 /** Runs a program quietly; its output is shown where it fails. */

@@ -8,7 +8,7 @@ import { makeCluster, readOrMakePassword } from '#database/embedded-cluster.ts'
 import { askServer, findServer, joinServer, type EmbeddedPostgres } from '#database/embedded-server.ts'
 import { isRoot, nobody } from '#database/nobody.ts'
 
-interface Wanted {
+export interface WantedPostgres {
   /** Holds `postgres/` (the cluster) and `postgres-password`. */
   folder: string
   /** 0 or nothing: any free one. */
@@ -24,7 +24,7 @@ const startSeconds = 60
  * already, left by a killed Kuvert or used by another, is shared: the last one to stop stops it. It is a process
  * group of its own, so that Ctrl-C reaches only Kuvert, which then stops it last.
  */
-export async function startEmbeddedPostgres(wanted: Wanted): Promise<EmbeddedPostgres> {
+export async function startEmbeddedPostgres(wanted: WantedPostgres): Promise<EmbeddedPostgres> {
   const folder = resolve(wanted.folder)
   const cluster = join(folder, 'postgres')
   const programs = await findPrograms()

@@ -6,6 +6,8 @@ import pg from 'pg'
 /** A real PostgreSQL of our own, on loopback. */
 export interface EmbeddedPostgres {
   url: string
+  /** Resolves when the server has ended, or has thrown everybody out: we are not counted among its users any more. */
+  lost: Promise<void>
   /** Stops it, unless another Kuvert uses it. Close every connection to it first. */
   stop(): Promise<void>
 }
@@ -55,6 +57,7 @@ export async function askServer(url: string): Promise<'ready' | 'soon' | 'away'>
 /** Counts us among those who use the server; undefined where it is just being stopped. */
 export async function joinServer(cluster: string, pid: number, url: string): Promise<EmbeddedPostgres | undefined> {
   const holder = await connect(url)
+  const lost = new Promise<void>(resolve => holder?.once('end', resolve))
   try {
     await holder?.query('select pg_advisory_lock_shared($1)', [inUse])
   } catch {
@@ -63,6 +66,7 @@ export async function joinServer(cluster: string, pid: number, url: string): Pro
   if (!holder) return undefined
   return {
     url,
+    lost,
     stop: async () => {
       const last = await isLast(holder)
       if (last && (await findServer(cluster))?.pid === pid) await stopServer(pid)

@@ -58,13 +58,14 @@ export interface EndedMessage {
   objectKeys: string[]
 }
 
-/** Up to `limit` messages whose objects are still to be removed, those that ended first before others. */
-export async function findMessagesToRemove(db: Queryable, limit: number): Promise<EndedMessage[]> {
+/** Up to `limit` messages whose objects are still to be removed, those that ended first before others, but for these. */
+export async function findMessagesToRemove(db: Queryable, limit: number, but: string[]): Promise<EndedMessage[]> {
   const { rows } = await db.query<EndedMessage>(
     `select id, array(
        select slim_object_key union all select unnest(object_keys) from files where message_id = messages.id) as "objectKeys"
-     from messages where ended_at is not null and objects_removed_at is null order by ended_at limit $1`,
-    [limit],
+     from messages where ended_at is not null and objects_removed_at is null and id <> all ($2)
+     order by ended_at limit $1`,
+    [limit, but],
   )
   return rows
 }

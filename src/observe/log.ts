@@ -2,12 +2,26 @@ import { pino, type Logger } from 'pino'
 
 /**
  * A log of JSON lines on standard error. Names under which secrets could travel are redacted wherever they stand, and of
- * an error only what it says is written, not what hangs on it.
+ * an error only what it says is written, not what hangs on it. It never throws, nor ends the process.
  */
 export function openLog(level: string): Logger {
   const secrets = ['password', 'token', 'cookie', 'authorization', 'secret']
   const redact = { paths: secrets.flatMap(name => [name, `*.${name}`, `*.*.${name}`]), censor: '…' }
-  return pino({ level, redact, serializers: { err: describeError } }, pino.destination(2))
+  return pino({ level, redact, serializers: { err: describeError } }, openDestination())
+}
+
+/** So much is kept for a disk that is full, until it has room again. */
+const maxUnwrittenBytes = 1024 ** 2
+
+/** Standard error. Where nothing can be written to it, lines are kept, then lost: mail goes on without them. */
+function openDestination() {
+  const destination = pino.destination({ dest: 2, maxLength: maxUnwrittenBytes })
+  let isFull = false
+  destination.on('error', () => (isFull = true)).on('write', () => (isFull = false))
+  // As the process ends, what is left would be tried again and again, until the disk has room.
+  const flush = destination.flushSync.bind(destination)
+  destination.flushSync = () => isFull || flush()
+  return destination
 }
 
 interface DescribedError {

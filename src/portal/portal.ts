@@ -7,7 +7,9 @@ import multipart from '@fastify/multipart'
 import fastify, { type FastifyInstance } from 'fastify'
 import { readAssets } from './assets.ts'
 import { auditRequests } from './audit-requests.ts'
+import { limitBodies } from './body-deadline.ts'
 import { serveChanges } from './change-sent.ts'
+import { makeUploadRoom } from './compose/upload-room.ts'
 import { connectionOptions, limitConnections } from './connection-limits.ts'
 import { serveAccount } from './edit-account.ts'
 import { serveContactFiles, serveContacts } from './edit-contacts.ts'
@@ -49,7 +51,8 @@ const multipartLimits = {
   fileSize: Infinity,
   headerPairs: 20,
 }
-const requestSeconds = 30
+/** For what is sent with a request, but for files. */
+const defaultBodySeconds = 30
 /** Methods that change nothing (RFC 9110 section 9.2.1). */
 const harmless = new Set(['GET', 'HEAD', 'OPTIONS'])
 const keepAliveSeconds = 15
@@ -58,11 +61,19 @@ const handshakeSeconds = 10
 const defaultIdleSeconds = 120
 const closeSeconds = 30
 
+/** How long clients are waited for, where it is not as usual. */
+interface Patience {
+  /** For a client that takes or brings no byte. */
+  idleSeconds?: number
+  /** For what is sent with a request, but for files. */
+  bodySeconds?: number
+}
+
 /** The portal with all of its routes, in the order of this file; it does not listen yet. */
-function buildPortal(parts: PortalParts, idleSeconds = defaultIdleSeconds): FastifyInstance {
+function buildPortal(parts: PortalParts, patience: Patience): FastifyInstance {
   const { url } = parts.settings.portal
   const isHttps = url.startsWith('https:')
-  const app = newServer(parts.settings.portal, idleSeconds)
+  const app = newServer(parts.settings.portal, patience.idleSeconds ?? defaultIdleSeconds)
   limitConnections(app.server, { isBehindProxies: parts.settings.portal.trustProxy.length > 0 })
   const assets = readAssets(parts.settings.portal)
   const scripts = readScripts()
@@ -76,6 +87,7 @@ function buildPortal(parts: PortalParts, idleSeconds = defaultIdleSeconds): Fast
   app.register(formbody, { bodyLimit: bodyLimitBytes })
   app.register(multipart, { limits: multipartLimits })
   logRequests(app, parts.log)
+  limitBodies(app, patience.bodySeconds ?? defaultBodySeconds)
   auditRequests(app, parts)
   app.addHook('onRequest', async (request, reply) => {
     setSecurityHeaders(reply, isHttps)
@@ -98,8 +110,9 @@ function buildPortal(parts: PortalParts, idleSeconds = defaultIdleSeconds): Fast
     serveZips(app, parts, slots)
     serveText(app, pageParts)
     if (!parts.settings.compose.enabled) return
-    serveCompose(app, pageParts)
-    serveUploads(app, parts)
+    const room = makeUploadRoom()
+    serveCompose(app, { ...pageParts, room })
+    serveUploads(app, { ...parts, room })
     serveReceived(app, pageParts)
     serveAccount(app, pageParts)
     serveContacts(app, pageParts)
@@ -111,9 +124,9 @@ function buildPortal(parts: PortalParts, idleSeconds = defaultIdleSeconds): Fast
   return app
 }
 
-/** Listens as configured; port 0 is any free one. A client that takes no byte for `idleSeconds` is dropped. */
-export async function startPortal(parts: PortalParts, idleSeconds?: number): Promise<RunningPortal> {
-  const app = buildPortal(parts, idleSeconds)
+/** Listens as configured; port 0 is any free one. */
+export async function startPortal(parts: PortalParts, patience: Patience = {}): Promise<RunningPortal> {
+  const app = buildPortal(parts, patience)
   const { address, port } = parts.settings.portal
   await app.listen({ host: address, port })
   return {
@@ -131,7 +144,8 @@ function newServer({ tls, trustProxy }: PortalParts['settings']['portal'], idleS
     exposeHeadRoutes: false,
     trustProxy: trustProxy.length > 0 ? trustProxy : false,
     bodyLimit: bodyLimitBytes,
-    requestTimeout: requestSeconds * 1000,
+    // A file may take hours: `limitBodies` knows which requests may not.
+    requestTimeout: 0,
     keepAliveTimeout: keepAliveSeconds * 1000,
     connectionTimeout: idleSeconds * 1000,
     forceCloseConnections: 'idle',

@@ -6,7 +6,7 @@ import type { ByteRange } from '#model.ts'
 import type { Stretches } from '#objects/byte-source.ts'
 import { chooseSlice } from './download/byte-range.ts'
 import { fileHeaders, type Sent } from './download/file-headers.ts'
-import { writeOut } from './download/write-out.ts'
+import { ClientGone, writeOut } from './download/write-out.ts'
 import { type Slot, type Slots } from './download-slots.ts'
 import type { PortalParts } from './portal-parts.ts'
 
@@ -44,7 +44,8 @@ export function fileSender(app: FastifyInstance, parts: Pick<PortalParts, 'db' |
     answer.writeHead(slice.status, reply.getHeaders() as OutgoingHttpHeaders)
     await writeOut(source, answer, slot.moved).catch((error: unknown) => {
       // That the client went away is logged for every request.
-      if (!answer.destroyed) parts.log.error({ request: request.id, err: error }, 'A download broke off')
+      if (!answer.destroyed && !(error instanceof ClientGone))
+        parts.log.error({ request: request.id, err: error }, 'A download broke off')
       answer.destroy()
     })
     source.close()

@@ -6,6 +6,7 @@ import { authenticate } from './authenticate/authenticate.ts'
 import { beginUpload } from './compose/begin-upload.ts'
 import { beginDraft, readDraft, uuid } from './compose/open-draft.ts'
 import { storePieces } from './compose/store-pieces.ts'
+import type { UploadRoom } from './compose/upload-room.ts'
 import type { PortalParts } from './portal-parts.ts'
 
 type DraftRoute = { Params: { draft: string } }
@@ -32,7 +33,7 @@ const statuses: Partial<Record<FailureCode, number>> = {
  * Uploads that go on where they were cut off: tus 1.0, core, creation and termination. Each request authorises itself. What has been
  * received is in the database and the storage alone, so that any node can go on with it.
  */
-export function serveUploads(app: FastifyInstance, parts: PortalParts): void {
+export function serveUploads(app: FastifyInstance, parts: PortalParts & { room: UploadRoom }): void {
   app.addContentTypeParser(bodyType, (_, payload, done) => done(null, payload))
   /** Of this node. Another node's are kept apart by the database. */
   const running = new Map<string, { body: Readable; ended: Promise<unknown> }>()
@@ -73,7 +74,7 @@ export function serveUploads(app: FastifyInstance, parts: PortalParts): void {
       return reply.code(200).send()
     })
 
-    tus.patch<UploadRoute>('/new/:draft/files/:upload', async (request, reply) => {
+    tus.patch<UploadRoute>('/new/:draft/files/:upload', { config: { filesTakeLong: true } }, async (request, reply) => {
       const { draft, upload } = await findOwn(parts, request)
       if (readCount(request.headers['upload-offset']) !== upload.receivedBytes) throw new Failure('UPLOAD_MOVED_ON')
       const { id, sizeBytes, receivedBytes, objects } = upload

@@ -9,6 +9,7 @@ import { readContent } from './draft-content.ts'
 import { beginDraft, readDraft, saveDraft, uuid } from './compose/open-draft.ts'
 import { readForm } from './compose/read-form.ts'
 import { storeFormFile } from './compose/store-form-file.ts'
+import type { UploadRoom } from './compose/upload-room.ts'
 import { composePage } from './pages/compose-page.ts'
 import type { PortalParts } from './portal-parts.ts'
 import { sendMessage } from './send-message.ts'
@@ -16,7 +17,7 @@ import { allowScripts } from './scripts.ts'
 import { pageContext, showPage, type PageParts } from './show-page.ts'
 
 type DraftRoute = { Params: { draft: string } }
-type Parts = PortalParts & PageParts
+type Parts = PortalParts & PageParts & { room: UploadRoom }
 
 /** A long text, with every letter of it encoded. */
 const bodyLimit = 2 * 1024 * 1024
@@ -35,7 +36,7 @@ export function serveCompose(app: FastifyInstance, parts: Parts): void {
     return showForm(parts, { request, reply, account }, { content: draft?.content ?? null, saved: saved !== undefined })
   })
 
-  app.post<DraftRoute>('/new/:draft', { bodyLimit }, async (request, reply) => {
+  app.post<DraftRoute>('/new/:draft', { bodyLimit, config: { filesTakeLong: true } }, async (request, reply) => {
     const account = await requireAccount(parts, request, reply)
     const draft = await beginDraft(parts, request.params.draft, account.id)
     const form = await readForm(request, file => storeFormFile(parts, draft, file))

@@ -3,6 +3,7 @@ import { promisify } from 'node:util'
 import { parentPort, workerData } from 'node:worker_threads'
 import { carry } from '#carried-error.ts'
 import { mailFromBuffer, mailFromFile, type MailSource } from '#mail/mail-source.ts'
+import type { Objects } from '#objects/objects.ts'
 import { openObjects } from '#objects/open-objects.ts'
 import { sealSpooled } from './seal-spooled.ts'
 import type { SealAnswer, SealRequest, StorageSettings } from './seal-thread.ts'
@@ -10,12 +11,17 @@ import type { SealAnswer, SealRequest, StorageSettings } from './seal-thread.ts'
 // What runs in the thread that `openSealThread` starts.
 const { objects: objectSettings, dataFolder } = workerData as StorageSettings
 const readFile = promisify(read)
-const opening = openObjects(objectSettings, dataFolder)
-// Whoever asks is told.
-opening.catch(() => undefined)
+let opened: Promise<Objects> | undefined
+
+/** Opened by the first who needs it; where that cannot be, whoever asks is told, and the next one tries again. */
+function openStorage(): Promise<Objects> {
+  const opening = (opened ??= openObjects(objectSettings, dataFolder))
+  opening.catch(() => opened === opening && (opened = undefined))
+  return opening
+}
 
 parentPort!.on('message', ({ id, mail, wishes }: SealRequest) => {
-  const work = async () => sealSpooled(await opening, sourceOf(mail), wishes)
+  const work = async () => sealSpooled(await openStorage(), sourceOf(mail), wishes)
   work().then(
     sealed => answer({ id, sealed }),
     (error: unknown) => answer({ id, error: carry(error) }),

@@ -1,7 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { isChoreDue, markChoreDone } from '#database/chores.ts'
+import { isFailure } from '#failure.ts'
 import type { Parts } from '#parts.ts'
 import { expire } from './expire/expire.ts'
+import { objectRemover, type RemoveObject } from './object-remover.ts'
 import { forget } from './forget/forget.ts'
 import { remind } from './remind/remind.ts'
 import { remove } from './remove/remove.ts'
@@ -13,20 +15,39 @@ type UpkeepParts = Pick<Parts, 'settings' | 'log' | 'db' | 'objects'>
 /** Objects come before the transaction that points to them: however impatient the settings, that must have had its time. */
 const leastSweepHours = 1
 
-/** One round: the only code that deletes. Ends early when it is stopped; whatever is left is for the next one. */
+/**
+ * One round: the only code that deletes. Ends early when it is stopped; whatever is left is for the next one. A step that
+ * fails keeps no other from being done; in the end, the first error is thrown. A database that is away ends the round.
+ */
 export async function runUpkeep(parts: UpkeepParts, now = new Date(), stopped?: AbortSignal): Promise<void> {
   const { settings, log, db } = parts
-  const ended = await expire(db)
-  await remind(db, settings)
-  await tidy(db, settings)
-  const forgotten = await forget(db, settings.upkeep.forgetAfterDays)
-  const removed = await remove(parts, stopped)
-  const swept = await sweepNowAndThen(parts, now, stopped)
+  const removing = { ...parts, removeObject: objectRemover(parts) }
+  const errors: unknown[] = []
+  const step = async (work: () => Promise<number | void>): Promise<number> => {
+    try {
+      return (await work()) ?? 0
+    } catch (error) {
+      if (isFailure(error, 'DATABASE_AWAY')) throw error
+      errors.push(error)
+      return 0
+    }
+  }
+  const ended = await step(() => expire(db))
+  await step(() => remind(db, settings))
+  await step(() => tidy(db, settings))
+  const forgotten = await step(() => forget(db, settings.upkeep.forgetAfterDays))
+  const removed = await step(() => remove(removing, stopped))
+  const swept = await step(() => sweepNowAndThen(removing, now, stopped))
   if (ended + forgotten + removed + swept > 0) log.info({ ended, forgotten, removed, swept }, 'upkeep has cleared away')
+  if (errors.length > 0) throw errors[0]
 }
 
 /** A sweep lists every object there is. It is noted when it is through: one that was broken off begins again. */
-async function sweepNowAndThen(parts: UpkeepParts, now: Date, stopped?: AbortSignal): Promise<number> {
+async function sweepNowAndThen(
+  parts: UpkeepParts & { removeObject: RemoveObject },
+  now: Date,
+  stopped?: AbortSignal,
+): Promise<number> {
   const { sweepEveryHours, sweepAfterHours } = parts.settings.upkeep
   if (!(await isChoreDue(parts.db, 'sweep', sweepEveryHours, now))) return 0
   const leastAgeMs = Math.max(sweepAfterHours, leastSweepHours) * 3_600_000

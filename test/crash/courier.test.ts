@@ -1,7 +1,17 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { CrashPoint } from './crash-point.ts'
 import type { KuvertNode } from './kuvert-node.ts'
-import { arrivals, copiesFor, endLeases, expectLinksWork, makeScene, sendOnce, writeMail, type Scene } from './scene.ts'
+import {
+  arrivals,
+  copiesFor,
+  endLeases,
+  expectLinksWork,
+  expectNothingDangles,
+  makeScene,
+  sendOnce,
+  writeMail,
+  type Scene,
+} from './scene.ts'
 import { bounced, copy, describePoint, named, pointsOf } from './steps.ts'
 
 let scene: Scene
@@ -78,3 +88,5 @@ test.each(named(pointsOf(bounced)))('a refused copy whose courier is killed %s i
   expect(copiesFor(scene.sink, mail, mail.recipients[0]!)).toEqual([])
   scene.sink.script = {}
 })
+
+test('no copy that was sent points to nothing, and nothing else is stored', () => expectNothingDangles(scene))

@@ -2,7 +2,18 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openBrowser, type Browser } from '../portal/browser.ts'
 import type { CrashPoint } from './crash-point.ts'
 import type { KuvertNode } from './kuvert-node.ts'
-import { arrivals, copiesFor, linkOf, makeScene, sendOnce, writeMail, type Scene, type TestMail } from './scene.ts'
+import {
+  ageObjects,
+  arrivals,
+  copiesFor,
+  expectNothingDangles,
+  linkOf,
+  makeScene,
+  sendOnce,
+  writeMail,
+  type Scene,
+  type TestMail,
+} from './scene.ts'
 import { changed, describePoint, download, named, pointsOf, settled, written } from './steps.ts'
 
 let scene: Scene
@@ -195,3 +206,11 @@ test.each(named([...pointsOf(settled), { at: 'sql insert into contacts', when: '
     expect(rows).toHaveLength(1)
   },
 )
+
+test('what all these left in the storage is removed by upkeep, and what is needed is not', async () => {
+  await ageObjects(scene)
+  await expect(expectNothingDangles(scene)).rejects.toThrow()
+  await scene.db.query('delete from chores')
+  await scene.start(['upkeep'])
+  await expect.poll(() => expectNothingDangles(scene).then(() => true), { timeout: 10_000 }).toBe(true)
+})

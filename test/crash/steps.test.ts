@@ -1,6 +1,18 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { bounced, changed, copy, download, marked, pointsOf, settled, unmarked, upkeep, written } from './steps.ts'
+import {
+  bounced,
+  changed,
+  copy,
+  download,
+  marked,
+  pointsOf,
+  settled,
+  unmarked,
+  uploaded,
+  upkeep,
+  written,
+} from './steps.ts'
 
 const source = new URL('../../src/', import.meta.url)
 const steps = {
@@ -26,9 +38,12 @@ test('a process is killed at every step of every path: whoever adds a step says 
   expect(Object.keys(steps).toSorted()).toEqual(folders.filter(folder => !noSteps.includes(folder)).toSorted())
 })
 
-test.each(pointsOf(steps).filter(({ at, when }) => when === 'before' && at.includes('#')))('$at is there', ({ at }) => {
-  const [file = '', name = ''] = at.split('#')
-  expect(readFileSync(new URL(file, source), 'utf8')).toMatch(
-    new RegExp(`^export (async )?function\\*? ${name}\\b`, 'm'),
-  )
-})
+test.each([...pointsOf(steps), ...pointsOf(uploaded)].filter(({ at, when }) => when === 'before' && at.includes('#')))(
+  '$at is there',
+  ({ at }) => {
+    const [file = '', name = ''] = at.split('#')
+    expect(readFileSync(new URL(file, source), 'utf8')).toMatch(
+      new RegExp(`^export (async )?function\\*? ${name}\\b`, 'm'),
+    )
+  },
+)

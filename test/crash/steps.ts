@@ -68,6 +68,15 @@ export const written: Record<string, Points> = {
   },
 }
 
+/** What a file passes that is uploaded to it. */
+export const uploaded: Record<string, Points> = {
+  'portal/compose': {
+    'portal/compose/open-draft.ts#beginDraft': around,
+    'portal/compose/begin-upload.ts#beginUpload': around,
+    'portal/compose/store-pieces.ts#storePieces': through,
+  },
+}
+
 /** What a message passes that is given another recipient after it was sent. */
 export const changed: Record<string, Points> = {
   'portal/sent': {

@@ -24,6 +24,7 @@ describe.skipIf(!hasServer('slapd'))('an LDAP server that is away', () => {
     expect(await expectAway(directory.authenticate('anna', 'wrong'))).toContain(`ldaps://localhost:${slapd.securePort}`)
     await expectAway(directory.findById('anna'))
     await expectAway(directory.findLocals(['anna@example.org']))
+    await expectAway(directory.search('anna', 10))
     await expectAway(directory.check())
   })
 

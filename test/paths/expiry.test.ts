@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { mkdir, readdir, rename, rmdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { isChoreDue } from '#database/chores.ts'
@@ -57,6 +59,7 @@ test('a round that is broken off while it removes is taken up by the next one', 
   let removed = 0
   const failing: Objects = {
     ...portal.objects,
+    check: () => Promise.reject(new Failure('OBJECTS_AWAY')),
     remove: async key => {
       removed += 1
       if (removed > 2) throw new Failure('OBJECTS_AWAY')
@@ -70,6 +73,39 @@ test('a round that is broken off while it removes is taken up by the next one', 
   const left = await objectKeys()
   expect(keysOf(message).filter(key => left.has(key))).toEqual([])
   await round({ ...portal.objects, remove: () => Promise.reject(new Error('Something was removed twice.')) })
+})
+
+test('an object that cannot be removed keeps no other, and is tried again in the next round', async () => {
+  const stuck = await expiredMessage()
+  await portal.db.query("update messages set expires_at = now() - interval '1 hour' where id = $1", [stuck.id])
+  const other = await expiredMessage()
+  const [key] = keysOf(stuck)
+  const names = await readdir(join(portal.folder, 'objects'), { recursive: true })
+  const file = join(
+    portal.folder,
+    'objects',
+    names.find(name => name.endsWith(key!))!,
+  )
+  await rename(file, join(portal.folder, 'away'))
+  // No file: what removes files does not remove it.
+  await mkdir(file)
+  await round()
+  const found = await objectKeys()
+  expect([...keysOf(stuck), ...keysOf(other)].filter(each => found.has(each))).toEqual([key])
+  expect(portal.log()).toContain('an object could not be removed')
+  await rmdir(file)
+  await rename(join(portal.folder, 'away'), file)
+  await round()
+  expect(await objectKeys()).not.toContain(key)
+})
+
+test('a step that fails keeps no other from being done', async () => {
+  const message = await expiredMessage()
+  await portal.db.query('alter table codes rename to codes_away')
+  await expect(round()).rejects.toThrow('codes')
+  await portal.db.query('alter table codes_away rename to codes')
+  const found = await objectKeys()
+  expect(keysOf(message).filter(key => found.has(key))).toEqual([])
 })
 
 test('the storage is listed once a day, and again where that was broken off', async () => {

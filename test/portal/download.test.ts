@@ -171,6 +171,22 @@ test('closing lets a download finish, and drops one that never does', async () =
   await expect(stuck!.toArray()).rejects.toThrow('aborted')
 })
 
+test('a client that hangs up in the middle is no error of ours', async () => {
+  const message = await portal.message({ login: 'none', files: [largeFile] })
+  const browser = portal.browser()
+  const before = portal.log().length
+  const logged = () => portal.log().slice(before)
+  for (let time = 0; time < 5; time += 1) {
+    const ticket = (await browser.post(`${message.path}/files/0`)).headers.get('location')!
+    const answer = await slowly(browser, `${portal.origin}${ticket}`)
+    const closed = once(answer.socket, 'close')
+    answer.socket.resetAndDestroy()
+    await closed
+  }
+  await until(() => logged().split('The client went away').length > 5)
+  expect(logged()).not.toContain('A download broke off')
+})
+
 /** An answer of which nothing is read yet. */
 async function slowly(browser: Browser, ticket: string): Promise<IncomingMessage> {
   const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ')

@@ -40,15 +40,20 @@ interface Overrides {
   portal?: Partial<PortalParts['settings']['portal']>
   limits?: Partial<PortalParts['settings']['limits']>
   db?: Database
+  /** Opens the way to the test's database that the portal takes; the test has one of its own. */
+  openDb?: (url: string) => Promise<Database>
+  /** The object storage of the test, and the portal's way to it. */
+  objects?: { own: Objects; ofPortal: Objects }
+  directory?: Directory
 }
 
 export async function startTestPortal(overrides: Overrides = {}): Promise<TestPortal> {
   const folder = await mkdtemp(join(tmpdir(), 'kuvert-portal-'))
   const database = await freshDatabase()
-  const objects = await openFolderObjects(join(folder, 'objects'))
+  const objects = overrides.objects?.own ?? (await openFolderObjects(join(folder, 'objects')))
   const peopleFile = join(folder, 'people.yaml')
   await writePeople(peopleFile, ['anna', 'bertil', 'cecilia'])
-  const directory = openFileDirectory(peopleFile)
+  const directory = overrides.directory ?? openFileDirectory(peopleFile)
   const masterKeys = [{ id: 'test', key: randomBytes(32) }]
   const lines: string[] = []
   const browsers: Browser[] = []
@@ -78,8 +83,8 @@ export async function startTestPortal(overrides: Overrides = {}): Promise<TestPo
       linkBlock: 'top',
       limits: { failedLogins: 5, failedLoginsPerAddress: 50, failedLoginMinutes: 15, ...overrides.limits },
     },
-    db: overrides.db ?? database.db,
-    objects,
+    db: overrides.db ?? (await overrides.openDb?.(database.url)) ?? database.db,
+    objects: overrides.objects?.ofPortal ?? objects,
     directory,
     masterKeys,
     linkKey: randomBytes(32),

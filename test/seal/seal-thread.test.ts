@@ -107,6 +107,13 @@ test('a storage that is away is told with its cause, and nothing is left in it',
   expect((await seal(mail(leaf('Hello')))).private).toBe(true)
 })
 
+test('a storage that is away when the thread begins is used as soon as it is there', async () => {
+  await writeFile(storage, 'no folder')
+  expect(isFailure(await errorOf(seal(mail(leaf('Hello')))), 'OBJECTS_AWAY')).toBe(true)
+  await rm(storage)
+  expect((await seal(mail(leaf('Hello')))).private).toBe(true)
+})
+
 test('a mail that the thread ends in the middle of fails, and the next one is sealed', async () => {
   const underWay = errorOf(
     seal(mail(multipart('mixed', [leaf('Hello'), attachment(randomBytes(20_000_000), 'a.bin')]))),

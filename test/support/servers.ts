@@ -8,6 +8,7 @@ const serverCache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cach
 /** The real servers and programs that tests talk to, and the program that shows that one is here. */
 const programs = {
   minio: 'minio',
+  versitygw: 'versitygw',
   slapd: 'slapd',
   samba: 'samba',
   postfix: 'postfix',

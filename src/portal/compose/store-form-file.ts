@@ -4,13 +4,14 @@ import { beginUpload } from './begin-upload.ts'
 import type { Draft } from './open-draft.ts'
 import type { FormFile } from './read-form.ts'
 import { storePieces } from './store-pieces.ts'
+import type { UploadRoom } from './upload-room.ts'
 
 /**
  * Stores a file that came with the form, whose size is known only at its end. Nothing is left of one that did not come whole.
  * Throws what `beginUpload` and `storePieces` throw.
  */
 export async function storeFormFile(
-  parts: Pick<PortalParts, 'db' | 'objects' | 'settings'>,
+  parts: Pick<PortalParts, 'db' | 'objects' | 'settings'> & { room: UploadRoom },
   draft: Draft,
   file: FormFile,
 ): Promise<void> {

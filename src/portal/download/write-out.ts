@@ -1,6 +1,9 @@
 import type { ServerResponse } from 'node:http'
 import type { Stretches } from '#objects/byte-source.ts'
 
+/** The client has gone away: nobody is left to be told. */
+export class ClientGone extends Error {}
+
 /** Once a stretch took so long to be taken, the next ones go out in pieces, so that it shows that something moves. */
 const slowMs = 500
 const slowPieceBytes = 64 * 1024
@@ -8,7 +11,7 @@ const slowPieceBytes = 64 * 1024
 /**
  * Writes stretches of bytes to a client as fast as it takes them, and ends the answer. The next stretch is asked for when the
  * kernel has the one before: no more than one is in memory. `moved` is called whenever some were taken. Throws what
- * the source throws, and where the client goes away.
+ * the source throws, and `ClientGone`.
  */
 export async function writeOut(source: Stretches, answer: ServerResponse, moved: () => void): Promise<void> {
   let pieceBytes = Infinity
@@ -35,12 +38,12 @@ function write(answer: ServerResponse, bytes: Buffer): Promise<void> {
     answer.once('close', onClose)
     answer.write(bytes, error => {
       answer.off('close', onClose)
-      if (error) reject(error)
+      if (error) reject(clientGone(error))
       else resolve()
     })
   })
 }
 
-function clientGone(): Error {
-  return new Error('The client went away.')
+function clientGone(cause?: Error): ClientGone {
+  return new ClientGone('The client went away.', { cause })
 }

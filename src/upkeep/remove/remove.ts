@@ -1,22 +1,28 @@
-import type { Database } from '#database/database.ts'
 import { findMessagesToRemove, markObjectsRemoved, type EndedMessage } from '#database/endings.ts'
-import type { Objects } from '#objects/objects.ts'
+import type { Database } from '#database/database.ts'
+import type { RemoveObject } from '#upkeep/object-remover.ts'
 
 interface RemoveParts {
   db: Database
-  objects: Objects
+  removeObject: RemoveObject
 }
 
 const atOnce = 100
 
-/** Removes the objects of messages that have ended, by the keys that their rows know. Returns how many objects. */
+/**
+ * Removes the objects of messages that have ended, by the keys that their rows know. Returns how many objects. A message of
+ * which one cannot be removed is left to the next round.
+ */
 export async function remove(parts: RemoveParts, stopped?: AbortSignal): Promise<number> {
   let removed = 0
+  const left: string[] = []
   for (let more = true; more;) {
-    const messages = await findMessagesToRemove(parts.db, atOnce)
+    const messages = await findMessagesToRemove(parts.db, atOnce, left)
     for (const message of messages) {
       if (stopped?.aborted) return removed
-      removed += await removeObjects(parts, message)
+      const count = await removeObjects(parts, message)
+      removed += count
+      if (count < message.objectKeys.length) left.push(message.id)
     }
     more = messages.length === atOnce
   }
@@ -24,8 +30,9 @@ export async function remove(parts: RemoveParts, stopped?: AbortSignal): Promise
 }
 
 /** The message is noted when all of its objects are gone: whoever is killed half way leaves it to the next round. */
-async function removeObjects({ db, objects }: RemoveParts, { id, objectKeys }: EndedMessage): Promise<number> {
-  for (const key of objectKeys) await objects.remove(key)
-  await markObjectsRemoved(db, id)
-  return objectKeys.length
+async function removeObjects({ db, removeObject }: RemoveParts, { id, objectKeys }: EndedMessage): Promise<number> {
+  let removed = 0
+  for (const key of objectKeys) if (await removeObject(key)) removed += 1
+  if (removed === objectKeys.length) await markObjectsRemoved(db, id)
+  return removed
 }

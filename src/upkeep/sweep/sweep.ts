@@ -1,6 +1,7 @@
 import type { Database } from '#database/database.ts'
 import { findLiveObjectKeys } from '#database/messages.ts'
 import type { ObjectEntry, Objects } from '#objects/objects.ts'
+import type { RemoveObject } from '#upkeep/object-remover.ts'
 
 const atOnce = 500
 
@@ -10,7 +11,7 @@ const atOnce = 500
  * which may be some of them once it is stopped.
  */
 export async function sweep(
-  parts: { db: Database; objects: Objects },
+  parts: { db: Database; objects: Pick<Objects, 'list'>; removeObject: RemoveObject },
   olderThan: Date,
   stopped?: AbortSignal,
 ): Promise<number> {
@@ -22,8 +23,7 @@ export async function sweep(
     const live = await findLiveObjectKeys(parts.db, keys)
     for (const key of keys.filter(candidate => !live.has(candidate))) {
       if (stopped?.aborted) return
-      await parts.objects.remove(key)
-      removed += 1
+      if (await parts.removeObject(key)) removed += 1
     }
   }
   for await (const entry of parts.objects.list()) {
