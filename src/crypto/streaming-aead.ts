@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, randomBytes, type KeyObject } from 'node:crypto'
 import type { ByteRange } from '#model.ts'
-import { collectsGarbage } from '#collect-garbage.ts'
+import { letGo } from '#collect-garbage.ts'
 
 /**
  * Tink's streaming AEAD, key type AES256_GCM_HKDF_1MB, as its published specification has it:
@@ -50,7 +50,6 @@ export function encryptStream(
 ): ByteTransform {
   return async function* (source) {
     const keys = segmentKeys(key, associatedData, header)
-    const letGo = collectsGarbage()
     const memory = Buffer.allocUnsafeSlow(Math.min(segmentBytes, headerBytes + atMostBytes + tagBytes))
     header.copy(memory)
     let number = 0
@@ -124,7 +123,6 @@ export function openSegments(
   { header, range, plainBytes }: { header: Buffer; range: ByteRange; plainBytes: number },
 ): SegmentOpener {
   const keys = segmentKeys(key, associatedData, header)
-  const letGo = collectsGarbage()
   const ending = segmentCount(plainBytes) - 1
   const { first, last } = plainBytes === 0 ? { first: 0, last: 0 } : segmentsOf(range, plainBytes)
   let number = first

@@ -131,7 +131,7 @@ const portal = z
     downloadsAtOnce: z
       .int()
       .min(1)
-      .default(100)
+      .default(64)
       .describe(
         'Downloads under way at the same time; each takes up to 1 MiB of memory. Further ones are asked to wait.',
       ),

@@ -1,4 +1,4 @@
-import { collectsGarbage } from '#collect-garbage.ts'
+import { letGo } from '#collect-garbage.ts'
 import { Failure } from '#failure.ts'
 import { watchForDisguisedEnd } from './disguised-end.ts'
 
@@ -12,7 +12,6 @@ const LF = 0x0a
  */
 export function watchMail(maxBytes: number): (chunk: Buffer) => Buffer {
   const watchForDisguise = watchForDisguisedEnd()
-  const letGo = collectsGarbage()
   let previous = 0
   let sizeBytes = 0
   return chunk => {
