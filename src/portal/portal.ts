@@ -26,6 +26,7 @@ import type { PortalParts } from './portal-parts.ts'
 import { requireSameOrigin } from './same-origin.ts'
 import { readScripts } from './scripts.ts'
 import { setSecurityHeaders } from './security-headers.ts'
+import { dropSlowBodies, type BodyPatience } from './slow-bodies.ts'
 import { serveHealth } from './serve-health.ts'
 import { serveHome } from './serve-home.ts'
 import { serveSentMessage } from './show-sent.ts'
@@ -49,20 +50,25 @@ const multipartLimits = {
   fileSize: Infinity,
   headerPairs: 20,
 }
-const requestSeconds = 30
 /** Methods that change nothing (RFC 9110 section 9.2.1). */
 const harmless = new Set(['GET', 'HEAD', 'OPTIONS'])
 const keepAliveSeconds = 15
 const handshakeSeconds = 10
-/** A client that takes no byte for so long is dropped, and with it what it holds of the object storage. */
-const defaultIdleSeconds = 120
 const closeSeconds = 30
 
+/** How long clients may keep us waiting. */
+interface Patience extends BodyPatience {
+  /** A client that takes no byte for so long is dropped, and with it what it holds of the object storage. */
+  idleSeconds: number
+}
+
+const usualPatience: Patience = { idleSeconds: 120, formSeconds: 30, uploadSeconds: 60 }
+
 /** The portal with all of its routes, in the order of this file; it does not listen yet. */
-function buildPortal(parts: PortalParts, idleSeconds = defaultIdleSeconds): FastifyInstance {
+function buildPortal(parts: PortalParts, patience: Patience): FastifyInstance {
   const { url } = parts.settings.portal
   const isHttps = url.startsWith('https:')
-  const app = newServer(parts.settings.portal, idleSeconds)
+  const app = newServer(parts.settings.portal, patience.idleSeconds)
   limitConnections(app.server, { isBehindProxies: parts.settings.portal.trustProxy.length > 0 })
   const assets = readAssets(parts.settings.portal)
   const scripts = readScripts()
@@ -75,6 +81,7 @@ function buildPortal(parts: PortalParts, idleSeconds = defaultIdleSeconds): Fast
   app.removeAllContentTypeParsers()
   app.register(formbody, { bodyLimit: bodyLimitBytes })
   app.register(multipart, { limits: multipartLimits })
+  dropSlowBodies(app, patience)
   logRequests(app, parts.log)
   auditRequests(app, parts)
   app.addHook('onRequest', async (request, reply) => {
@@ -111,9 +118,9 @@ function buildPortal(parts: PortalParts, idleSeconds = defaultIdleSeconds): Fast
   return app
 }
 
-/** Listens as configured; port 0 is any free one. A client that takes no byte for `idleSeconds` is dropped. */
-export async function startPortal(parts: PortalParts, idleSeconds?: number): Promise<RunningPortal> {
-  const app = buildPortal(parts, idleSeconds)
+/** Listens as configured; port 0 is any free one. */
+export async function startPortal(parts: PortalParts, patience: Partial<Patience> = {}): Promise<RunningPortal> {
+  const app = buildPortal(parts, { ...usualPatience, ...patience })
   const { address, port } = parts.settings.portal
   await app.listen({ host: address, port })
   return {
@@ -131,7 +138,8 @@ function newServer({ tls, trustProxy }: PortalParts['settings']['portal'], idleS
     exposeHeadRoutes: false,
     trustProxy: trustProxy.length > 0 ? trustProxy : false,
     bodyLimit: bodyLimitBytes,
-    requestTimeout: requestSeconds * 1000,
+    // One for forms and files alike would cut off every file that takes longer: see `dropSlowBodies`.
+    requestTimeout: 0,
     keepAliveTimeout: keepAliveSeconds * 1000,
     connectionTimeout: idleSeconds * 1000,
     forceCloseConnections: 'idle',

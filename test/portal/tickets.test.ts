@@ -159,7 +159,7 @@ describe('a ticket of which no byte was sent is given back', () => {
 describe('a client that is slow', () => {
   test('is dropped when it takes no byte for so long, and frees the storage', async () => {
     const { browser, ticket } = await askForTicket(large)
-    const impatient = await startPortal(anyPort(), 1)
+    const impatient = await startPortal(anyPort(), { idleSeconds: 1 })
     const stuck = await slowly(browser, `http://localhost:${impatient.port}${ticket}`)
     await until(() => opened.length === 1 && opened[0]!.destroyed)
     await expect(stuck.toArray()).rejects.toThrow('aborted')
@@ -169,7 +169,7 @@ describe('a client that is slow', () => {
 
   test('is served for as long as it takes something now and then', async () => {
     const { browser, ticket } = await askForTicket(large)
-    const impatient = await startPortal(anyPort(), 3)
+    const impatient = await startPortal(anyPort(), { idleSeconds: 3 })
     const response = await slowly(browser, `http://localhost:${impatient.port}${ticket}`)
     const hash = createHash('sha256')
     const began = Date.now()
