@@ -64,10 +64,12 @@ export function serveContactFiles(app: FastifyInstance, parts: PortalParts & Pag
 
   app.post('/account/import', async (request, reply) => {
     const account = await requireAccount(parts, request, reply)
-    let bytes = Buffer.alloc(0)
+    let bytes: Buffer | null = null
     await readForm(request, async file => {
       bytes = await buffer(limited(file.bytes))
     })
+    // Nothing was chosen, or it did not come along when somebody had to log in again.
+    if (bytes === null) return reply.redirect('/account#import', 303)
     const typed = isVcards(bytes) ? readVcards(bytes) : readCsv(bytes)
     if (typed === null || typed.length === 0) {
       return showAccount(parts, { request, reply, account }, { imported: 'unreadable' })

@@ -7,6 +7,7 @@ export type Problem =
   | { field: 'to'; what: 'outsiders cannot log in'; recipients: string }
   | { field: 'text'; what: 'nothing to send' }
   | { field: 'files'; what: 'not whole'; names: string[] }
+  | { field: 'files'; what: 'files lost' }
   | { field: 'login'; what: 'login not allowed' }
   | { field: 'max'; what: 'count not allowed'; atMost: number; needed: boolean }
   | { field: 'expires'; what: 'day not allowed'; days: number }

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import { finished } from 'node:stream/promises'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { authenticate } from './authenticate/authenticate.ts'
 import { requireAccount } from './authenticate/require-account.ts'
 import { deleteDraft } from '#database/drafts.ts'
 import { deleteUpload } from '#database/uploads.ts'
@@ -10,6 +12,7 @@ import { beginDraft, readDraft, saveDraft, uuid } from './compose/open-draft.ts'
 import { readForm } from './compose/read-form.ts'
 import { storeFormFile } from './compose/store-form-file.ts'
 import { composePage } from './pages/compose-page.ts'
+import type { Problem } from './problem.ts'
 import type { PortalParts } from './portal-parts.ts'
 import { sendMessage } from './send-message.ts'
 import { allowScripts } from './scripts.ts'
@@ -36,13 +39,17 @@ export function serveCompose(app: FastifyInstance, parts: Parts): void {
   })
 
   app.post<DraftRoute>('/new/:draft', { bodyLimit }, async (request, reply) => {
-    const account = await requireAccount(parts, request, reply)
+    const account = await requireWriter(parts, request, reply)
     const draft = await beginDraft(parts, request.params.draft, account.id)
     const form = await readForm(request, file => storeFormFile(parts, draft, file))
     const content = readContent(form)
     await saveDraft(parts, draft, content)
     const [action, id = ''] = String(form['do']).split(':')
     const here = `/new/${draft.id}`
+    if (form[filesLost] === 'yes' && action?.startsWith('send')) {
+      const problems: Problem[] = [{ field: 'files', what: 'files lost' }]
+      return showForm(parts, { request, reply, account }, { content, problems })
+    }
     switch (action) {
       case 'send':
       case 'send-anyway': {
@@ -65,6 +72,25 @@ export function serveCompose(app: FastifyInstance, parts: Parts): void {
         return reply.redirect(`${here}?saved`, 303)
     }
   })
+}
+
+/** A field that says that files came with a form which nobody could be asked to keep. */
+const filesLost = 'files-lost'
+
+/**
+ * The account of whoever posted the form. Who has been logged out is asked to log in, and all that they wrote is carried along, as
+ * `requireAccount` does with other forms; but files are not, and nothing must be sent without them.
+ */
+async function requireWriter(parts: Parts, request: FastifyRequest, reply: FastifyReply): Promise<Account> {
+  const account = await (await authenticate(parts, request)).account()
+  if (account || !request.isMultipart()) return account ?? requireAccount(parts, request, reply)
+  let hasFiles = false
+  const form = await readForm(request, async ({ bytes }) => {
+    hasFiles = true
+    await finished(bytes.resume())
+  })
+  request.body = hasFiles ? { ...form, [filesLost]: 'yes' } : form
+  return requireAccount(parts, request, reply)
 }
 
 interface Exchange {
