@@ -31,6 +31,7 @@ import { serveHealth } from './serve-health.ts'
 import { serveHome } from './serve-home.ts'
 import { serveSentMessage } from './show-sent.ts'
 import { serveText } from './show-text.ts'
+import { serveSuggestions } from './suggest-recipients.ts'
 import { serveUploads } from './upload-file.ts'
 import { serveCompose } from './write-message.ts'
 
@@ -107,6 +108,7 @@ function buildPortal(parts: PortalParts, patience: Patience): FastifyInstance {
     if (!parts.settings.compose.enabled) return
     serveCompose(app, pageParts)
     serveUploads(app, parts)
+    serveSuggestions(app, parts)
     serveReceived(app, pageParts)
     serveAccount(app, pageParts)
     serveContacts(app, pageParts)

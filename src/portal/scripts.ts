@@ -9,6 +9,7 @@ const scriptFiles = {
   tus: createRequire(import.meta.url).resolve('tus-js-client/dist/tus.min.js'),
   compose: new URL('assets/compose.js', import.meta.url),
   draft: new URL('assets/draft.js', import.meta.url),
+  recipients: new URL('assets/recipients.js', import.meta.url),
 }
 
 type ScriptName = keyof typeof scriptFiles

@@ -53,7 +53,7 @@ describe.skipIf(!findServer('chromium'))('writing a message in Chromium', () => 
     await expect
       .poll(() => filesOf(page), { timeout: 20_000 })
       .toEqual([{ name: 'stor.bin', size: 20_000_000, whole: true }])
-    await page.waitForSelector('.uploads li:has-text("20 MB") >> button:has-text("Ta bort")')
+    await page.waitForSelector('.uploads li:has-text("19,1 MB") >> button:has-text("Ta bort")')
     await page.fill('#to', 'bertil@kommun.example')
     await page.fill('#subject', 'Med fil')
     await page.click('button[value=send]')

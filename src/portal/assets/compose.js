@@ -246,12 +246,19 @@
     else if (state === 'waiting') row.note.textContent = size(file.size)
   }
 
+  /** As the server writes it (texts/human-size). */
   function size(bytes) {
-    const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte']
-    const step = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(bytes, 1)) / 3))
-    const digits = { maximumFractionDigits: step > 1 ? 1 : 0 }
-    const format = { style: 'unit', unit: units[step], unitDisplay: 'short', ...digits }
-    return new Intl.NumberFormat(document.documentElement.lang, format).format(bytes / 1000 ** step)
+    const format = value => value.toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 })
+    if (bytes < 1024) return `${bytes} ${document.documentElement.lang === 'en' && bytes !== 1 ? 'bytes' : 'byte'}`
+    const units = ['kB', 'MB', 'GB', 'TB']
+    const round = value => (value < 100 ? Math.round(value * 10) / 10 : Math.round(value))
+    let step = 0
+    let value = bytes / 1024
+    while (round(value) >= 1024 && step < units.length - 1) {
+      value /= 1024
+      step += 1
+    }
+    return `${format(round(value))} ${units[step]}`
   }
 
   function button(label, onClick) {
