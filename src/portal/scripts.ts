@@ -10,6 +10,7 @@ const scriptFiles = {
   compose: new URL('assets/compose.js', import.meta.url),
   draft: new URL('assets/draft.js', import.meta.url),
   recipients: new URL('assets/recipients.js', import.meta.url),
+  signature: new URL('assets/signature.js', import.meta.url),
 }
 
 type ScriptName = keyof typeof scriptFiles

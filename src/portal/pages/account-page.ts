@@ -10,6 +10,8 @@ import { words } from './words.ts'
 /** What somebody has settled for the messages that they write. */
 export interface AccountView {
   signature: string
+  /** The same with formatting, as safe HTML; empty where there is none. */
+  formatted: string
   contacts: { id: string; name: string; addresses: string[] }[]
   /** A contact that could not be kept, and why. */
   refused: { name: string; addresses: string; problems: ContactProblem[] } | null
@@ -30,6 +32,18 @@ export function accountPage(context: PageContext, view: AccountView): Html {
       <textarea id="signature" name="signature" rows="5" maxlength="5000" aria-describedby="signature-hint">
 ${view.signature}</textarea>
       <p class="hint" id="signature-hint">${say.signatureHint}</p>
+      <label for="signature-html" id="signature-html-label">${say.formatted}</label>
+      <textarea
+        id="signature-html"
+        name="signature-html"
+        rows="5"
+        maxlength="50000"
+        spellcheck="false"
+        aria-describedby="signature-html-hint"
+        data-words="${JSON.stringify(say.script)}"
+      >
+${view.formatted}</textarea>
+      <p class="hint" id="signature-html-hint">${say.formattedHint}</p>
       <p class="buttons"><button>${say.save}</button></p>
     </form>
     ${contacts(say, view)} ${defaults(context, say, view)}`
