@@ -105,8 +105,8 @@ async function showForm(
   shown: Parameters<typeof describeDraft>[2],
 ): Promise<FastifyReply> {
   allowScripts(reply)
-  const { tus, compose, recipients, draft } = parts.scripts
-  const context = { ...pageContext(parts, request), scripts: [recipients, tus, compose, draft] }
+  const { recipients, tus, chooseFiles, compose, draft } = parts.scripts
+  const context = { ...pageContext(parts, request), scripts: [recipients, tus, chooseFiles, compose, draft] }
   const view = await describeDraft(parts, { id: request.params.draft, account, language: context.language }, shown)
   const status = view.problems.length > 0 ? 422 : 200
   return showPage(reply, status, composePage(context, view))

@@ -139,6 +139,19 @@ describe.skipIf(!findServer('chromium'))('the field of recipients in Chromium', 
     expect(await chosen(page), 'after the page was loaded again').toEqual(['per@x.example', 'bert'])
   })
 
+  test('Send is pressed in the middle of typing: the button does not move away from below the pointer', async () => {
+    const page = await opened()
+    await page.fill('#text', 'Hej')
+    await page.check('#private')
+    await typed(page, 'bertil@kommun.example')
+    await page.locator('button[value=send]').scrollIntoViewIfNeeded()
+    const { x, y } = (await page.locator('button[value=send]').boundingBox())!
+    await page.mouse.move(x + 20, y + 20)
+    await page.mouse.down()
+    await page.mouse.up()
+    await page.waitForURL(/\/sent\//)
+  })
+
   test('the name of a contact is text, whatever is in it', async () => {
     const page = await opened()
     let alerts = 0

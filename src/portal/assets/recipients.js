@@ -45,7 +45,7 @@
 
   /** In quotes and angle brackets, a comma separates nothing; as the server reads it. */
   function entriesOf(text) {
-    const entries = text.match(/(?:"[^"\r\n]*"|<[^>\r\n]*>|[^,;\t\r\n])+/g) ?? []
+    const entries = text.match(/(?:"[^"\r\n]*"|<[^<>\r\n]*>|[^,;\t\r\n])+/g) ?? []
     return entries.flatMap(entry => {
       const words = entry.trim().split(/\s+/)
       // Addresses with only blanks between them.
@@ -229,7 +229,16 @@
     input.value += text.replaceAll(/[\r\n]+/g, ', ')
     settle()
   })
-  input.addEventListener('blur', settle)
+  // What is settled takes a line of its own: a button that is being pressed must not move away from below the pointer.
+  let isPressed = false
+  addEventListener('pointerdown', () => (isPressed = true), true)
+  for (const name of ['pointerup', 'pointercancel'])
+    addEventListener(name, () => setTimeout(() => ((isPressed = false), settleElsewhere())), true)
+  input.addEventListener('blur', settleElsewhere)
+
+  function settleElsewhere() {
+    if (!isPressed && document.activeElement !== input) settle()
+  }
 
   addAll(area.value)
 })()
