@@ -8,6 +8,8 @@ export type Problem =
   | { field: 'text'; what: 'nothing to send' }
   | { field: 'files'; what: 'not whole'; names: string[] }
   | { field: 'files'; what: 'files lost' }
+  | { field: 'files'; what: 'file too big'; name: string; atMostBytes: number }
+  | { field: 'files'; what: 'too many files'; atMost: number }
   | { field: 'login'; what: 'login not allowed' }
   | { field: 'max'; what: 'count not allowed'; atMost: number; needed: boolean }
   | { field: 'expires'; what: 'day not allowed'; days: number }

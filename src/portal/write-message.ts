@@ -5,11 +5,13 @@ import { authenticate } from './authenticate/authenticate.ts'
 import { requireAccount } from './authenticate/require-account.ts'
 import { deleteDraft } from '#database/drafts.ts'
 import { deleteUpload } from '#database/uploads.ts'
+import { isFailure } from '#failure.ts'
+import { safeFileName } from '#mail/file-name.ts'
 import type { Account } from '#model.ts'
 import { describeDraft } from './describe-draft.ts'
 import { readContent } from './draft-content.ts'
-import { beginDraft, readDraft, saveDraft, uuid } from './compose/open-draft.ts'
-import { readForm } from './compose/read-form.ts'
+import { beginDraft, readDraft, saveDraft, uuid, type Draft } from './compose/open-draft.ts'
+import { readForm, type FormFile } from './compose/read-form.ts'
 import { storeFormFile } from './compose/store-form-file.ts'
 import { composePage } from './pages/compose-page.ts'
 import type { Problem } from './problem.ts'
@@ -41,15 +43,14 @@ export function serveCompose(app: FastifyInstance, parts: Parts): void {
   app.post<DraftRoute>('/new/:draft', { bodyLimit }, async (request, reply) => {
     const account = await requireWriter(parts, request, reply)
     const draft = await beginDraft(parts, request.params.draft, account.id)
-    const form = await readForm(request, file => storeFormFile(parts, draft, file))
+    const refused: Problem[] = []
+    const form = await readForm(request, file => storeOrRefuse(parts, draft, file, refused))
     const content = readContent(form)
     await saveDraft(parts, draft, content)
     const [action, id = ''] = String(form['do']).split(':')
     const here = `/new/${draft.id}`
-    if (form[filesLost] === 'yes' && action?.startsWith('send')) {
-      const problems: Problem[] = [{ field: 'files', what: 'files lost' }]
-      return showForm(parts, { request, reply, account }, { content, problems })
-    }
+    if (form[filesLost] === 'yes' && action?.startsWith('send')) refused.push({ field: 'files', what: 'files lost' })
+    if (refused.length > 0) return showForm(parts, { request, reply, account }, { content, problems: refused })
     switch (action) {
       case 'send':
       case 'send-anyway': {
@@ -72,6 +73,25 @@ export function serveCompose(app: FastifyInstance, parts: Parts): void {
         return reply.redirect(`${here}?saved`, 303)
     }
   })
+}
+
+/** Stores a file of the form. One that the admin's limits keep out is left out, and told of. */
+async function storeOrRefuse(parts: Parts, draft: Draft, file: FormFile, refused: Problem[]): Promise<void> {
+  const { fileBytes, files } = parts.settings.compose
+  try {
+    await storeFormFile(parts, draft, file)
+  } catch (error) {
+    if (isFailure(error, 'UPLOAD_TOO_BIG')) {
+      const name = safeFileName(file.name, file.mediaType, 1)
+      const atMostBytes = Math.min(fileBytes, Number(error.details['atMost'] ?? fileBytes))
+      refused.push({ field: 'files', what: 'file too big', name, atMostBytes })
+    } else if (isFailure(error, 'UPLOADS_TOO_MANY')) {
+      if (!refused.some(({ what }) => what === 'too many files'))
+        refused.push({ field: 'files', what: 'too many files', atMost: files })
+    } else throw error
+    // The rest of the form comes behind it.
+    await finished(file.bytes.resume())
+  }
 }
 
 /** A field that says that files came with a form which nobody could be asked to keep. */

@@ -28,8 +28,10 @@ const swedish = {
   imported: (added: number, changed: number, unchanged: number) =>
     `Tillagda: ${added}. Ändrade: ${changed}. Fanns redan: ${unchanged}.`,
   skipped: (name: string) => `Togs inte med: ${name}`,
+  moreSkipped: (count: number) => `Och ${count} till togs inte med.`,
   problemsTitle: 'Kontakten är inte sparad',
   defaults: 'Förval för nya meddelanden',
+  defaultsShort: 'Förval',
   defaultsHint: 'De kan ändras för varje meddelande.',
   days: 'Kan öppnas i så många dagar',
   problems: {
@@ -71,8 +73,10 @@ const english: AccountWords = {
   unreadable: 'There are no contacts in the file that can be read.',
   imported: (added, changed, unchanged) => `Added: ${added}. Changed: ${changed}. There already: ${unchanged}.`,
   skipped: name => `Left out: ${name}`,
+  moreSkipped: count => `And ${count} more were left out.`,
   problemsTitle: 'The contact was not saved',
-  defaults: 'Chosen beforehand for new messages',
+  defaults: 'Defaults for new messages',
+  defaultsShort: 'Defaults',
   defaultsHint: 'They can be changed for each message.',
   days: 'Can be opened for so many days',
   problems: {
