@@ -88,6 +88,17 @@ describe.skipIf(!findServer('chromium'))('the field of recipients in Chromium', 
     expect(page.url(), 'Enter sends nothing').toMatch(/\/new\/[\da-f-]{36}$/)
   })
 
+  test('a suggestion that was gone to stays chosen when more of the word has been typed', async () => {
+    const page = await opened()
+    await typed(page, 'be')
+    await page.getByRole('option', { name: /Bertil Öst/ }).waitFor()
+    await page.keyboard.press('ArrowUp')
+    await page.keyboard.type('rt')
+    await expect.poll(() => page.getByRole('option').count()).toBe(1)
+    await page.keyboard.press('Enter')
+    expect(await chosen(page)).toEqual(['Bertil Öst <bertil@kommun.example>'])
+  })
+
   test('a name with a comma, and all of a group; what is taken away is not sent to', async () => {
     const page = await opened()
     await typed(page, 'boende')

@@ -138,12 +138,14 @@
 
   function offer(suggestions) {
     if (suggestions.length === 0) return close()
+    // Whoever has gone to a suggestion already stays there, where it is still one.
+    const same = active >= 0 ? JSON.stringify(found[active]) : null
     found = suggestions
-    active = -1
+    active = suggestions.findIndex(each => JSON.stringify(each) === same)
     options.replaceChildren(...suggestions.map(makeOption))
     options.hidden = false
     input.setAttribute('aria-expanded', 'true')
-    input.removeAttribute('aria-activedescendant')
+    mark()
     tell(`${say.count} ${suggestions.length}`)
   }
 
@@ -168,9 +170,14 @@
   function move(step) {
     if (found.length === 0) return void ask()
     active = active === -1 && step < 0 ? found.length - 1 : (active + step + found.length) % found.length
+    mark()
+  }
+
+  function mark() {
     for (const [index, option] of [...options.children].entries())
       option.setAttribute('aria-selected', String(index === active))
     const option = options.children[active]
+    if (!option) return input.removeAttribute('aria-activedescendant')
     input.setAttribute('aria-activedescendant', option.id)
     option.scrollIntoView({ block: 'nearest' })
   }
