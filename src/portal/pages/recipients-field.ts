@@ -22,7 +22,7 @@ const english: typeof swedish = {
   remove: 'Remove',
 }
 
-const recipientsWords: Record<Language, typeof swedish> = { sv: swedish, en: english }
+export const recipientsWords: Record<Language, typeof swedish> = { sv: swedish, en: english }
 
 /** The field for recipients, as lines of text. A script shows them one by one, and suggests more. */
 export function recipientsField(language: Language, typed: string, isInvalid: boolean): Html {
