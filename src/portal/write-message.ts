@@ -28,6 +28,8 @@ const bodyLimit = 2 * 1024 * 1024
 
 /** Where messages are written: the page, and what its form asks for. A draft is begun by the first thing that is posted. */
 export function serveCompose(app: FastifyInstance, parts: Parts): void {
+  const requireWriter = makeRequireWriter(parts)
+
   app.get('/new', async (request, reply) => {
     await requireAccount(parts, request, reply)
     return reply.redirect(`/new/${randomUUID()}`, 303)
@@ -41,7 +43,7 @@ export function serveCompose(app: FastifyInstance, parts: Parts): void {
   })
 
   app.post<DraftRoute>('/new/:draft', { bodyLimit }, async (request, reply) => {
-    const account = await requireWriter(parts, request, reply)
+    const account = await requireWriter(request, reply)
     const draft = await beginDraft(parts, request.params.draft, account.id)
     const refused: Problem[] = []
     const form = await readForm(request, file => storeOrRefuse(parts, draft, file, refused))
@@ -97,20 +99,33 @@ async function storeOrRefuse(parts: Parts, draft: Draft, file: FormFile, refused
 /** A field that says that files came with a form which nobody could be asked to keep. */
 const filesLost = 'files-lost'
 
+/** Of forms of nobody who is logged in, at the same time: whoever cannot log in must not fill our memory with them. */
+const mostCarried = 8
+
 /**
- * The account of whoever posted the form. Who has been logged out is asked to log in, and all that they wrote is carried along, as
+ * Tells the account of whoever posted the form. Who has been logged out is asked to log in, and all that they wrote is carried along, as
  * `requireAccount` does with other forms; but files are not, and nothing must be sent without them.
  */
-async function requireWriter(parts: Parts, request: FastifyRequest, reply: FastifyReply): Promise<Account> {
-  const account = await (await authenticate(parts, request)).account()
-  if (account || !request.isMultipart()) return account ?? requireAccount(parts, request, reply)
+function makeRequireWriter(parts: Parts) {
+  let carried = 0
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<Account> => {
+    const account = await (await authenticate(parts, request)).account()
+    if (account) return account
+    if (request.isMultipart() && carried < mostCarried) {
+      carried += 1
+      request.body = await readWithoutFiles(request).finally(() => (carried -= 1))
+    }
+    return requireAccount(parts, request, reply)
+  }
+}
+
+async function readWithoutFiles(request: FastifyRequest): Promise<Record<string, unknown>> {
   let hasFiles = false
   const form = await readForm(request, async ({ bytes }) => {
     hasFiles = true
     await finished(bytes.resume())
   })
-  request.body = hasFiles ? { ...form, [filesLost]: 'yes' } : form
-  return requireAccount(parts, request, reply)
+  return hasFiles ? { ...form, [filesLost]: 'yes' } : form
 }
 
 interface Exchange {
