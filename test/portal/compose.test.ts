@@ -195,6 +195,14 @@ describe('whoever is logged out while writing', () => {
     expect(await messageOf(at.slice(5))).toMatchObject({ max_downloads: 3, subject: 'Hej' })
   })
 
+  test('is offered no link that would lose it, and is not told that something is kept where nothing was written', async () => {
+    const { at } = await staff()
+    expect(await (await posted(at, fields)).text()).not.toContain('hreflang')
+    const page = await (await openBrowser(kuvert.portalUrl).get('/sent')).text()
+    expect(page).toContain('hreflang')
+    expect(page).not.toContain('Det du skrev finns kvar')
+  })
+
   test('does not send a message without the files that came with the form', async () => {
     const { browser, at } = await staff()
     const page = await (await posted(at, fields, new Blob(['filens bytes']))).text()
