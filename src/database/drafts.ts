@@ -46,6 +46,11 @@ export async function insertDraft(
   )
 }
 
+/** Until the transaction ends, whoever else wants the draft waits. */
+export async function lockDraft(tx: Queryable, id: string): Promise<void> {
+  await tx.query('select from drafts where id = $1 for update', [id])
+}
+
 export async function updateDraft(db: Queryable, id: string, content: Buffer): Promise<void> {
   await db.query('update drafts set content = $2, changed_at = now() where id = $1', [id, content])
 }

@@ -6,11 +6,15 @@ import { requireAccount } from './authenticate/require-account.ts'
 import { choosable } from './compose/choose.ts'
 import { accountPage, type AccountView } from './pages/account-page.ts'
 import type { PortalParts } from './portal-parts.ts'
+import { safeSignature, textOf } from './safe-signature.ts'
+import { allowScripts } from './scripts.ts'
 import { pageContext, showPage, type PageParts } from './show-page.ts'
 
 type Parts = PortalParts & PageParts
 
 const maxSignature = 5000
+/** A signature with every letter of it encoded, and one that another program has formatted. */
+const bodyLimit = 512 * 1024
 const mostDownloads = 1000
 const logins: Login[] = ['recipients', 'locals', 'none']
 
@@ -22,12 +26,11 @@ export function serveAccount(app: FastifyInstance, parts: Parts): void {
     return showAccount(parts, { request, reply, account }, { saved: saved !== undefined })
   })
 
-  app.post('/account/signature', async (request, reply) => {
+  app.post('/account/signature', { bodyLimit }, async (request, reply) => {
     const account = await requireAccount(parts, request, reply)
-    const { signature } = (request.body ?? {}) as Record<string, unknown>
-    const signatureText = typeof signature === 'string' ? signature.slice(0, maxSignature).toWellFormed() : ''
+    const form = (request.body ?? {}) as Record<string, unknown>
     const before = await findAccountSettings(parts.db, account.id)
-    await saveAccountSettings(parts.db, account.id, { ...before, signatureText, signatureHtml: '' })
+    await saveAccountSettings(parts.db, account.id, { ...before, ...readSignature(form) })
     return reply.redirect('/account?saved', 303)
   })
 
@@ -52,13 +55,15 @@ export async function showAccount(
   { request, reply, account }: Exchange,
   shown: Partial<Pick<AccountView, 'saved' | 'refused' | 'imported'>>,
 ): Promise<FastifyReply> {
-  const { signatureText, defaults } = await findAccountSettings(parts.db, account.id)
-  const context = pageContext(parts, request)
+  const { signatureText, signatureHtml, defaults } = await findAccountSettings(parts.db, account.id)
+  allowScripts(reply)
+  const context = { ...pageContext(parts, request), scripts: [parts.scripts.signature] }
   const contacts = await findContacts(parts.db, account.id)
   const { limits, values } = choosable(parts.settings, defaults, { sender: account.addresses[0]!, recipients: [] })
   const { login, max, private: isPrivate, expires, receipt } = values
   const page = accountPage(context, {
     signature: signatureText,
+    formatted: safeSignature(signatureHtml),
     contacts: contacts.toSorted((one, other) => one.name.localeCompare(other.name, context.language)),
     defaults: {
       login: login.value,
@@ -78,6 +83,14 @@ export async function showAccount(
     ...shown,
   })
   return showPage(reply, shown.refused || shown.imported === 'unreadable' ? 422 : 200, page)
+}
+
+/** Where only the formatted one is filled in, those who read mail as text get the text of it. */
+function readSignature(form: Record<string, unknown>): Pick<AccountSettings, 'signatureText' | 'signatureHtml'> {
+  const field = (name: string) => (typeof form[name] === 'string' ? form[name].toWellFormed() : '')
+  const signatureHtml = safeSignature(field('signature-html'))
+  const written = field('signature').slice(0, maxSignature)
+  return { signatureText: written.trim() === '' ? textOf(signatureHtml) : written, signatureHtml }
 }
 
 /** What makes no sense is as good as not chosen; what is out of the admin's bounds is brought within them when it is used. */

@@ -24,6 +24,8 @@ import type { PageParts } from './show-page.ts'
 
 /** Names and addresses of some hundred people. */
 const bodyLimit = 256 * 1024
+/** Of those that an import left out. */
+const mostNamesShown = 20
 /** Of a file with contacts. */
 const maxFileBytes = 1024 ** 2
 
@@ -64,10 +66,12 @@ export function serveContactFiles(app: FastifyInstance, parts: PortalParts & Pag
 
   app.post('/account/import', async (request, reply) => {
     const account = await requireAccount(parts, request, reply)
-    let bytes = Buffer.alloc(0)
+    let bytes: Buffer | null = null
     await readForm(request, async file => {
       bytes = await buffer(limited(file.bytes))
     })
+    // Nothing was chosen, or it did not come along when somebody had to log in again.
+    if (bytes === null) return reply.redirect('/account#import', 303)
     const typed = isVcards(bytes) ? readVcards(bytes) : readCsv(bytes)
     if (typed === null || typed.length === 0) {
       return showAccount(parts, { request, reply, account }, { imported: 'unreadable' })
@@ -78,8 +82,9 @@ export function serveContactFiles(app: FastifyInstance, parts: PortalParts & Pag
       await updateAddresses(tx, account.id, plan.changed)
     })
     const { added, changed, unchanged, skipped } = plan
-    const names = skipped.map(each => each.name)
-    const imported = { added: added.length, changed: changed.length, unchanged, skipped: names }
+    const names = skipped.slice(0, mostNamesShown).map(each => each.name.slice(0, 200))
+    const counts = { added: added.length, changed: changed.length, unchanged, left: skipped.length }
+    const imported = { ...counts, skipped: names }
     return showAccount(parts, { request, reply, account }, { imported })
   })
 

@@ -7,7 +7,6 @@ import multipart from '@fastify/multipart'
 import fastify, { type FastifyInstance } from 'fastify'
 import { readAssets } from './assets.ts'
 import { auditRequests } from './audit-requests.ts'
-import { limitBodies } from './body-deadline.ts'
 import { serveChanges } from './change-sent.ts'
 import { makeUploadRoom } from './compose/upload-room.ts'
 import { connectionOptions, limitConnections } from './connection-limits.ts'
@@ -28,10 +27,12 @@ import type { PortalParts } from './portal-parts.ts'
 import { requireSameOrigin } from './same-origin.ts'
 import { readScripts } from './scripts.ts'
 import { setSecurityHeaders } from './security-headers.ts'
+import { dropSlowBodies, type BodyPatience } from './slow-bodies.ts'
 import { serveHealth } from './serve-health.ts'
 import { serveHome } from './serve-home.ts'
 import { serveSentMessage } from './show-sent.ts'
 import { serveText } from './show-text.ts'
+import { serveSuggestions } from './suggest-recipients.ts'
 import { serveUploads } from './upload-file.ts'
 import { serveCompose } from './write-message.ts'
 
@@ -51,29 +52,25 @@ const multipartLimits = {
   fileSize: Infinity,
   headerPairs: 20,
 }
-/** For what is sent with a request, but for files. */
-const defaultBodySeconds = 30
 /** Methods that change nothing (RFC 9110 section 9.2.1). */
 const harmless = new Set(['GET', 'HEAD', 'OPTIONS'])
 const keepAliveSeconds = 15
 const handshakeSeconds = 10
-/** A client that takes no byte for so long is dropped, and with it what it holds of the object storage. */
-const defaultIdleSeconds = 120
 const closeSeconds = 30
 
-/** How long clients are waited for, where it is not as usual. */
-interface Patience {
-  /** For a client that takes or brings no byte. */
-  idleSeconds?: number
-  /** For what is sent with a request, but for files. */
-  bodySeconds?: number
+/** How long clients may keep us waiting. */
+interface Patience extends BodyPatience {
+  /** A client that takes no byte for so long is dropped, and with it what it holds of the object storage. */
+  idleSeconds: number
 }
+
+const usualPatience: Patience = { idleSeconds: 120, formSeconds: 30, uploadSeconds: 60 }
 
 /** The portal with all of its routes, in the order of this file; it does not listen yet. */
 function buildPortal(parts: PortalParts, patience: Patience): FastifyInstance {
   const { url } = parts.settings.portal
   const isHttps = url.startsWith('https:')
-  const app = newServer(parts.settings.portal, patience.idleSeconds ?? defaultIdleSeconds)
+  const app = newServer(parts.settings.portal, patience.idleSeconds)
   limitConnections(app.server, { isBehindProxies: parts.settings.portal.trustProxy.length > 0 })
   const assets = readAssets(parts.settings.portal)
   const scripts = readScripts()
@@ -86,8 +83,8 @@ function buildPortal(parts: PortalParts, patience: Patience): FastifyInstance {
   app.removeAllContentTypeParsers()
   app.register(formbody, { bodyLimit: bodyLimitBytes })
   app.register(multipart, { limits: multipartLimits })
+  dropSlowBodies(app, patience)
   logRequests(app, parts.log)
-  limitBodies(app, patience.bodySeconds ?? defaultBodySeconds)
   auditRequests(app, parts)
   app.addHook('onRequest', async (request, reply) => {
     setSecurityHeaders(reply, isHttps)
@@ -113,6 +110,7 @@ function buildPortal(parts: PortalParts, patience: Patience): FastifyInstance {
     const room = makeUploadRoom()
     serveCompose(app, { ...pageParts, room })
     serveUploads(app, { ...parts, room })
+    serveSuggestions(app, parts)
     serveReceived(app, pageParts)
     serveAccount(app, pageParts)
     serveContacts(app, pageParts)
@@ -125,8 +123,8 @@ function buildPortal(parts: PortalParts, patience: Patience): FastifyInstance {
 }
 
 /** Listens as configured; port 0 is any free one. */
-export async function startPortal(parts: PortalParts, patience: Patience = {}): Promise<RunningPortal> {
-  const app = buildPortal(parts, patience)
+export async function startPortal(parts: PortalParts, patience: Partial<Patience> = {}): Promise<RunningPortal> {
+  const app = buildPortal(parts, { ...usualPatience, ...patience })
   const { address, port } = parts.settings.portal
   await app.listen({ host: address, port })
   return {
@@ -144,7 +142,7 @@ function newServer({ tls, trustProxy }: PortalParts['settings']['portal'], idleS
     exposeHeadRoutes: false,
     trustProxy: trustProxy.length > 0 ? trustProxy : false,
     bodyLimit: bodyLimitBytes,
-    // A file may take hours: `limitBodies` knows which requests may not.
+    // One for forms and files alike would cut off every file that takes longer: see `dropSlowBodies`.
     requestTimeout: 0,
     keepAliveTimeout: keepAliveSeconds * 1000,
     connectionTimeout: idleSeconds * 1000,

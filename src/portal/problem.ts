@@ -7,6 +7,9 @@ export type Problem =
   | { field: 'to'; what: 'outsiders cannot log in'; recipients: string }
   | { field: 'text'; what: 'nothing to send' }
   | { field: 'files'; what: 'not whole'; names: string[] }
+  | { field: 'files'; what: 'files lost' }
+  | { field: 'files'; what: 'file too big'; name: string; atMostBytes: number }
+  | { field: 'files'; what: 'too many files'; atMost: number }
   | { field: 'login'; what: 'login not allowed' }
   | { field: 'max'; what: 'count not allowed'; atMost: number; needed: boolean }
   | { field: 'expires'; what: 'day not allowed'; days: number }

@@ -48,9 +48,12 @@ function spelledForMail(text: string): string | null {
   return `${match[1]!}@${domain}`
 }
 
-/** In quotes and angle brackets, a comma separates nothing: `"Öst, Bertil" <bertil@kommun.example>`. */
+/**
+ * In quotes and angle brackets, a comma separates nothing: `"Öst, Bertil" <bertil@kommun.example>`. No bracket opens within others:
+ * the end of each would be looked for anew.
+ */
 function entriesOf(typed: string): string[] {
-  const entries = typed.match(/(?:"[^"\r\n]*"|<[^>\r\n]*>|[^,;\t\r\n])+/g) ?? []
+  const entries = typed.match(/(?:"[^"\r\n]*"|<[^<>\r\n]*>|[^,;\t\r\n])+/g) ?? []
   return entries.map(entry => entry.trim()).filter(entry => entry !== '')
 }
 

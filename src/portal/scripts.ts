@@ -7,8 +7,11 @@ import { contentSecurityPolicy } from './security-headers.ts'
 /** The scripts that pages may load, by name. All are served by us; none is needed for a page to work. */
 const scriptFiles = {
   tus: createRequire(import.meta.url).resolve('tus-js-client/dist/tus.min.js'),
+  chooseFiles: new URL('assets/choose-files.js', import.meta.url),
   compose: new URL('assets/compose.js', import.meta.url),
   draft: new URL('assets/draft.js', import.meta.url),
+  recipients: new URL('assets/recipients.js', import.meta.url),
+  signature: new URL('assets/signature.js', import.meta.url),
 }
 
 type ScriptName = keyof typeof scriptFiles

@@ -50,8 +50,9 @@ export function showPage(reply: FastifyReply, status: number, page: Html): Fasti
   return reply.code(status).type('text/html; charset=utf-8').send(toText(page))
 }
 
-/** The answer to a POST cannot be asked for again by a link. */
+/** The answer to a POST cannot be asked for again by a link; but the page of what it was about can, where there is one. */
 function pathToShowAgain(request: FastifyRequest): string | null {
-  if (request.method !== 'GET' || request.is404) return null
-  return request.url.split('?')[0] ?? null
+  if (request.is404) return null
+  const path = request.url.split('?')[0]!
+  return request.method === 'GET' ? path : (/^\/(?:(?:new|sent)\/[\da-f-]{36}|account)(?=\/|$)/.exec(path)?.[0] ?? null)
 }

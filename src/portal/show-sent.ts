@@ -13,6 +13,7 @@ import type { Done, SentView } from './pages/sent-view.ts'
 import { sentWords } from './pages/sent-words.ts'
 import type { PortalParts } from './portal-parts.ts'
 import { findOwnMessage, isOpen } from './sent/own-message.ts'
+import { allowScripts } from './scripts.ts'
 import { describeSent } from './show-sent-view.ts'
 import { pageContext, showPage, type PageParts } from './show-page.ts'
 
@@ -39,7 +40,8 @@ export function serveSentMessage(app: FastifyInstance, parts: Parts): void {
       {
         text: await textOf(parts, message, isTextWanted),
         isJustSent: query.sent !== undefined,
-        done: typeof query.done === 'string' && query.done in sentWords.sv.done ? (query.done as Done) : null,
+        done:
+          typeof query.done === 'string' && Object.hasOwn(sentWords.sv.done, query.done) ? (query.done as Done) : null,
       },
     )
   })
@@ -57,7 +59,9 @@ export async function showSent(
   { request, reply, message }: Exchange,
   shown: Parameters<typeof describeSent>[2],
 ): Promise<FastifyReply> {
-  const context = { ...pageContext(parts, request), here: `/sent/${message.id}` }
+  allowScripts(reply)
+  const around = { here: `/sent/${message.id}`, scripts: [parts.scripts.recipients] }
+  const context = { ...pageContext(parts, request), ...around }
   const view = await describeSent(parts, { message, language: context.language }, shown)
   return showPage(reply, view.problems.length > 0 ? 422 : 200, sentMessagePage(context, view))
 }

@@ -1,16 +1,21 @@
 import { randomUUID } from 'node:crypto'
+import { finished } from 'node:stream/promises'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { authenticate } from './authenticate/authenticate.ts'
 import { requireAccount } from './authenticate/require-account.ts'
 import { deleteDraft } from '#database/drafts.ts'
 import { deleteUpload } from '#database/uploads.ts'
+import { isFailure } from '#failure.ts'
+import { safeFileName } from '#mail/file-name.ts'
 import type { Account } from '#model.ts'
 import { describeDraft } from './describe-draft.ts'
 import { readContent } from './draft-content.ts'
-import { beginDraft, readDraft, saveDraft, uuid } from './compose/open-draft.ts'
-import { readForm } from './compose/read-form.ts'
+import { beginDraft, readDraft, saveDraft, uuid, type Draft } from './compose/open-draft.ts'
+import { readForm, type FormFile } from './compose/read-form.ts'
 import { storeFormFile } from './compose/store-form-file.ts'
 import type { UploadRoom } from './compose/upload-room.ts'
 import { composePage } from './pages/compose-page.ts'
+import type { Problem } from './problem.ts'
 import type { PortalParts } from './portal-parts.ts'
 import { sendMessage } from './send-message.ts'
 import { allowScripts } from './scripts.ts'
@@ -24,6 +29,8 @@ const bodyLimit = 2 * 1024 * 1024
 
 /** Where messages are written: the page, and what its form asks for. A draft is begun by the first thing that is posted. */
 export function serveCompose(app: FastifyInstance, parts: Parts): void {
+  const requireWriter = makeRequireWriter(parts)
+
   app.get('/new', async (request, reply) => {
     await requireAccount(parts, request, reply)
     return reply.redirect(`/new/${randomUUID()}`, 303)
@@ -37,13 +44,16 @@ export function serveCompose(app: FastifyInstance, parts: Parts): void {
   })
 
   app.post<DraftRoute>('/new/:draft', { bodyLimit, config: { filesTakeLong: true } }, async (request, reply) => {
-    const account = await requireAccount(parts, request, reply)
+    const account = await requireWriter(request, reply)
     const draft = await beginDraft(parts, request.params.draft, account.id)
-    const form = await readForm(request, file => storeFormFile(parts, draft, file))
+    const refused: Problem[] = []
+    const form = await readForm(request, file => storeOrRefuse(parts, draft, file, refused))
     const content = readContent(form)
     await saveDraft(parts, draft, content)
     const [action, id = ''] = String(form['do']).split(':')
     const here = `/new/${draft.id}`
+    if (form[filesLost] === 'yes' && action?.startsWith('send')) refused.push({ field: 'files', what: 'files lost' })
+    if (refused.length > 0) return showForm(parts, { request, reply, account }, { content, problems: refused })
     switch (action) {
       case 'send':
       case 'send-anyway': {
@@ -68,6 +78,57 @@ export function serveCompose(app: FastifyInstance, parts: Parts): void {
   })
 }
 
+/** Stores a file of the form. One that the admin's limits keep out is left out, and told of. */
+async function storeOrRefuse(parts: Parts, draft: Draft, file: FormFile, refused: Problem[]): Promise<void> {
+  const { fileBytes, files } = parts.settings.compose
+  try {
+    await storeFormFile(parts, draft, file)
+  } catch (error) {
+    if (isFailure(error, 'UPLOAD_TOO_BIG')) {
+      const name = safeFileName(file.name, file.mediaType, 1)
+      const atMostBytes = Math.min(fileBytes, Number(error.details['atMost'] ?? fileBytes))
+      refused.push({ field: 'files', what: 'file too big', name, atMostBytes })
+    } else if (isFailure(error, 'UPLOADS_TOO_MANY')) {
+      if (!refused.some(({ what }) => what === 'too many files'))
+        refused.push({ field: 'files', what: 'too many files', atMost: files })
+    } else throw error
+    // The rest of the form comes behind it.
+    await finished(file.bytes.resume())
+  }
+}
+
+/** A field that says that files came with a form which nobody could be asked to keep. */
+const filesLost = 'files-lost'
+
+/** Of forms of nobody who is logged in, at the same time: whoever cannot log in must not fill our memory with them. */
+const mostCarried = 8
+
+/**
+ * Tells the account of whoever posted the form. Who has been logged out is asked to log in, and all that they wrote is carried along, as
+ * `requireAccount` does with other forms; but files are not, and nothing must be sent without them.
+ */
+function makeRequireWriter(parts: Parts) {
+  let carried = 0
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<Account> => {
+    const account = await (await authenticate(parts, request)).account()
+    if (account) return account
+    if (request.isMultipart() && carried < mostCarried) {
+      carried += 1
+      request.body = await readWithoutFiles(request).finally(() => (carried -= 1))
+    }
+    return requireAccount(parts, request, reply)
+  }
+}
+
+async function readWithoutFiles(request: FastifyRequest): Promise<Record<string, unknown>> {
+  let hasFiles = false
+  const form = await readForm(request, async ({ bytes }) => {
+    hasFiles = true
+    await finished(bytes.resume())
+  })
+  return hasFiles ? { ...form, [filesLost]: 'yes' } : form
+}
+
 interface Exchange {
   request: FastifyRequest<DraftRoute>
   reply: FastifyReply
@@ -80,8 +141,8 @@ async function showForm(
   shown: Parameters<typeof describeDraft>[2],
 ): Promise<FastifyReply> {
   allowScripts(reply)
-  const { tus, compose, draft } = parts.scripts
-  const context = { ...pageContext(parts, request), scripts: [tus, compose, draft] }
+  const { recipients, tus, chooseFiles, compose, draft } = parts.scripts
+  const context = { ...pageContext(parts, request), scripts: [recipients, tus, chooseFiles, compose, draft] }
   const view = await describeDraft(parts, { id: request.params.draft, account, language: context.language }, shown)
   const status = view.problems.length > 0 ? 422 : 200
   return showPage(reply, status, composePage(context, view))

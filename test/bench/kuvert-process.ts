@@ -56,7 +56,17 @@ export async function startProfiledKuvert(
   const profiling = profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`]
   const child = spawn(
     process.execPath,
-    [...profiling, '--max-semi-space-size=4', '--no-parallel-scavenge', '--expose-gc', 'src/main.ts', 'serve', '--config', file, ...further],
+    [
+      ...profiling,
+      '--max-semi-space-size=4',
+      '--no-parallel-scavenge',
+      '--expose-gc',
+      'src/main.ts',
+      'serve',
+      '--config',
+      file,
+      ...further,
+    ],
     { stdio: ['ignore', 'inherit', 'inherit'] },
   )
   const stop = async () => {

@@ -23,8 +23,9 @@ describe.skipIf(!findServer('chromium'))('writing a message in Chromium', () => 
     await rm(folder, { recursive: true })
   })
 
-  async function opened(login = 'anna'): Promise<{ page: Page; complaints: string[] }> {
+  async function opened(login = 'anna', hasOwnClock = false): Promise<{ page: Page; complaints: string[] }> {
     const page = await (await chromium.newContext({ locale: 'sv-SE' })).newPage()
+    if (hasOwnClock) await page.clock.install()
     const complaints: string[] = []
     page.on('console', message => message.type() === 'error' && complaints.push(message.text()))
     page.on('pageerror', error => complaints.push(String(error)))
@@ -53,7 +54,7 @@ describe.skipIf(!findServer('chromium'))('writing a message in Chromium', () => 
     await expect
       .poll(() => filesOf(page), { timeout: 20_000 })
       .toEqual([{ name: 'stor.bin', size: 20_000_000, whole: true }])
-    await page.waitForSelector('.uploads li:has-text("20 MB") >> button:has-text("Ta bort")')
+    await page.waitForSelector('.uploads li:has-text("19,1 MB") >> button:has-text("Ta bort")')
     await page.fill('#to', 'bertil@kommun.example')
     await page.fill('#subject', 'Med fil')
     await page.click('button[value=send]')
@@ -124,6 +125,33 @@ describe.skipIf(!findServer('chromium'))('writing a message in Chromium', () => 
       .poll(() => filesOf(page), { timeout: 30_000 })
       .toEqual([{ name: 'avbruten.bin', size: 60_000_000, whole: true }])
     expect(patches).toBeGreaterThan(3)
+  })
+
+  test('an upload whose line hangs, though nobody says so, goes on; and one that waits, as soon as there is a network again', async () => {
+    const { page } = await opened('anna', true)
+    const path = join(folder, 'hänger.bin')
+    await writeFile(path, randomBytes(40_000_000))
+    let hung = 0
+    let isAway = false
+    await page.route('**/files/*', async route => {
+      // The second request of the upload is never answered; later there is no network at all.
+      if (isAway) return route.abort('internetdisconnected')
+      if (route.request().method() === 'PATCH' && (hung += 1) === 2) return
+      return route.continue()
+    })
+    await page.setInputFiles('#choose', [path])
+    await expect.poll(() => hung, { timeout: 20_000 }).toBe(2)
+    await page.clock.fastForward(70_000)
+    await expect.poll(() => filesOf(page), { timeout: 20_000 }).toMatchObject([{ whole: true }])
+
+    isAway = true
+    const other = join(folder, 'väntar på nät.bin')
+    await writeFile(other, randomBytes(1_000_000))
+    await page.setInputFiles('#choose', [other])
+    await page.waitForEvent('requestfailed')
+    isAway = false
+    await page.evaluate(`dispatchEvent(new Event('online'))`)
+    await expect.poll(() => filesOf(page), { timeout: 20_000 }).toMatchObject([{ whole: true }, { whole: true }])
   })
 
   test('Send waits for files that are on their way', async () => {

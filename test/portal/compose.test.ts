@@ -171,3 +171,58 @@ test('a form of another site writes nothing', async () => {
   const answer = await browser.post(at, { ...whole, do: 'save' }, { origin: 'https://elsewhere.example' })
   expect(answer.status).toBe(403)
 })
+
+describe('whoever is logged out while writing', () => {
+  async function posted(at: string, fields: Record<string, string>, file?: Blob): Promise<Response> {
+    const form = new FormData()
+    for (const [name, value] of Object.entries(fields)) form.set(name, value)
+    form.set('file', file ?? new Blob([]), file ? 'underlag.pdf' : '')
+    const headers = { origin: kuvert.portalUrl }
+    return fetch(new URL(at, kuvert.portalUrl), { method: 'POST', body: form, headers, redirect: 'manual' })
+  }
+  const fields = { ...whole, 'login-kind': 'recipients', private: 'yes', do: 'send', max: '3' }
+
+  test('loses nothing of what was in the form as browsers send it, and sends it in one step', async () => {
+    const { browser, at } = await staff()
+    const page = await (await posted(at, fields)).text()
+    const carried = Object.fromEntries(
+      [...page.matchAll(/type="hidden" name="([^"]+)" value="([^"]*)"/g)].map(([, name, value]) => [name!, value!]),
+    )
+    expect(carried).toEqual(fields)
+    browser.cookies.clear()
+    const answer = await browser.post(at, { ...carried, login: 'anna', password: 'anna-ord' })
+    expect(answer.headers.get('location')).toBe(`/sent/${at.slice(5)}?sent`)
+    expect(await messageOf(at.slice(5))).toMatchObject({ max_downloads: 3, subject: 'Hej' })
+  })
+
+  test('is offered no link that would lose it, and is not told that something is kept where nothing was written', async () => {
+    const { at } = await staff()
+    expect(await (await posted(at, fields)).text()).not.toContain('hreflang')
+    const page = await (await openBrowser(kuvert.portalUrl).get('/sent')).text()
+    expect(page).toContain('hreflang')
+    expect(page).not.toContain('Det du skrev finns kvar')
+  })
+
+  test('does not send a message without the files that came with the form', async () => {
+    const { browser, at } = await staff()
+    const page = await (await posted(at, fields, new Blob(['filens bytes']))).text()
+    expect(page).toContain('name="files-lost" value="yes"')
+    browser.cookies.clear()
+    const again = { ...fields, 'files-lost': 'yes', login: 'anna', password: 'anna-ord' }
+    const answer = await browser.post(at, again)
+    expect(answer.status).toBe(422)
+    expect(await answer.text()).toContain('Filerna följde inte med')
+    expect(await messageOf(at.slice(5))).toBeUndefined()
+    expect(await (await browser.get(at)).text()).toContain('value="Hej"')
+  })
+})
+
+test('a form that is larger than any of ours is refused', async () => {
+  const { browser, at } = await staff()
+  const form = new FormData()
+  for (let count = 0; count < 4; count += 1) form.set(`text${count}`, 'x'.repeat(2_000_000))
+  const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+  const headers = { cookie, origin: kuvert.portalUrl }
+  const answer = await fetch(new URL(at, kuvert.portalUrl), { method: 'POST', body: form, headers })
+  expect(answer.status).toBe(413)
+})

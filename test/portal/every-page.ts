@@ -6,7 +6,8 @@ import { mailedCode, wrongCode } from './mailed-code.ts'
 import type { TestPortal } from './test-portal.ts'
 import type { TestMessage, Wanted } from './test-message.ts'
 
-type Show = (portal: TestPortal, page: Page, language: Language) => Promise<void>
+/** Brings a browser to a page, in a language. */
+export type Show = (portal: TestPortal, page: Page, language: Language) => Promise<void>
 
 const say = {
   sv: {

@@ -12,7 +12,7 @@ beforeAll(async () => {
   portal = await startTestPortal()
   const { parts } = portal
   const settings = { ...parts.settings, portal: { ...parts.settings.portal, port: 0 } }
-  impatient = await startPortal({ ...parts, settings }, { bodySeconds: 1 })
+  impatient = await startPortal({ ...parts, settings }, { formSeconds: 1 })
 })
 afterAll(async () => {
   await impatient.close(0)

@@ -255,4 +255,45 @@ describe('refused', () => {
     for (let count = 0; count < 4; count += 1) answers.push((await begun(by, 1)).status)
     expect(answers).toEqual([201, 201, 201, 413])
   })
+
+  test('and where many are begun at the same time, all but three', async () => {
+    const by = await staff()
+    await begun(by, 1)
+    const answers = await Promise.all(Array.from({ length: 20 }, () => begun(by, 1)))
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(2)
+  })
+})
+
+describe('without scripts, what may not come along is told of, and all else is kept', () => {
+  async function posted(by: Staff, files: [string, number][]): Promise<Response> {
+    const form = new FormData()
+    const fields = { to: 'bertil@kommun.example', subject: 'Kvar', text: 'Hej' }
+    for (const [name, value] of Object.entries(fields)) form.set(name, value)
+    for (const [name, bytes] of files) form.append('file', new Blob([new Uint8Array(bytes)]), name)
+    form.set('login-kind', 'recipients')
+    form.set('do', 'send')
+    const headers = cookies(by.browser)
+    return fetch(new URL(by.at, kuvert.portalUrl), { method: 'POST', body: form, headers, redirect: 'manual' })
+  }
+
+  test.each([
+    [
+      'a file that is too large',
+      [['stor.bin', 21 * 1024 ** 2]],
+      'Filen är för stor (högst 20 MB) och togs inte med: stor.bin',
+    ],
+    [
+      'a fourth file',
+      ['a', 'b', 'c', 'd', 'e'].map(name => [name, 3]),
+      'Ett meddelande kan ha högst 3 filer. Resten togs inte med.',
+    ],
+  ] as [string, [string, number][], string][])('%s', async (_, files, sentence) => {
+    const anna = await staff()
+    const answer = await posted(anna, [...files, ['liten.txt', 5]])
+    expect(answer.status).toBe(422)
+    const page = await answer.text()
+    expect(page).toContain(sentence)
+    expect(page).toContain('value="Kvar"')
+    expect(await (await anna.browser.get(anna.at)).text(), 'the draft is saved').toContain('value="Kvar"')
+  })
 })

@@ -41,7 +41,7 @@ export async function startFaultyProxy(serverPort: number): Promise<FaultyProxy>
       if (fault.kind === 'cut' && bytesLeft < 0) return void from.destroy()
       // Hanging sockets are destroyed by heal() or stop().
       if (fault.kind === 'hang' && bytesLeft < 0) return await new Promise(() => undefined)
-      if (!to.write(chunk)) await new Promise(resolve => to.once('drain', resolve).once('close', resolve))
+      if (!to.write(chunk)) await drained(to)
     }
     to.end()
   }
@@ -84,4 +84,15 @@ export async function startFaultyProxy(serverPort: number): Promise<FaultyProxy>
       await new Promise(resolve => server.close(resolve))
     },
   }
+}
+
+/** Until it takes more, or is closed. */
+function drained(socket: Socket): Promise<void> {
+  return new Promise(resolve => {
+    const goOn = (): void => {
+      socket.off('drain', goOn).off('close', goOn)
+      resolve()
+    }
+    socket.on('drain', goOn).on('close', goOn)
+  })
 }

@@ -51,10 +51,14 @@ function linesOf(card: string): string[] {
   const unfolded = card.replace(/\r\n?/g, '\n').replace(/\n([ \t])/g, isOld ? '$1' : '')
   const lines: string[] = []
   let continues = false
+  let isQuoted = false
   for (const line of unfolded.split('\n')) {
-    if (continues) lines.push(lines.pop()!.slice(0, -1) + line)
-    else lines.push(line)
-    continues = /^[^:]*QUOTED-PRINTABLE[^:]*:.*=$/i.test(lines.at(-1)!)
+    if (continues) lines[lines.length - 1] += `\n${line}`
+    else {
+      lines.push(line)
+      isQuoted = /QUOTED-PRINTABLE/i.test(line.split(':', 1)[0]!)
+    }
+    continues = isQuoted && line.endsWith('=')
   }
   return lines
 }
@@ -72,7 +76,9 @@ function readProperty(line: string): Property {
 }
 
 function withoutQuoting(value: string): string {
-  return value.replace(/=([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+  return value
+    .replaceAll('=\n', '')
+    .replace(/=([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
 }
 
 /** The parts of a value that has several, such as N. */

@@ -1,5 +1,5 @@
-// The page where a message is written works without this. It adds files by dragging, and uploads with progress that pause and go
-// on after a lost connection.
+// The page where a message is written works without this. It uploads files that were chosen, with progress; they pause, and go on
+// after a lost connection.
 /* global tus */
 'use strict'
 ;(() => {
@@ -8,9 +8,10 @@
   if (!form || !field || typeof tus === 'undefined' || !tus.isSupported) return
   const say = JSON.parse(form.dataset.words)
   const list = field.querySelector('.uploads')
-  const chooser = document.getElementById('choose')
   const mostBytes = Number(field.dataset.mostBytes)
   const atOnce = 3
+  /** After this long without a byte, a line is as good as broken, though nobody has said so. */
+  const stallMs = 60_000
   const retryDelays = [0, 1000, 3000, 5000, 10000, 20000, 30000, 60000, 60000, 60000]
 
   // What is under way: each entry has a state: waiting, running, paused, failed, done.
@@ -23,88 +24,9 @@
   field.append(spoken)
   const tell = text => (spoken.textContent = text)
 
-  // Choosing files
-
-  const area = document.createElement('div')
-  area.className = 'drop'
-  const hint = document.createElement('p')
-  hint.textContent = say.dropHere
-  area.append(
-    hint,
-    button(say.addFiles, () => chooser.click()),
-    folderButton(),
-  )
-  field.insertBefore(area, list)
-  for (const plain of [chooser, field.querySelector('label[for=choose]'), field.querySelector('button[value=add]')])
-    plain.hidden = true
-  chooser.addEventListener('change', () => takeChosen(chooser))
-
-  function folderButton() {
-    const folder = document.createElement('input')
-    folder.type = 'file'
-    folder.hidden = true
-    if (!('webkitdirectory' in folder)) return document.createTextNode('')
-    folder.webkitdirectory = true
-    folder.setAttribute('aria-label', say.addFolder)
-    folder.addEventListener('change', () => takeChosen(folder))
-    const both = document.createDocumentFragment()
-    both.append(
-      folder,
-      button(say.addFolder, () => folder.click()),
-    )
-    return both
-  }
-
-  function takeChosen(input) {
-    add([...input.files])
-    // They are on their way: the form must not bring them once more.
-    input.value = ''
-  }
-
-  let entered = 0
-  const carriesFiles = event => [...(event.dataTransfer?.types ?? [])].includes('Files')
-  addEventListener('dragenter', event => {
-    if (!carriesFiles(event)) return
-    entered += 1
-    area.classList.add('over')
-  })
-  addEventListener('dragleave', event => {
-    if (!carriesFiles(event)) return
-    entered -= 1
-    if (entered <= 0) area.classList.remove('over')
-  })
-  // A file that is dropped beside the area must not replace the page, and with it what was written.
-  addEventListener('dragover', event => carriesFiles(event) && event.preventDefault())
-  addEventListener('drop', async event => {
-    if (!carriesFiles(event)) return
-    event.preventDefault()
-    entered = 0
-    area.classList.remove('over')
-    const entries = [...event.dataTransfer.items].map(item => item.webkitGetAsEntry?.()).filter(Boolean)
-    add(entries.length > 0 ? await filesOf(entries) : [...event.dataTransfer.files])
-  })
-
-  /** All files of what was dropped, folders and all that is in them included. */
-  async function filesOf(entries) {
-    const found = []
-    for (const entry of entries) {
-      if (entry.isFile) found.push(await new Promise((resolve, reject) => entry.file(resolve, reject)))
-      else if (entry.isDirectory) found.push(...(await filesOf(await contentsOf(entry.createReader()))))
-    }
-    return found
-  }
-
-  async function contentsOf(reader) {
-    const all = []
-    // A reader gives some at a time, and none at the end.
-    for (;;) {
-      const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject))
-      if (some.length === 0) return all
-      all.push(...some)
-    }
-  }
-
   // Uploading
+
+  field.addEventListener('files-chosen', event => add(event.detail))
 
   function add(files) {
     for (const file of files) uploads.add(makeUpload(file))
@@ -112,7 +34,7 @@
   }
 
   function makeUpload(file) {
-    const entry = { file, state: 'waiting', row: makeRow(file), upload: null }
+    const entry = { file, state: 'waiting', row: makeRow(file), upload: null, movedAt: 0 }
     entry.row.toggle.addEventListener('click', () =>
       entry.state === 'running' || entry.state === 'waiting' ? pause(entry) : goOn(entry),
     )
@@ -123,8 +45,8 @@
 
   function startMore() {
     for (const entry of uploads) {
-      const running = [...uploads].filter(({ state }) => state === 'running').length
-      if (entry.state === 'waiting' && running < atOnce) start(entry)
+      const count = [...uploads].filter(({ state }) => state === 'running').length
+      if (entry.state === 'waiting' && count < atOnce) start(entry)
     }
     if (sendWhenDone && !isUnderWay()) {
       const sender = sendWhenDone
@@ -143,7 +65,10 @@
       retryDelays,
       removeFingerprintOnSuccess: true,
       metadata: { filename: file.name, filetype: file.type },
-      onProgress: (sent, all) => showProgress(entry, sent, all),
+      onProgress: (sent, all) => {
+        entry.movedAt = Date.now()
+        showProgress(entry, sent, all)
+      },
       onShouldRetry: error => ![401, 403, 404, 413].includes(statusOf(error)),
       onError: error => fail(entry, sentenceFor(error), statusOf(error) !== 413),
       onSuccess: () => finish(entry),
@@ -155,8 +80,27 @@
       entry.upload.resumeFromPreviousUpload(before)
       list.querySelector(`[data-upload="${before.uploadUrl.split('/').pop()}"]`)?.remove()
     }
+    if (entry.state !== 'running') return
+    entry.movedAt = Date.now()
+    entry.upload.start()
+  }
+
+  /** Where it was, by asking the server. */
+  async function startOver(entry) {
+    entry.movedAt = Date.now()
+    await entry.upload.abort()
     if (entry.state === 'running') entry.upload.start()
   }
+
+  const running = () => [...uploads].filter(({ state, upload }) => state === 'running' && upload)
+  setInterval(() => {
+    for (const entry of running()) if (Date.now() - entry.movedAt > stallMs) startOver(entry)
+  }, 5000)
+  // Back from sleep, or out of a tunnel: what hangs, or waits to try again, goes on at once.
+  addEventListener('online', () => {
+    for (const entry of running()) startOver(entry)
+    for (const entry of uploads) if (entry.state === 'failed' && !entry.row.toggle.hidden) goOn(entry)
+  })
 
   function pause(entry) {
     entry.state = 'paused'
@@ -196,7 +140,7 @@
   }
 
   function chooserFocus() {
-    area.querySelector('button').focus()
+    field.querySelector('.drop button').focus()
   }
 
   const statusOf = error => error.originalResponse?.getStatus() ?? 0
@@ -246,12 +190,19 @@
     else if (state === 'waiting') row.note.textContent = size(file.size)
   }
 
+  /** As the server writes it (texts/human-size). */
   function size(bytes) {
-    const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte']
-    const step = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(bytes, 1)) / 3))
-    const digits = { maximumFractionDigits: step > 1 ? 1 : 0 }
-    const format = { style: 'unit', unit: units[step], unitDisplay: 'short', ...digits }
-    return new Intl.NumberFormat(document.documentElement.lang, format).format(bytes / 1000 ** step)
+    const format = value => value.toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 })
+    if (bytes < 1024) return `${bytes} ${document.documentElement.lang === 'en' && bytes !== 1 ? 'bytes' : 'byte'}`
+    const units = ['kB', 'MB', 'GB', 'TB']
+    const round = value => (value < 100 ? Math.round(value * 10) / 10 : Math.round(value))
+    let step = 0
+    let value = bytes / 1024
+    while (round(value) >= 1024 && step < units.length - 1) {
+      value /= 1024
+      step += 1
+    }
+    return `${format(round(value))} ${units[step]}`
   }
 
   function button(label, onClick) {

@@ -10,6 +10,7 @@ import type { DraftContent } from '#portal/draft-content.ts'
 import type { Draft } from './open-draft.ts'
 import type { Doubt, Problem } from '#portal/problem.ts'
 import { readRecipients } from '#portal/read-recipients.ts'
+import { safeSignature } from '#portal/safe-signature.ts'
 
 type Parts = Pick<PortalParts, 'db' | 'directory' | 'settings'>
 
@@ -56,7 +57,7 @@ export async function checkMessage(
   if (problems.length > 0 || 'problems' in settled) return { problems }
   const recipients = await findAddressees(parts, typed.addresses, settled.options)
   if ('problems' in recipients) return recipients
-  const signature = { text: own.signatureText, html: own.signatureHtml }
+  const signature = { text: own.signatureText, html: safeSignature(own.signatureHtml) }
   const doubts = await findDoubts(parts, { recipients, options: settled.options, hasFiles: uploads.length > 0 })
   return { options: settled.options, recipients, uploads, signature, doubts }
 }

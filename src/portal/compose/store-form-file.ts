@@ -22,11 +22,11 @@ export async function storeFormFile(
   let broken: Error | undefined
   bytes.once('error', error => (broken = error))
   try {
-    await storePieces(parts, receiving, bytes)
+    // What is too large is read to its end by whoever brought it: destroyed, it would hold up the fields behind it.
+    await storePieces(parts, receiving, bytes.iterator({ destroyOnReturn: false }))
     if (broken) throw broken
     await endUpload(parts.db, upload.id)
   } catch (error) {
-    bytes.resume()
     await deleteUpload(parts.db, upload.id, draft.id)
     throw error
   }

@@ -10,11 +10,13 @@ import { words } from './words.ts'
 /** What somebody has settled for the messages that they write. */
 export interface AccountView {
   signature: string
+  /** The same with formatting, as safe HTML; empty where there is none. */
+  formatted: string
   contacts: { id: string; name: string; addresses: string[] }[]
   /** A contact that could not be kept, and why. */
   refused: { name: string; addresses: string; problems: ContactProblem[] } | null
   /** What an import has brought; `unreadable` where the file had nothing. */
-  imported: { added: number; changed: number; unchanged: number; skipped: string[] } | 'unreadable' | null
+  imported: { added: number; changed: number; unchanged: number; left: number; skipped: string[] } | 'unreadable' | null
   defaults: { login: Login; max: string; private: boolean; days: number; receipt: boolean }
   bounds: { logins: Login[]; maxAtMost: number; atMostDays: number }
   saved: boolean
@@ -24,12 +26,31 @@ export interface AccountView {
 export function accountPage(context: PageContext, view: AccountView): Html {
   const say = accountWords[context.language]
   const content = html`${view.saved && html`<p class="done" role="status">${say.saved}</p>`} ${outcome(say, view)}
-    <form class="compose" method="post" action="/account/signature">
-      <h2>${say.signature}</h2>
+    <nav aria-label="${words[context.language].menu.account}">
+      <ul class="contents">
+        <li><a href="#signature-title">${say.signature}</a></li>
+        <li><a href="#contacts">${say.contacts}</a></li>
+        <li><a href="#defaults">${say.defaultsShort}</a></li>
+      </ul>
+    </nav>
+    <form class="compose settings" method="post" action="/account/signature">
+      <h2 id="signature-title">${say.signature}</h2>
       <label for="signature">${say.signatureText}</label>
       <textarea id="signature" name="signature" rows="5" maxlength="5000" aria-describedby="signature-hint">
 ${view.signature}</textarea>
       <p class="hint" id="signature-hint">${say.signatureHint}</p>
+      <label for="signature-html" id="signature-html-label">${say.formatted}</label>
+      <textarea
+        id="signature-html"
+        name="signature-html"
+        rows="5"
+        maxlength="50000"
+        spellcheck="false"
+        aria-describedby="signature-html-hint"
+        data-words="${JSON.stringify(say.script)}"
+      >
+${view.formatted}</textarea>
+      <p class="hint" id="signature-html-hint">${say.formattedHint}</p>
       <p class="buttons"><button>${say.save}</button></p>
     </form>
     ${contacts(say, view)} ${defaults(context, say, view)}`
@@ -54,12 +75,13 @@ function outcome(say: AccountWords, { refused, imported }: AccountView): Html | 
     <p>${say.imported(imported.added, imported.changed, imported.unchanged)}</p>
     <ul>
       ${imported.skipped.map(name => html`<li><bdi>${say.skipped(name)}</bdi></li>`)}
+      ${imported.left > imported.skipped.length && html`<li>${say.moreSkipped(imported.left - imported.skipped.length)}</li>`}
     </ul>
   </div>`
 }
 
 function contacts(say: AccountWords, { contacts: all, refused }: AccountView): Html {
-  return html`<section aria-labelledby="contacts">
+  return html`<section class="settings" aria-labelledby="contacts">
     <h2 id="contacts">${say.contacts}</h2>
     <p class="hint">${say.contactsHint}</p>
     ${all.length === 0 && html`<p>${say.noContacts}</p>`}
@@ -70,7 +92,7 @@ function contacts(say: AccountWords, { contacts: all, refused }: AccountView): H
       ${contactFields(say, 'new', { name: refused?.name ?? '', addresses: refused?.addresses ?? '' })}
       <p class="buttons"><button name="do" value="add">${say.add}</button></p>
     </form>
-    <form class="compose" method="post" action="/account/import" enctype="multipart/form-data">
+    <form class="compose" id="import" method="post" action="/account/import" enctype="multipart/form-data">
       <h3>${say.import}</h3>
       <label for="file">${say.file}</label>
       <input
@@ -116,8 +138,8 @@ ${addresses}</textarea>`
 
 function defaults({ language }: PageContext, say: AccountWords, { defaults: chosen, bounds }: AccountView): Html {
   const of = composeWords[language]
-  return html`<form class="compose" method="post" action="/account/defaults">
-    <h2>${say.defaults}</h2>
+  return html`<form class="compose settings" method="post" action="/account/defaults">
+    <h2 id="defaults">${say.defaults}</h2>
     <p class="hint">${say.defaultsHint}</p>
     <fieldset class="who">
       <legend>${of.who}</legend>

@@ -6,7 +6,11 @@ const swedish = {
   save: 'Spara',
   signature: 'Signatur',
   signatureHint: 'Läggs till sist i de meddelanden som du skriver här. Använd gärna samma som i din e-post.',
-  signatureText: 'Din signatur',
+  signatureText: 'Signatur som text',
+  formatted: 'Formaterad signatur',
+  formattedHint: 'Behövs bara om du vill ha fetstil, länkar eller listor. Bilder och färger tas inte med.',
+  /** For the script of the page. */
+  script: { bold: 'Fet', italic: 'Kursiv', plain: 'Ta bort formatering' },
   contacts: 'Kontakter',
   contactsHint: 'Skriv namnet på en kontakt i fältet Mottagare. En kontakt med flera adresser är en grupp.',
   noContacts: 'Du har inga kontakter än.',
@@ -24,8 +28,10 @@ const swedish = {
   imported: (added: number, changed: number, unchanged: number) =>
     `Tillagda: ${added}. Ändrade: ${changed}. Fanns redan: ${unchanged}.`,
   skipped: (name: string) => `Togs inte med: ${name}`,
+  moreSkipped: (count: number) => `Och ${count} till togs inte med.`,
   problemsTitle: 'Kontakten är inte sparad',
   defaults: 'Förval för nya meddelanden',
+  defaultsShort: 'Förval',
   defaultsHint: 'De kan ändras för varje meddelande.',
   days: 'Kan öppnas i så många dagar',
   problems: {
@@ -47,7 +53,10 @@ const english: AccountWords = {
   signature: 'Signature',
   signatureHint:
     'It is added at the end of the messages that you write here. Use the same one as in your mail program.',
-  signatureText: 'Your signature',
+  signatureText: 'Signature as text',
+  formatted: 'Formatted signature',
+  formattedHint: 'Needed only for bold type, links or lists. Images and colours are left out.',
+  script: { bold: 'Bold', italic: 'Italic', plain: 'Remove formatting' },
   contacts: 'Contacts',
   contactsHint: 'Write the name of a contact in the field Recipients. A contact with several addresses is a group.',
   noContacts: 'You have no contacts yet.',
@@ -64,8 +73,10 @@ const english: AccountWords = {
   unreadable: 'There are no contacts in the file that can be read.',
   imported: (added, changed, unchanged) => `Added: ${added}. Changed: ${changed}. There already: ${unchanged}.`,
   skipped: name => `Left out: ${name}`,
+  moreSkipped: count => `And ${count} more were left out.`,
   problemsTitle: 'The contact was not saved',
-  defaults: 'Chosen beforehand for new messages',
+  defaults: 'Defaults for new messages',
+  defaultsShort: 'Defaults',
   defaultsHint: 'They can be changed for each message.',
   days: 'Can be opened for so many days',
   problems: {

@@ -4,6 +4,7 @@ import { composeWords, type ComposeWords } from './compose-words.ts'
 import { filesField, type FilesView } from './files-field.ts'
 import { box, invalid } from './form-fields.ts'
 import { html, type Html } from './html.ts'
+import { recipientsField } from './recipients-field.ts'
 import { layout, type PageContext } from './layout.ts'
 import { securityFields, type SecurityView } from './security-fields.ts'
 
@@ -28,7 +29,9 @@ export interface ComposeView {
 export function composePage(context: PageContext, view: ComposeView): Html {
   const say = composeWords[context.language]
   const { content, at } = view
-  const page = html`${problemsBox(say, view.problems)} ${doubtsBox(say, view)}
+  // Enter in a field presses the first button of the form: it must neither send nor remove anything.
+  const page = html`<button form="compose" name="do" value="enter" hidden></button>
+    ${problemsBox(say, view.problems)} ${doubtsBox(say, view)}
     ${view.saved && html`<p class="done" role="status">${say.saved}</p>`}
     <form
       id="compose"
@@ -39,17 +42,11 @@ export function composePage(context: PageContext, view: ComposeView): Html {
       data-words="${JSON.stringify(say.script)}"
     >
       <label for="to">${say.to}</label>
-      <textarea
-        id="to"
-        name="to"
-        rows="2"
-        autocomplete="off"
-        autocapitalize="none"
-        spellcheck="false"
-        aria-describedby="to-hint"
-        ${invalid(view.problems, 'to')}
-      >
-${content.to}</textarea>
+      ${recipientsField(
+        context.language,
+        content.to,
+        view.problems.some(problem => problem.field === 'to'),
+      )}
       <p class="hint" id="to-hint">${say.toHint}</p>
       ${box('hidden', say.hidden, content.hidden)}
 

@@ -1,4 +1,5 @@
 import type { Language } from '#model.ts'
+import { humanSize } from '#texts/human-size.ts'
 
 /** Every word on the page where a message is written, in Swedish. */
 const swedish = {
@@ -83,6 +84,12 @@ const swedish = {
     'nothing to send': () => 'Skriv ett meddelande eller lägg till en fil.',
     'not whole': ({ names }: { names: string[] }) =>
       `Filerna är inte färdigt uppladdade. Vänta, eller ta bort dem: ${names.join(', ')}`,
+    'files lost': () =>
+      'Filerna följde inte med, eftersom du hade blivit utloggad. Välj dem igen och skicka sedan meddelandet.',
+    'file too big': ({ name, atMostBytes }: { name: string; atMostBytes: number }) =>
+      `Filen är för stor (högst ${humanSize(atMostBytes, 'sv')}) och togs inte med: ${name}`,
+    'too many files': ({ atMost }: { atMost: number }) =>
+      `Ett meddelande kan ha högst ${atMost} filer. Resten togs inte med.`,
     'login not allowed': () => 'Det här valet är inte tillåtet för de här mottagarna.',
     'count not allowed': ({ atMost, needed }: { atMost: number; needed: boolean }) =>
       needed ? `Skriv ett tal från 1 till ${atMost}.` : `Skriv ett tal från 1 till ${atMost}, eller lämna tomt.`,
@@ -179,6 +186,11 @@ const english: ComposeWords = {
       `These recipients cannot log in. Remove them, or choose No login required: ${recipients}`,
     'nothing to send': () => 'Write a message or add a file.',
     'not whole': ({ names }) => `Files are not uploaded yet. Wait, or remove them: ${names.join(', ')}`,
+    'files lost': () =>
+      'Your files did not come along, because you had been logged out. Choose them again, then send the message.',
+    'file too big': ({ name, atMostBytes }) =>
+      `The file is too large (at most ${humanSize(atMostBytes, 'en')}) and was left out: ${name}`,
+    'too many files': ({ atMost }) => `A message can have ${atMost} files at most. The others were left out.`,
     'login not allowed': () => 'This choice is not allowed for these recipients.',
     'count not allowed': ({ atMost, needed }) =>
       needed ? `Write a number from 1 to ${atMost}.` : `Write a number from 1 to ${atMost}, or leave it empty.`,

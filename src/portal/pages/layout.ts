@@ -18,6 +18,8 @@ export interface PageContext {
   logOutAt?: string | undefined
   /** For whoever is logged in with an account and may write messages: where in the menu this page is, or nowhere in it. */
   menu?: MenuPlace | 'elsewhere' | undefined
+  /** Whether a link to the page in another language would lose what is on it. */
+  keepsLanguage?: boolean | undefined
   /** Paths of scripts that improve the page, which works without them. */
   scripts?: readonly string[] | undefined
 }
@@ -56,9 +58,7 @@ export function layout(context: PageContext, title: string, content: Html, mista
         </main>
         <footer>
           <p>${say.footer(organisation)}</p>
-          <ul class="languages">
-            ${languages.map(other => languageLink(context, other))}
-          </ul>
+          ${!context.keepsLanguage && languageLinks(context)}
         </footer>
       </body>
     </html>`
@@ -87,6 +87,12 @@ function account({ language, accountName, logOutAt }: PageContext): Html | null 
     <p>${say.loggedInAs} <bdi>${accountName}</bdi></p>
     <button class="quiet">${say.logOut}</button>
   </form>`
+}
+
+function languageLinks(context: PageContext): Html {
+  return html`<ul class="languages">
+    ${languages.map(other => languageLink(context, other))}
+  </ul>`
 }
 
 function languageLink({ language, here }: PageContext, other: Language): Html {

@@ -26,10 +26,11 @@ export function loginPage(context: PageContext, form: LoginForm): Html {
 /** Asks somebody who has been logged out to log in again; what they had filled in is `carried` along. */
 export function logInAgainPage(context: PageContext, form: LoginForm): Html {
   const say = words[context.language]
+  // A page to go on to is nothing that somebody wrote.
+  const isWritten = Object.keys(form.carried ?? {}).some(name => name !== 'to')
   const content = html`<p>${say.logInAgain}</p>
-    ${form.carried && Object.keys(form.carried).length > 0 && html`<p>${say.logInToContinue}</p>`}
-    ${loginForm(context, form)}`
-  return layout(context, say.logInAgainTitle, content, form.wrong !== undefined)
+    ${isWritten && html`<p>${say.logInToContinue}</p>`} ${loginForm(context, form)}`
+  return layout({ ...context, keepsLanguage: isWritten }, say.logInAgainTitle, content, form.wrong !== undefined)
 }
 
 /** The first page: what this is, and a login for those who write messages here. */

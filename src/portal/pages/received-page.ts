@@ -53,7 +53,7 @@ const english: typeof swedish = {
   left: ({ count, max }) => `${count} of ${max} downloads left`,
 }
 
-const receivedWords: Record<Language, typeof swedish> = { sv: swedish, en: english }
+export const receivedWords: Record<Language, typeof swedish> = { sv: swedish, en: english }
 
 /** The messages that somebody has received, the latest first. */
 export function receivedPage(

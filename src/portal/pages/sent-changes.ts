@@ -1,6 +1,7 @@
 import type { Language } from '#model.ts'
 import type { SentProblem } from '#portal/problem.ts'
 import { html, type Html } from './html.ts'
+import { recipientsField } from './recipients-field.ts'
 import type { SentView } from './sent-view.ts'
 import { sentWords } from './sent-words.ts'
 
@@ -22,17 +23,11 @@ function addForm(language: Language, { at, login, typed, problems }: SentView): 
   return html`<form method="post" action="${at}/recipients">
     <h3>${say.addTitle}</h3>
     <label for="to">${say.addLabel}</label>
-    <textarea
-      id="to"
-      name="to"
-      rows="2"
-      autocomplete="off"
-      autocapitalize="none"
-      spellcheck="false"
-      aria-describedby="to-hint"
-      ${invalid(problems, 'to')}
-    >
-${typed.to}</textarea>
+    ${recipientsField(
+      language,
+      typed.to,
+      problems.some(problem => problem.field === 'to'),
+    )}
     <p class="hint" id="to-hint">${say.addHint} ${login === 'none' ? say.addAnybody : say.addOutsiders}</p>
     <button class="quiet">${say.add}</button>
   </form>`

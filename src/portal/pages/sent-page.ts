@@ -46,7 +46,7 @@ const english: typeof swedish = {
   fetched: count => `${count} ${count === 1 ? 'has' : 'have'} downloaded`,
 }
 
-const sentListWords: Record<Language, typeof swedish> = { sv: swedish, en: english }
+export const sentListWords: Record<Language, typeof swedish> = { sv: swedish, en: english }
 
 interface SentList {
   messages: SentRow[]

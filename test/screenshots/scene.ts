@@ -1,0 +1,52 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { stringify } from 'yaml'
+import { hashPassword } from '#crypto/password.ts'
+import { openParts } from '#parts.ts'
+import { roles, startRoles } from '#roles.ts'
+import { settingsSchema } from '#settings/schema.ts'
+import { freePort } from '../support/free-port.ts'
+
+/** A Kuvert on its embedded defaults, with people as a municipality has them. Everybody's password is `<id>-ord`. */
+export interface Scene {
+  portalUrl: string
+  /** Where mail that was handed on lies. */
+  outbox: string
+  close(): Promise<void>
+}
+
+const people = [
+  { id: 'anna', name: 'Anna Åkesson', addresses: ['anna.akesson@kommun.example'] },
+  { id: 'bertil', name: 'Bertil Öst', addresses: ['bertil.ost@kommun.example'] },
+  { id: 'birgitta', name: 'Birgitta Berg', addresses: ['birgitta.berg@kommun.example'] },
+  { id: 'cecilia', name: 'Cecilia Ek', addresses: ['cecilia.ek@kommun.example'] },
+]
+const mailboxes = [{ address: 'bistand@kommun.example', members: ['bertil', 'cecilia'] }]
+
+export async function startScene(): Promise<Scene> {
+  const folder = await mkdtemp(join(tmpdir(), 'kuvert-screenshots-'))
+  const hashed = await Promise.all(
+    people.map(async person => ({ ...person, password: await hashPassword(`${person.id}-ord`) })),
+  )
+  await writeFile(join(folder, 'people.yaml'), stringify({ people: hashed, mailboxes }))
+  const port = await freePort()
+  const settings = settingsSchema.parse({
+    organisation: 'Exempelkommun',
+    dataFolder: folder,
+    log: { level: 'warn' },
+    gateway: { hostname: 'kuvert.kommun.example', listeners: [{ address: '127.0.0.1', port: 0 }] },
+    portal: { url: `http://localhost:${port}`, port },
+  })
+  const parts = await openParts(settings)
+  const running = await startRoles(parts, roles)
+  return {
+    portalUrl: settings.portal.url,
+    outbox: join(folder, 'outbox'),
+    close: async () => {
+      await running.close()
+      await parts.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
