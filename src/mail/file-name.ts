@@ -75,6 +75,8 @@ function clean(segment: string): string {
     .replace(/[<>:"|?*]/g, '_')
     .replace(/^[. ]+/, '')
     .slice(0, 10_000)
+    // It may have cut a character of two halves.
+    .toWellFormed()
     .replace(/[. ]+$/, '')
 }
 

@@ -37,7 +37,7 @@ export function dropSlowBodies(app: FastifyInstance, { formSeconds, uploadSecond
     const { raw } = request
     if (!mayTakeLong(request) || raw.complete) return
     const timer = setTimeout(() => raw.complete || raw.socket.destroy(), partingMs)
-    raw.socket.once('close', () => clearTimeout(timer))
+    raw.once('close', () => clearTimeout(timer))
   })
 }
 
@@ -46,7 +46,8 @@ function dropWhereNothingMoves({ raw }: FastifyRequest, seconds: number): void {
   const look = setInterval(() => {
     if (raw.complete || raw.destroyed) return clearInterval(look)
     const now = raw.socket.bytesRead
-    if (now - before < leastUploadBytes) raw.socket.destroy()
+    // While something waits to be stored, it is the client who waits for us.
+    if (now - before < leastUploadBytes && raw.readableLength === 0) raw.socket.destroy()
     before = now
   }, seconds * 1000)
   raw.once('close', () => clearInterval(look))

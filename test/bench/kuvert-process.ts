@@ -21,6 +21,9 @@ export interface KuvertProcess {
   stop(): Promise<void>
 }
 
+/** As src/kuvert.mjs has them. */
+const flags = ['--max-semi-space-size=4', '--no-parallel-scavenge', '--expose-gc']
+
 /** Starts it with `overrides` over the defaults, and with further arguments on its command line. */
 export async function startKuvertProcess(
   overrides: Record<string, unknown> = {},
@@ -56,17 +59,7 @@ export async function startProfiledKuvert(
   const profiling = profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`]
   const child = spawn(
     process.execPath,
-    [
-      ...profiling,
-      '--max-semi-space-size=4',
-      '--no-parallel-scavenge',
-      '--expose-gc',
-      'src/main.ts',
-      'serve',
-      '--config',
-      file,
-      ...further,
-    ],
+    [...flags, ...profiling, 'src/main.ts', 'serve', '--config', file, ...further],
     { stdio: ['ignore', 'inherit', 'inherit'] },
   )
   const stop = async () => {

@@ -33,6 +33,8 @@ test('a long name keeps its extension and is never cut within a character', () =
   const name = safeFileName(`${'å'.repeat(150)}.docx`, 'text/plain', 1)
   expect(name).toBe(`${'å'.repeat(97)}.docx`)
   expect(Buffer.byteLength(safeFileName('😀'.repeat(100), 'text/plain', 1))).toBe(200)
+  for (let more = 9990; more < 10_000; more += 1)
+    expect(safeFileName(`${'a'.repeat(more)}.😀.😀`, 'text/plain', 1).isWellFormed()).toBe(true)
 })
 
 test('names that are equal but for case are told apart', () => {

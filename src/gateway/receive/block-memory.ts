@@ -22,6 +22,10 @@ export function makeBlockMemory(): BlockMemory {
       return memory
     },
     giveBack(memory) {
+      // Most mails are small: a large block makes room for them, and not the other way round.
+      for (const size of [...kept.keys()].toSorted((one, other) => other - one)) {
+        while (size > memory.length && keptNow + memory.length > keptBytes && kept.get(size)!.pop()) keptNow -= size
+      }
       if (keptNow + memory.length > keptBytes) return
       keptNow += memory.length
       const others = kept.get(memory.length)

@@ -3,7 +3,7 @@ import { mkdir, open, unlink, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { startFingerprint, type Fingerprint } from '#crypto/fingerprint.ts'
 import { Failure } from '#failure.ts'
-import { mailFromBuffer, mailFromFile, type MailSource } from '#mail/mail-source.ts'
+import { mailFromFile, makeSource, type MailSource } from '#mail/mail-source.ts'
 import { makeBlockMemory, type BlockMemory } from './block-memory.ts'
 
 /** A marked mail at rest while it is sealed. */
@@ -127,12 +127,21 @@ function createBlock(store: BlockStore): Block {
 function inMemory(block: Block, fingerprint: Fingerprint): SpooledMail {
   const bytes = block.takeAll()
   fingerprint.add(bytes)
+  let isClosed = false
+  const source = makeSource(bytes.length, async ({ start, end }) => {
+    // By then, it may be another mail's.
+    if (isClosed) throw new Error('The memory of a mail that is closed was read.')
+    return bytes.subarray(start, end)
+  })
   return {
-    source: mailFromBuffer(bytes),
+    source,
     whereabouts: { bytes },
     sizeBytes: bytes.length,
     mac: fingerprint.end(),
-    close: async () => block.release(),
+    close: async () => {
+      isClosed = true
+      block.release()
+    },
   }
 }
 

@@ -21,3 +21,14 @@ test('no more is kept than many mails need', () => {
   const known = new Set(taken.map(each => each.buffer))
   expect(again.filter(each => known.has(each.buffer))).toHaveLength(16)
 })
+
+test('small blocks are kept rather than large ones', () => {
+  const memory = makeBlockMemory()
+  const large = Array.from({ length: 8 }, () => memory.take(2 * mebibyte))
+  const small = Array.from({ length: 40 }, () => memory.take(mebibyte / 16))
+  for (const each of [...large, ...small]) memory.giveBack(each)
+  const known = new Set([...large, ...small].map(each => each.buffer))
+  const count = (sizeBytes: number, times: number) =>
+    Array.from({ length: times }, () => memory.take(sizeBytes)).filter(each => known.has(each.buffer)).length
+  expect([count(mebibyte / 16, 40), count(2 * mebibyte, 8)]).toEqual([40, 6])
+})

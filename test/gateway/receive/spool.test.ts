@@ -70,6 +70,7 @@ test('a mail has its memory for itself until it is closed, however often that is
   const closed = await mailOf('a')
   await closed.close()
   await closed.close()
+  await expect(closed.source.read({ start: 0, end: 1 })).rejects.toThrow('closed')
   const mails = await Promise.all(['b', 'c', 'd'].map(mailOf))
   for (const [index, letter] of ['b', 'c', 'd'].entries()) {
     const { source, sizeBytes } = mails[index]!
