@@ -5,8 +5,11 @@ import type { Reply } from '#next-hop/next-hop.ts'
 import { createSocketEvents, type SocketEvents } from '#next-hop/socket-events.ts'
 
 const quitMilliseconds = 2000
-/** A name may have several addresses. Each but the last is given so long: one lost packet is no reason to go on, as it is by default. */
-const autoSelectFamilyAttemptTimeout = 2000
+/**
+ * A name may have several addresses. Each but the last is given so long, or a third of all the time that there is: one lost packet
+ * is no reason to go on, as it is by default.
+ */
+const longestAttemptMs = 2000
 
 /** Many tiny chunks cost more memory than their bytes. */
 const maxUnsentWrites = 16
@@ -48,6 +51,7 @@ export interface Line {
 export async function openLine(target: LineTarget, tlsOptions?: ConnectionOptions): Promise<Line> {
   const { host, port, timeoutSeconds } = target
   const events = createSocketEvents(`${host}:${port}`)
+  const autoSelectFamilyAttemptTimeout = Math.min(longestAttemptMs, (timeoutSeconds * 1000) / 3)
   const tcp = connectTcp({ host, port, noDelay: true, keepAlive: true, autoSelectFamilyAttemptTimeout })
   let socket: Socket = tcp
   let leaving = false

@@ -1,13 +1,13 @@
 import { chown } from 'node:fs/promises'
 import { join } from 'node:path'
 import { randomBytes } from 'node:crypto'
-import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openDatabase, type Database } from '#database/database.ts'
 import { isRoot, nobody } from '#database/nobody.ts'
 import { openBrowser } from '../portal/browser.ts'
 import { mailWithAttachment, submit } from '../support/client-mail.ts'
 import { startTestKuvert, type TestKuvert } from '../support/kuvert.ts'
-import { databaseUrl } from '../support/postgres-server.ts'
+import { databaseUrl, startTestPostgres } from '../support/postgres-server.ts'
 import { hasServer } from '../support/servers.ts'
 import { startSmtpSink, type SmtpSink } from '../support/smtp-sink.ts'
 import { mountTinyDisk } from '../support/tiny-disk.ts'
@@ -32,12 +32,15 @@ const send = async (mail: Buffer) => (await submit(kuvert.smtpPort, mail)).code
 describe.skipIf(!isRoot() || !canMount())(
   'a disk of PostgreSQL that is full (needs root, to mount a small one)',
   () => {
+    /** Of its own: a disk that is full ends the checkpoints of all that a server has, and with them what other tests ask of it. */
+    let server: Awaited<ReturnType<typeof startTestPostgres>>
     let admin: Database
     const name = `kuvert_full_${randomBytes(4).toString('hex')}`
     beforeEach(async () => {
       disk = mountTinyDisk(40 * 1024)!
       await chown(disk.folder, nobody, nobody)
-      admin = openDatabase({ url: inject('postgresUrl'), maxConnections: 1, timeoutSeconds: 30 }, () => undefined)
+      server = await startTestPostgres()
+      admin = openDatabase({ url: server.url, maxConnections: 1, timeoutSeconds: 30 }, () => undefined)
       await admin.query(`create tablespace ${name} location '${disk.folder}'`)
       await admin.query(`create database ${name} template kuvert_template tablespace ${name}`)
     })
@@ -46,10 +49,11 @@ describe.skipIf(!isRoot() || !canMount())(
       await admin.query(`drop database ${name} with (force)`)
       await admin.query(`drop tablespace ${name}`)
       await admin.close()
+      await server.stop()
     })
 
     test('marked mail is put off, unmarked mail flows, what is there can be opened, and all goes on with room', async () => {
-      const url = databaseUrl(inject('postgresUrl'), name)
+      const url = databaseUrl(server.url, name)
       await start({ database: { kind: 'postgres', url, timeoutSeconds: 5 } })
       const { db } = kuvert.parts
       expect(await send(mailWithAttachment('[secure open] before'))).toBe(250)
