@@ -51,7 +51,7 @@ export interface Line {
 export async function openLine(target: LineTarget, tlsOptions?: ConnectionOptions): Promise<Line> {
   const { host, port, timeoutSeconds } = target
   const events = createSocketEvents(`${host}:${port}`)
-  const autoSelectFamilyAttemptTimeout = Math.min(longestAttemptMs, (timeoutSeconds * 1000) / 3)
+  const autoSelectFamilyAttemptTimeout = Math.floor(Math.min(longestAttemptMs, (timeoutSeconds * 1000) / 3))
   const tcp = connectTcp({ host, port, noDelay: true, keepAlive: true, autoSelectFamilyAttemptTimeout })
   let socket: Socket = tcp
   let leaving = false
