@@ -84,6 +84,40 @@ describe.skipIf(!findServer('chromium'))('writing a message in Chromium', () => 
       ])
   })
 
+  /** Drops a folder as the browser shows one to the page; it is `readable`, or may not be looked into. */
+  async function dropFolder(page: Page, readable: boolean): Promise<void> {
+    await page.waitForSelector('.drop')
+    await page.evaluate(`
+      const fileEntry = name => ({ isFile: true, file: done => done(new File([name], name)) })
+      const folderEntry = entries => ({
+        isDirectory: true,
+        createReader: () => ({
+          readEntries: (done, fail) => (${readable} ? done(entries.splice(0, 1)) : fail(new DOMException('No.', 'NotFoundError'))),
+        }),
+      })
+      const folder = folderEntry([fileEntry('d.txt'), folderEntry([fileEntry('e.txt')])])
+      const event = new DragEvent('drop', { bubbles: true, cancelable: true })
+      const items = [{ webkitGetAsEntry: () => fileEntry('f.txt') }, { webkitGetAsEntry: () => folder }]
+      Object.defineProperty(event, 'dataTransfer', { value: { types: ['Files'], items, files: [] } })
+      document.querySelector('.drop').dispatchEvent(event)`)
+  }
+
+  test('a folder that is dropped onto the page is added with what is in it', async () => {
+    const { page } = await opened()
+    await dropFolder(page, true)
+    await expect
+      .poll(async () => (await filesOf(page)).map(file => file.name).toSorted(), { timeout: 10_000 })
+      .toEqual(['d.txt', 'e.txt', 'f.txt'])
+  })
+
+  test('of what is dropped and cannot all be read, nothing is added, and the page says so', async () => {
+    const { page, complaints } = await opened()
+    await dropFolder(page, false)
+    await page.locator('.drop').getByText('Det gick inte att läsa allt som släpptes.').waitFor()
+    expect(await filesOf(page)).toEqual([])
+    expect(complaints.filter(text => !text.includes('404'))).toEqual([])
+  })
+
   test('a whole folder is added with what is in it', async () => {
     const { page } = await opened()
     await mkdir(join(folder, 'mapp', 'inre'), { recursive: true })

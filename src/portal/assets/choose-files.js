@@ -14,6 +14,7 @@
   area.className = 'drop'
   const hint = document.createElement('p')
   hint.textContent = say.dropHere
+  hint.setAttribute('role', 'status')
   area.append(
     hint,
     button(say.addFiles, () => chooser.click()),
@@ -66,7 +67,14 @@
     entered = 0
     area.classList.remove('over')
     const entries = [...event.dataTransfer.items].map(item => item.webkitGetAsEntry?.()).filter(Boolean)
-    add(entries.length > 0 ? await filesOf(entries) : [...event.dataTransfer.files])
+    const files = [...event.dataTransfer.files]
+    try {
+      add(entries.length > 0 ? await filesOf(entries) : files)
+      hint.textContent = say.dropHere
+    } catch {
+      // A folder that may not be read, or is gone by now: half of it would be worse than nothing.
+      hint.textContent = say.unreadable
+    }
   })
 
   /** All files of what was dropped, folders and all that is in them included. */

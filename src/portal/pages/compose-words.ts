@@ -57,6 +57,7 @@ const swedish = {
   /** For the script of the page. */
   script: {
     dropHere: 'Släpp filer här',
+    unreadable: 'Det gick inte att läsa allt som släpptes. Inget av det togs med.',
     addFiles: 'Lägg till filer',
     addFolder: 'Lägg till en mapp',
     pause: 'Pausa',
@@ -161,6 +162,7 @@ const english: ComposeWords = {
   toSent: 'See sent messages',
   script: {
     dropHere: 'Drop files here',
+    unreadable: 'Not everything that was dropped could be read. Nothing of it was added.',
     addFiles: 'Add files',
     addFolder: 'Add a folder',
     pause: 'Pause',
