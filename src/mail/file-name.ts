@@ -69,15 +69,17 @@ export function distinctFileNames(names: string[]): string[] {
 }
 
 function clean(segment: string): string {
-  return segment
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\ufffe\uffff]+/gu, '')
-    .replace(/\p{Zs}+/gu, ' ')
-    .replace(/[<>:"|?*]/g, '_')
-    .replace(/^[. ]+/, '')
-    .slice(0, 10_000)
-    // It may have cut a character of two halves.
-    .toWellFormed()
-    .replace(/[. ]+$/, '')
+  return (
+    segment
+      .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\ufffe\uffff]+/gu, '')
+      .replace(/\p{Zs}+/gu, ' ')
+      .replace(/[<>:"|?*]/g, '_')
+      .replace(/^[. ]+/, '')
+      .slice(0, 10_000)
+      // It may have cut a character of two halves.
+      .toWellFormed()
+      .replace(/[. ]+$/, '')
+  )
 }
 
 /** Puts a suffix before the extension and cuts the stem so that the whole fits; never within a character. */
