@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import { colourRules } from './colours.ts'
 
 const folder = new URL('assets/', import.meta.url)
-const styleFiles = ['page.css', 'forms.css', 'content.css', 'compose.css', 'sent.css']
+const styleFiles = ['page.css', 'forms.css', 'content.css', 'compose.css', 'recipients.css', 'sent.css']
 
 /** What browsers fetch beside the pages. */
 export interface Assets {
