@@ -188,6 +188,8 @@ async function takeMail(conversation: Conversation): Promise<void> {
     onUnfinished: bytes => (recorded.unfinished = bytes),
     ...(early ? { interrupt: { afterBytes: early.afterBytes, with: () => speak(socket, early.answer) } } : {}),
   })
+  // Whoever refused a mail in the middle keeps nothing of it, and says nothing at its end, however much had been sent by then.
+  if (early && data.sizeBytes >= early.afterBytes && isRefusal(early.answer)) return
   if ((await respond(conversation, 'DOT', '.')) >= 300) return
   const addresses = { sender: addressOf(envelope.mail), recipients: envelope.rcpts.map(addressOf) }
   const mail = { ...envelope, ...addresses, ...data, encrypted: recorded.encrypted }
@@ -243,6 +245,10 @@ async function checkLogin({ server, socket, input, recorded }: Conversation, com
     mechanism === 'PLAIN' ? decode(initial).split('\0').slice(1) : [await ask('Username:'), await ask('Password:')]
   const right = login?.user === user && login?.password === password && login?.mechanisms.includes(mechanism)
   return right ? '235 2.7.0 Ok' : '535 5.7.8 The login is wrong'
+}
+
+function isRefusal(answer: Answer): boolean {
+  return /^[45]/.test((typeof answer === 'string' ? answer : answer.say) ?? '')
 }
 
 async function speak(socket: Socket, answer: Answer): Promise<void> {
