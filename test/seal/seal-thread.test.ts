@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, open, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { isFailure } from '#failure.ts'
 import { openFolderObjects } from '#objects/folder-objects.ts'
@@ -115,10 +116,13 @@ test('a storage that is away when the thread begins is used as soon as it is the
 })
 
 test('a mail that the thread ends in the middle of fails, and the next one is sealed', async () => {
-  const underWay = errorOf(
-    seal(mail(multipart('mixed', [leaf('Hello'), attachment(randomBytes(20_000_000), 'a.bin')]))),
-  )
   await seal(mail(leaf('Hello')))
+  const before = (await storedFiles()).length
+  const underWay = errorOf(
+    seal(mail(multipart('mixed', [leaf('Hello'), attachment(randomBytes(60_000_000), 'a.bin')]))),
+  )
+  // Something of it is being stored.
+  while ((await storedFiles()).length === before) await pause(1)
   await thread.close()
   expect(String(await underWay)).toContain('was ended')
   expect((await seal(mail(leaf('Hello')))).private).toBe(true)
