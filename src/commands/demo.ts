@@ -1,12 +1,11 @@
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, relative, resolve } from 'node:path'
 import { checkEverything, type Check } from '#demo/check.ts'
 import { makeDemoMails, sendDemoMail, type DemoMail } from '#demo/demo-mails.ts'
 import { demoPeople, demoSettings, writeDemoPeople } from '#demo/demo-settings.ts'
 import { listMails, waitForMails, type DeliveredMail } from '#demo/outbox.ts'
+import { freePort } from '#free-port.ts'
 import { openParts } from '#parts.ts'
 import { roles, startRoles } from '#roles.ts'
 import { stopSignal } from './serve.ts'
@@ -96,18 +95,5 @@ function describe(path: string): string {
 
 /** The usual ports where they are free. */
 async function choosePorts(anyPort: boolean): Promise<{ smtp: number; http: number }> {
-  return { smtp: await freePort(anyPort ? 0 : 2525), http: await freePort(anyPort ? 0 : 8080) }
-}
-
-async function freePort(wanted: number): Promise<number> {
-  const server = createServer().listen(wanted, '127.0.0.1')
-  try {
-    await once(server, 'listening')
-  } catch {
-    return freePort(0) // Somebody else has it.
-  }
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
+  return { smtp: await freePort(anyPort ? undefined : 2525), http: await freePort(anyPort ? undefined : 8080) }
 }

@@ -1,12 +1,13 @@
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process'
 import { once } from 'node:events'
 import { stat } from 'node:fs/promises'
-import { createServer, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { makeCluster, readOrMakePassword } from '#database/embedded-cluster.ts'
 import { askServer, findServer, joinServer, type EmbeddedPostgres } from '#database/embedded-server.ts'
 import { isRoot, nobody } from '#database/nobody.ts'
+import { freePort } from '#free-port.ts'
 
 export interface WantedPostgres {
   /** Holds `postgres/` (the cluster) and `postgres-password`. */
@@ -107,13 +108,4 @@ async function isOpenToAll(folder: string): Promise<boolean> {
   const { mode } = await stat(folder)
   if ((mode & 0o001) === 0) return false
   return folder === dirname(folder) || isOpenToAll(dirname(folder))
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { stringify } from 'yaml'
-import { freePort } from '../support/free-port.ts'
+import { freePort } from '#free-port.ts'
 import { peakMebibytesOf } from './processes.ts'
 
 /** Kuvert as a process of its own, on embedded defaults in a temporary folder. */

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { stringify } from 'yaml'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { mailWithAttachment, submit } from '../support/client-mail.ts'
-import { freePort } from '../support/free-port.ts'
+import { freePort } from '#free-port.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))

@@ -6,7 +6,7 @@ import { hashPassword } from '#crypto/password.ts'
 import { openParts } from '#parts.ts'
 import { roles, startRoles } from '#roles.ts'
 import { settingsSchema } from '#settings/schema.ts'
-import { freePort } from '../support/free-port.ts'
+import { freePort } from '#free-port.ts'
 
 /** A Kuvert on its embedded defaults, with people as a municipality has them. Everybody's password is `<id>-ord`. */
 export interface Scene {

@@ -8,7 +8,7 @@ import { hashPassword } from '#crypto/password.ts'
 import { openParts, type Parts } from '#parts.ts'
 import { roles, startRoles, type Role } from '#roles.ts'
 import { settingsSchema } from '#settings/schema.ts'
-import { freePort } from './free-port.ts'
+import { freePort } from '#free-port.ts'
 import { freshDatabase } from './fresh-database.ts'
 
 type Input = z.input<typeof settingsSchema>

@@ -1,10 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { connect, createServer, type AddressInfo } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { freePort } from '#free-port.ts'
 import { ldap } from '#settings/ldap-schema.ts'
 import { makeCertificates } from './certificates.ts'
 import { findServer } from './servers.ts'
@@ -64,7 +65,8 @@ export async function startSlapd(wanted: Wanted): Promise<Slapd> {
   )
   await finish(spawn(program, ['-Tadd', '-f', file, '-l', join(folder, 'entries.ldif')]))
 
-  const [plainPort, securePort] = await freePorts()
+  const plainPort = await freePort()
+  const securePort = await freePort(plainPort + 1)
   const urls = [`ldap://127.0.0.1:${plainPort}`, ...(tls ? [`ldaps://127.0.0.1:${securePort}`] : [])]
   const child = spawn(program, ['-d', '0', '-f', file, '-h', urls.join(' ')])
   const killAtExit = () => child.kill('SIGKILL')
@@ -130,16 +132,4 @@ async function accepts(port: number): Promise<boolean> {
   )
   socket.destroy()
   return connected
-}
-
-/** Both are held until both are known, so that they differ. */
-async function freePorts(): Promise<[number, number]> {
-  const servers = [createServer(), createServer()]
-  const ports: number[] = []
-  for (const server of servers) {
-    await once(server.listen(0, '127.0.0.1'), 'listening')
-    ports.push((server.address() as AddressInfo).port)
-  }
-  for (const server of servers) await once(server.close(), 'close')
-  return [ports[0]!, ports[1]!]
 }
