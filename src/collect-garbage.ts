@@ -1,4 +1,4 @@
-const everyBytes = 8 * 1024 ** 2
+const everyBytes = 4 * 1024 ** 2
 /** Of this thread, as its heap is. */
 let pendingBytes = 0
 

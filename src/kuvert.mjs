@@ -5,10 +5,7 @@ import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { ensureInstalled } from './install.mjs'
-
-// Kuvert handles large blocks, which are garbage soon: V8 lets twice this many MiB of
-// them pile up, and is told when there are some. They are few: several threads would only wait for each other.
-const flags = ['--max-semi-space-size=4', '--no-parallel-scavenge', '--expose-gc']
+import { nodeFlags } from './node-flags.mjs'
 
 try {
   process.exitCode = await run(await ensureInstalled())
@@ -20,7 +17,7 @@ try {
 /** Runs main.ts with our arguments, and returns its exit code. */
 function run(node) {
   const main = fileURLToPath(new URL('main.ts', import.meta.url))
-  const child = spawn(node, [...flags, main, ...process.argv.slice(2)], { stdio: 'inherit' })
+  const child = spawn(node, [...nodeFlags, main, ...process.argv.slice(2)], { stdio: 'inherit' })
   // A terminal sends Ctrl-C to both of us; a supervisor sends its signal to us only. Either way Kuvert is the
   // one who decides when it is done, so we wait for it.
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { stringify } from 'yaml'
 import { freePort } from '#free-port.ts'
+import { nodeFlags } from '#node-flags.mjs'
 import { peakMebibytesOf } from './processes.ts'
 
 /** Kuvert as a process of its own, on embedded defaults in a temporary folder. */
@@ -20,9 +21,6 @@ export interface KuvertProcess {
   peakMebibytes(): Promise<number>
   stop(): Promise<void>
 }
-
-/** As src/kuvert.mjs has them. */
-const flags = ['--max-semi-space-size=4', '--no-parallel-scavenge', '--expose-gc']
 
 /** Starts it with `overrides` over the defaults, and with further arguments on its command line. */
 export async function startKuvertProcess(
@@ -59,7 +57,7 @@ export async function startProfiledKuvert(
   const profiling = profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`]
   const child = spawn(
     process.execPath,
-    [...flags, ...profiling, 'src/main.ts', 'serve', '--config', file, ...further],
+    [...nodeFlags, ...profiling, 'src/main.ts', 'serve', '--config', file, ...further],
     { stdio: ['ignore', 'inherit', 'inherit'] },
   )
   const stop = async () => {
