@@ -20,7 +20,7 @@ const noncePrefixBytes = 7
 const plainSegmentBytes = segmentBytes - tagBytes
 const maxSegments = 2 ** 32
 /** Bytes are passed on in pieces of this size: whole segments would triple the memory that waits to be collected. */
-const pieceBytes = 64 * 1024
+const pieceBytes = 256 * 1024
 
 /** What precedes the first segment: one fetches these bytes to read a range. */
 export const headerBytes = 1 + saltBytes + noncePrefixBytes

@@ -5,6 +5,7 @@ import { encryptStream, headerBytes, segmentBytes } from '#crypto/streaming-aead
 import type { ByteRange } from '#model.ts'
 import { streamOf, type ByteSource, type Stretches } from './byte-source.ts'
 import type { Objects } from './objects.ts'
+import { readBlocks, spareMemory } from './read-ahead.ts'
 import { wrongSize } from './storage-away.ts'
 
 /** An object that is sealed: what one needs to write it, and to read it again. */
@@ -53,7 +54,7 @@ export async function openSealed(
   return streamOf(await readSealed(objects, sealed, range))
 }
 
-/** The same, segment by segment: it holds one of 1 MiB in memory, and nothing of it is copied. */
+/** The same, segment by segment: it holds one of 1 MiB in memory, or two while few are reading. */
 export async function readSealed(
   objects: Pick<Objects, 'open'>,
   { objectKey, sizeBytes, key, associatedData }: SealedObject,
@@ -75,23 +76,26 @@ export async function readSealed(
   )
 }
 
+/** Shared by all who read, so that what they hold together is bounded. */
+const spare = spareMemory(4, segmentBytes + 1)
+
 function plainStretches(ciphertext: ByteSource, segments: SegmentOpener, plainBytes: number): Stretches {
-  let memory: Buffer | undefined
+  const blocks = readBlocks(ciphertext, Math.min(segmentBytes, ciphertextSize(plainBytes)) + 1, spare)
+  // One more byte than a segment has shows whether anything follows the last one.
+  const wantedBytes = () => segments.nextBytes() + (segments.isLast() ? 1 : 0)
   return {
     async next() {
       const sizeBytes = segments.nextBytes()
       if (sizeBytes === 0) return null
-      const isLast = segments.isLast()
-      // One more byte than a segment has shows whether anything follows the last one.
-      memory ??= Buffer.allocUnsafeSlow(Math.min(segmentBytes, ciphertextSize(plainBytes)) + 1)
-      const filled = await ciphertext.fill(memory.subarray(0, isLast ? sizeBytes + 1 : sizeBytes))
-      if (filled > sizeBytes) throw new Error('The ciphertext is longer than it should be.')
-      if (filled < sizeBytes) throw new Error('The ciphertext is shorter than it should be.')
-      const plain = segments.open(memory.subarray(0, sizeBytes))
+      const segment = await blocks.next(wantedBytes())
+      if (segment.length > sizeBytes) throw new Error('The ciphertext is longer than it should be.')
+      if (segment.length < sizeBytes) throw new Error('The ciphertext is shorter than it should be.')
+      const plain = segments.open(segment)
+      if (segments.nextBytes() > 0) blocks.begin(wantedBytes())
       // That of an empty file is empty, and the only one.
       return plain.length > 0 ? plain : null
     },
-    close: () => ciphertext.close(),
+    close: () => blocks.close(),
   }
 }
 
