@@ -67,14 +67,17 @@ export interface AuditEntry {
  */
 export async function record(db: Queryable, ...entries: NewAuditEntry[]): Promise<void> {
   if (entries.length === 0) return
-  await db.query(
+  await db.query(auditRows.insert('$1'), [auditRows.values(entries)], 'record-audit')
+}
+
+/** How entries are recorded, by a statement that may write more. */
+export const auditRows = {
+  insert: (rows: string) =>
     `insert into audit_inbox (action, actor, message_id, file_id, address, details)
      select action, actor, message_id, file_id, address, details
-     from jsonb_to_recordset($1::jsonb) as entry
+     from jsonb_to_recordset(${rows}::jsonb) as entry
        (action text, actor text, message_id uuid, file_id uuid, address text, details jsonb)`,
-    [JSON.stringify(entries.map(toRow))],
-    'record-audit',
-  )
+  values: (entries: NewAuditEntry[]) => JSON.stringify(entries.map(toRow)),
 }
 
 const columns = `id::float8 as id, to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at, action, actor,

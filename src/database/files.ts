@@ -7,22 +7,21 @@ interface ObjectColumns {
   objectSizes: number[]
 }
 
-export async function insertFiles(db: Queryable, messageId: string, files: StoredFile[]): Promise<void> {
-  if (files.length === 0) return
-  // As JSON: for arrays, PostgreSQL would plan anew each time, by how long they are.
-  const rows = files.map(({ objects, ...file }) => ({
-    ...file,
-    keys: objects.map(object => object.key),
-    sizes: objects.map(object => object.sizeBytes),
-  }))
-  await db.query(
+/** How files are written, by a statement that may write more. As JSON: for arrays, PostgreSQL would plan anew each time, by how long they are. */
+export const fileRows = {
+  insert: (messageId: string, rows: string) =>
     `insert into files (message_id, id, position, kind, name, media_type, still_encoded, size_bytes, sha256, object_keys, object_sizes)
-     select $1, id, position, kind, name, "mediaType", "stillEncoded", "sizeBytes", sha256, keys, sizes
-     from jsonb_to_recordset($2::jsonb) as file (id uuid, position integer, kind text, name text, "mediaType" text,
+     select ${messageId}, id, position, kind, name, "mediaType", "stillEncoded", "sizeBytes", sha256, keys, sizes
+     from jsonb_to_recordset(${rows}::jsonb) as file (id uuid, position integer, kind text, name text, "mediaType" text,
        "stillEncoded" boolean, "sizeBytes" bigint, sha256 text, keys text[], sizes bigint[])`,
-    [messageId, JSON.stringify(rows)],
-    'insert-files',
-  )
+  values: (files: StoredFile[]) =>
+    JSON.stringify(
+      files.map(({ objects, ...file }) => ({
+        ...file,
+        keys: objects.map(object => object.key),
+        sizes: objects.map(object => object.sizeBytes),
+      })),
+    ),
 }
 
 /** The files of a message, in the order of the mail. */

@@ -13,22 +13,39 @@ export interface LinkRow {
   revokedAt: Date | null
 }
 
-export type NewLink = Omit<LinkRow, 'revokedAt' | 'recipientKey'> & { tokenHash: Buffer }
+export type NewLink = Omit<LinkRow, 'revokedAt' | 'recipientKey'> & {
+  tokenHash: Buffer
+  /** To recognise the same mail (`sameMailKey`); null where it did not come in as a mail. */
+  sameMail: Buffer | null
+}
 
 const columns = `id, message_id as "messageId", recipient, recipient_key as "recipientKey",
   recipient_parameters as "recipientParameters", is_local as "isLocal", generation, revoked_at as "revokedAt"`
 
+/**
+ * How links are written, by a statement that may write more. As JSON: for arrays, PostgreSQL would plan anew each time, by how long they are.
+ * In an order, so that two of the same mail wait for each other and not both.
+ */
+export const linkRows = {
+  insert: (rows: string) =>
+    `insert into links (id, message_id, recipient, recipient_key, recipient_parameters, is_local, generation, token_hash, same_mail)
+     select id, "messageId", recipient, lower(recipient), "recipientParameters", "isLocal", generation, decode("tokenHash", 'hex'),
+       decode("sameMail", 'hex')
+     from jsonb_to_recordset(${rows}::jsonb) as link (id uuid, "messageId" uuid, recipient text, "recipientParameters" text[],
+       "isLocal" boolean, generation integer, "tokenHash" text, "sameMail" text)
+     order by "sameMail"`,
+  values: (links: NewLink[]) =>
+    JSON.stringify(
+      links.map(link => ({
+        ...link,
+        tokenHash: link.tokenHash.toString('hex'),
+        sameMail: link.sameMail?.toString('hex') ?? null,
+      })),
+    ),
+}
+
 export async function insertLinks(db: Queryable, links: NewLink[]): Promise<void> {
-  // As JSON: for arrays, PostgreSQL would plan anew each time, by how long they are.
-  const rows = links.map(link => ({ ...link, tokenHash: link.tokenHash.toString('hex') }))
-  await db.query(
-    `insert into links (id, message_id, recipient, recipient_key, recipient_parameters, is_local, generation, token_hash)
-     select id, "messageId", recipient, lower(recipient), "recipientParameters", "isLocal", generation, decode("tokenHash", 'hex')
-     from jsonb_to_recordset($1::jsonb) as link (id uuid, "messageId" uuid, recipient text, "recipientParameters" text[],
-       "isLocal" boolean, generation integer, "tokenHash" text)`,
-    [JSON.stringify(rows)],
-    'insert-links',
-  )
+  await db.query(linkRows.insert('$1'), [linkRows.values(links)], 'insert-links')
 }
 
 export async function findLink(db: Queryable, id: string): Promise<LinkRow | null> {

@@ -25,8 +25,6 @@ export interface MessageRow {
   slimSizeBytes: number
   slimSlots: Slot[]
   envelopeParameters: string[]
-  /** To recognise the same mail; null for a message that did not come in as a mail. */
-  receivedMailMac: string | null
 }
 
 export type NewMessage = Omit<MessageRow, 'createdAt' | 'endedAt' | 'revoked' | 'wrappedKey'> & { wrappedKey: Buffer }
@@ -34,40 +32,37 @@ export type NewMessage = Omit<MessageRow, 'createdAt' | 'endedAt' | 'revoked' | 
 const columns = `id, created_at as "createdAt", sender, sender_name as "senderName", sender_account as "senderAccount",
   subject, login, max_downloads as "max", private, receipt, lang, expires_at as "expiresAt", ended_at as "endedAt", revoked,
   key_id as "keyId", wrapped_key as "wrappedKey", copy, slim_object_key as "slimObjectKey",
-  slim_size_bytes::float8 as "slimSizeBytes", slim_slots as "slimSlots", envelope_parameters as "envelopeParameters",
-  received_mail_mac as "receivedMailMac"`
+  slim_size_bytes::float8 as "slimSizeBytes", slim_slots as "slimSlots", envelope_parameters as "envelopeParameters"`
 
-/** Its recipients are for whoever searches for it; what they have of it is a link. */
-export async function insertMessage(db: Queryable, message: NewMessage, recipients: string[]): Promise<void> {
-  await db.query(
-    `insert into messages (id, sender, sender_name, sender_account, subject, login, max_downloads, private, receipt, lang,
-       expires_at, key_id, wrapped_key, copy, slim_object_key, slim_size_bytes, slim_slots, envelope_parameters, received_mail_mac,
-       search_text)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
-    [
-      message.id,
-      message.sender,
-      message.senderName,
-      message.senderAccount,
-      message.subject,
-      message.login,
-      message.max,
-      message.private,
-      message.receipt,
-      message.lang,
-      message.expiresAt,
-      message.keyId,
-      message.wrappedKey,
-      message.copy,
-      message.slimObjectKey,
-      message.slimSizeBytes,
-      JSON.stringify(message.slimSlots),
-      message.envelopeParameters,
-      message.receivedMailMac,
-      [message.subject, ...recipients].join(' ').normalize('NFC').toLowerCase(),
-    ],
-    'insert-message',
-  )
+/**
+ * How a message is written, by a statement that may write more: its values come first. Its recipients are for whoever
+ * searches for it; what they have of it is a link.
+ */
+export const messageRow = {
+  insert: `insert into messages (id, sender, sender_name, sender_account, subject, login, max_downloads, private, receipt, lang,
+      expires_at, key_id, wrapped_key, copy, slim_object_key, slim_size_bytes, slim_slots, envelope_parameters, search_text)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`,
+  values: (message: NewMessage, recipients: string[]) => [
+    message.id,
+    message.sender,
+    message.senderName,
+    message.senderAccount,
+    message.subject,
+    message.login,
+    message.max,
+    message.private,
+    message.receipt,
+    message.lang,
+    message.expiresAt,
+    message.keyId,
+    message.wrappedKey,
+    message.copy,
+    message.slimObjectKey,
+    message.slimSizeBytes,
+    JSON.stringify(message.slimSlots),
+    message.envelopeParameters,
+    [message.subject, ...recipients].join(' ').normalize('NFC').toLowerCase(),
+  ],
 }
 
 export async function findMessage(db: Queryable, id: string): Promise<MessageRow | null> {

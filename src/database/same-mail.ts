@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Queryable } from '#database/database.ts'
 
 /** What makes a mail the same as another: the very bytes, from the same sender, by the same way in. */
@@ -5,37 +6,50 @@ export interface ReceivedMail {
   sender: string
   /** Null for an MTA of a trusted network. */
   senderAccount: string | null
-  /** Of the mail as it came. */
-  receivedMailMac: string
+  /** Of the mail as it came (#crypto/fingerprint.ts). */
+  mac: string
+}
+
+/** What the link of this recipient has, and no other. */
+export function sameMailKey({ sender, senderAccount, mac }: ReceivedMail, recipient: string): Buffer {
+  // JSON, so that no two are ever written alike.
+  return createHash('sha256')
+    .update(JSON.stringify([mac, sender, senderAccount, recipient]))
+    .digest()
 }
 
 /** The recipients that a mail has been sealed for already, and the message of each. */
 export type SealedBefore = ReadonlyMap<string, string>
 
-/** A sender's MTA that missed our answer tries again within this time, mostly within minutes. */
-const sameMailHours = 24
-
 /**
- * For whom the same mail has been sealed within the last day, whatever has become of it since. A recipient whose copy
- * bounced is not among them: its sender was told, and may send it again; but a message that was revoked stays so.
+ * A sender's MTA that missed our answer tries again within this time, mostly within minutes. A recipient whose copy
+ * bounced may be sent it again, since its sender was told; but a message that was revoked stays so.
  */
-export async function findSameMail(db: Queryable, mail: ReceivedMail): Promise<SealedBefore> {
+const counts = `messages.created_at > now() - interval '24 hours'
+  and (messages.revoked or links.revoked_at is not null
+    or not exists (select from deliveries where link_id = links.id and state = 'bounced'))`
+
+/** For which of these recipients the same mail has been sealed within the last day, whatever has become of it since. */
+export async function findSameMail(db: Queryable, mail: ReceivedMail, recipients: string[]): Promise<SealedBefore> {
   const { rows } = await db.query<{ recipient: string; messageId: string }>(
-    `select links.recipient, messages.id as "messageId" from messages join links on links.message_id = messages.id
-     where received_mail_mac = $1 and sender = $2 and sender_account is not distinct from $3
-       and messages.created_at > now() - make_interval(hours => $4)
-       and (messages.revoked or links.revoked_at is not null
-         or not exists (select from deliveries where link_id = links.id and state = 'bounced'))
-     order by messages.created_at desc`,
-    [mail.receivedMailMac, mail.sender, mail.senderAccount, sameMailHours],
+    `select recipient, message_id as "messageId" from links join messages on messages.id = message_id
+     where same_mail = any($1) and ${counts}`,
+    [recipients.map(recipient => sameMailKey(mail, recipient))],
     'find-same-mail',
   )
-  // The first message is the last to be entered, and stays.
   return new Map(rows.map(row => [row.recipient, row.messageId]))
 }
 
-/** Until the transaction ends, nobody else commits the same mail. Look for it only after that, in a statement of its own. */
-export async function lockSameMail(tx: Queryable, mail: ReceivedMail): Promise<void> {
-  const lock = `same mail ${mail.receivedMailMac}`
-  await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [lock], 'lock-same-mail')
+/** Of these recipients' links, those that `findSameMail` does not count no longer stand in the way of another. */
+export async function forgetSameMail(db: Queryable, mail: ReceivedMail, recipients: string[]): Promise<void> {
+  await db.query(
+    `update links set same_mail = null from messages
+     where messages.id = message_id and same_mail = any($1) and not (${counts})`,
+    [recipients.map(recipient => sameMailKey(mail, recipient))],
+  )
+}
+
+/** Whether it was thrown because one of the links would have been for the same mail to the same recipient as another. */
+export function isSameMail(error: unknown): boolean {
+  return (error as { constraint?: unknown }).constraint === 'links_by_same_mail'
 }

@@ -90,10 +90,12 @@ async function sealMail(parts: GatewayParts, toSeal: ToSeal): Promise<Reply> {
   // It may have waited long for its turn; a client that has given up will send the mail again.
   if (transaction.abandoned) throw new ClientGone('The client went away before its mail was sealed.')
   const wanted = await addressees(parts, transaction.recipients, marked.options.login)
-  // Its MTA may have missed our answer: looked up before anything is stored, and once more when it is committed.
-  const before = await findSameMail(parts.db, identityOf(toSeal))
+  // Its MTA may have missed our answer: looked up before anything is stored, and seen once more when it is committed.
+  const from = { sender: transaction.sender, senderAccount: client.account?.id ?? null }
+  const addresses = wanted.map(recipient => recipient.address)
+  const before = await findSameMail(parts.db, { ...from, mac: spooled.mac }, addresses)
   const recipients = wanted.filter(recipient => !before.has(recipient.address))
-  if (recipients.length === 0) return sealedAlready(parts, before.get(wanted[0]!.address)!)
+  if (recipients.length === 0) return sealedAlready(parts, before.get(addresses[0]!)!)
   const messageKey = newMessageKey()
   const stored = await parts.sealThread.seal(spooled.whereabouts, {
     settings: { linkBlock: parts.settings.courier.linkBlock, wholeMails: parts.settings.classify.wholeMails },
@@ -108,7 +110,7 @@ async function sealMail(parts: GatewayParts, toSeal: ToSeal): Promise<Reply> {
   })
   const message = {
     id: randomUUID(),
-    ...identityOf(toSeal),
+    ...from,
     senderName: stored.senderName,
     subject: marked.subject,
     ...marked.options,
@@ -120,23 +122,18 @@ async function sealMail(parts: GatewayParts, toSeal: ToSeal): Promise<Reply> {
     envelopeParameters: transaction.parameters,
   }
   if (transaction.abandoned) throw new ClientGone('The client went away while its mail was sealed.')
-  const sealed = { message, messageKey, files: stored.files, recipients, address: client.remoteAddress }
+  const { files } = stored
+  const sealed = { message, mac: spooled.mac, messageKey, files, recipients, address: client.remoteAddress }
   const committed = await commit(parts, sealed)
   if (committed.recipients === 0) {
     await removeStored(parts.objects, stored)
     return sealedAlready(parts, committed.messageId)
   }
   parts.log.info(
-    { message: message.id, files: stored.files.length, recipients: committed.recipients },
+    { message: message.id, files: files.length, recipients: committed.recipients },
     'a marked mail is sealed',
   )
   return securedAs(message.id)
-}
-
-/** What the same mail has in common, however often it is sent. */
-function identityOf({ client, transaction, spooled }: ToSeal) {
-  const senderAccount = client.account?.id ?? null
-  return { sender: transaction.sender, senderAccount, receivedMailMac: spooled.mac }
 }
 
 function sealedAlready(parts: GatewayParts, messageId: string): Reply {

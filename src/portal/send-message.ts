@@ -60,8 +60,6 @@ export async function sendMessage(parts: PortalParts, toSend: ToSend): Promise<S
     slimSizeBytes: stored.slim.sizeBytes,
     slimSlots: plan.slots,
     envelopeParameters: [],
-    // Nobody's MTA sends it again: the draft goes with the first time.
-    receivedMailMac: null,
   }
   await commit(parts, {
     message,
@@ -69,6 +67,8 @@ export async function sendMessage(parts: PortalParts, toSend: ToSend): Promise<S
     files: [...stored.files, ...filesOf(uploads, stored.files.length)],
     recipients,
     address: toSend.address,
+    // Nobody's MTA sends it again: the draft goes with the first time.
+    mac: null,
     also: async tx => {
       if (!(await deleteDraft(tx, draft.id, account.id))) throw new Failure('DRAFT_UNKNOWN')
     },

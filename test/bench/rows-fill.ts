@@ -60,7 +60,6 @@ const copies: Record<string, Record<string, string>> = {
     objects_removed_at: ended,
     reminded_at: 'now()',
     slim_object_key: `md5('slim ' || n)`,
-    received_mail_mac: `encode(sha256(n::text::bytea), 'hex')`,
     wrapped_key: 'case when n % 12 = 0 then one.wrapped_key end',
   },
   files: {
@@ -74,6 +73,7 @@ const copies: Record<string, Record<string, string>> = {
     recipient: `'person' || n || '@kommun.example'`,
     recipient_key: `'person' || n || '@kommun.example'`,
     token_hash: `sha256(('token ' || n)::bytea)`,
+    same_mail: `sha256(('mail ' || n)::bytea)`,
   },
   deliveries: { id: key('delivery'), link_id: key('link'), created_at: created, settled_at: created },
   counts: { file_id: key('file'), person: `'link:' || ${key('link')}` },

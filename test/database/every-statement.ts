@@ -21,6 +21,7 @@ import * as sameMail from '#database/same-mail.ts'
 import * as sent from '#database/sent.ts'
 import * as sentChanges from '#database/sent-changes.ts'
 import * as sessions from '#database/sessions.ts'
+import { writeMessage } from '#database/write-message.ts'
 
 /** Every function that runs SQL, by its name, called as Kuvert calls it on what `fillWithMessages` wrote for `count`. */
 export function everyStatement(count: number): Record<string, (db: Database) => Promise<unknown>> {
@@ -58,7 +59,7 @@ export function everyStatement(count: number): Record<string, (db: Database) => 
   const sameAgain = {
     sender: `p${recent % 5000}@kommun.example`,
     senderAccount: `p${recent % 5000}`,
-    receivedMailMac: `${md5(`mail${recent}`)}${md5(`liam${recent}`)}`,
+    mac: md5(`mail${recent}`),
   }
   const newFile = {
     id: randomUUID(),
@@ -78,6 +79,8 @@ export function everyStatement(count: number): Record<string, (db: Database) => 
     recipientParameters: [],
     isLocal: true,
     generation: 0,
+    tokenHash: hashOf(randomUUID()),
+    sameMail: null,
   }
   const requested = {
     actor: 'account:p1',
@@ -142,18 +145,16 @@ export function everyStatement(count: number): Record<string, (db: Database) => 
     markObjectsRemoved: db => endings.markObjectsRemoved(db, messageId),
     forgetMessages: db => endings.forgetMessages(db, 29, 10),
     forgetNotices: db => endings.forgetNotices(db, 59, 10),
-    insertFiles: db => files.insertFiles(db, messageId, [newFile]),
     findFiles: db => files.findFiles(db, messageId),
     findChecksums: db => files.findChecksums(db, [fileId]),
     noteChecksum: db => files.noteChecksum(db, fileId, 1),
-    insertLinks: db => links.insertLinks(db, [{ ...newLink, tokenHash: hashOf(newLink.id) }]),
+    insertLinks: db => links.insertLinks(db, [newLink]),
     findLink: db => links.findLink(db, linkId),
     findLinkByTokenHash: db => links.findLinkByTokenHash(db, tokenHash),
     findLinksOfMessage: db => links.findLinksOfMessage(db, messageId),
     beginLoginAttempt: db => loginFailures.beginLoginAttempt(db, [{ key: 'account:p1', max: 5 }], 15),
     settleLoginAttempt: db => loginFailures.settleLoginAttempt(db, randomUUID(), 'account:p1'),
     deleteOldLoginFailures: db => loginFailures.deleteOldLoginFailures(db, 15),
-    insertMessage: db => messages.insertMessage(db, newMessage, ['p1@kommun.example']),
     findMessage: db => messages.findMessage(db, messageId),
     endExpiredMessages: db => messages.endExpiredMessages(db, 500),
     findLiveObjectKeys: db =>
@@ -174,8 +175,8 @@ export function everyStatement(count: number): Record<string, (db: Database) => 
     isAnythingUnreported: db => reports.isAnythingUnreported(db),
     findUnreportedDeliveries: db => reports.findUnreportedDeliveries(db, messageId),
     takeReports: db => reports.takeReports(db, [unreported]),
-    lockSameMail: db => sameMail.lockSameMail(db, sameAgain),
-    findSameMail: db => sameMail.findSameMail(db, sameAgain),
+    findSameMail: db => sameMail.findSameMail(db, sameAgain, ['p1@kommun.example']),
+    forgetSameMail: db => sameMail.forgetSameMail(db, sameAgain, ['p1@kommun.example']),
     findReceipt: db => receipts.findReceipt(db, messageId, person),
     findReceived: db => received.findReceived(db, [`r${recent % 20000}@kommun.example`], { before: null, limit: 26 }),
     queueReminders: db =>
@@ -198,6 +199,10 @@ export function everyStatement(count: number): Record<string, (db: Database) => 
     insertSession: db => sessions.insertSession(db, { idHash: hashOf(randomUUID()), account, linkId: null, hours: 12 }),
     findSession: db => sessions.findSession(db, sessionHash, 30),
     touchSession: db => sessions.touchSession(db, sessionHash),
+    writeMessage: db => {
+      const own = { files: [newFile], links: [{ ...newLink, messageId: newMessage.id }] }
+      return writeMessage(db, { message: newMessage, ...own, entry: { action: 'message-sealed' } })
+    },
     updateSessionAccount: db => sessions.updateSessionAccount(db, sessionHash, account),
     deleteSession: db => sessions.deleteSession(db, sessionHash),
     deleteEndedSessions: db => sessions.deleteEndedSessions(db, 30),
@@ -225,7 +230,6 @@ const newMessage: messages.NewMessage = {
   slimSizeBytes: 1,
   slimSlots: [],
   envelopeParameters: [],
-  receivedMailMac: randomUUID(),
 }
 
 function md5(text: string): string {

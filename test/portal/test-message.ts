@@ -3,9 +3,9 @@ import { Readable } from 'node:stream'
 import { hashToken, linkToken } from '#crypto/link-token.ts'
 import { newMessageKey, wrapKey, type MasterKey } from '#crypto/message-key.ts'
 import type { Database } from '#database/database.ts'
-import { insertFiles } from '#database/files.ts'
+import { fileRows } from '#database/files.ts'
 import { insertLinks } from '#database/links.ts'
-import { insertMessage, type NewMessage } from '#database/messages.ts'
+import { messageRow, type NewMessage } from '#database/messages.ts'
 import type { FileKind, Language, Login, StoredFile } from '#model.ts'
 import type { Objects } from '#objects/objects.ts'
 import { putSealed } from '#objects/sealed-objects.ts'
@@ -89,10 +89,9 @@ export async function insertTestMessage(
       slimSizeBytes: 0,
       slimSlots: [],
       envelopeParameters: [],
-      receivedMailMac: randomBytes(32).toString('hex'),
     }
-    await insertMessage(tx, message, recipients)
-    await insertFiles(tx, id, files)
+    await tx.query(messageRow.insert, messageRow.values(message, recipients))
+    await tx.query(fileRows.insert('$1', '$2'), [id, fileRows.values(files)])
     await insertLinks(
       tx,
       links.map(link => ({
@@ -103,6 +102,7 @@ export async function insertTestMessage(
         isLocal: link.recipient.endsWith('@kommun.example'),
         generation: 0,
         tokenHash: hashToken(link.token),
+        sameMail: null,
       })),
     )
   })

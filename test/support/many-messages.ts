@@ -13,19 +13,19 @@ export async function fillWithMessages(db: Queryable, count: number): Promise<vo
   const steps = [
     `insert into messages (id, created_at, sender, sender_name, sender_account, subject, login, private, receipt, lang,
        expires_at, ended_at, objects_removed_at, reminded_at, key_id, wrapped_key, copy, slim_object_key, slim_size_bytes, slim_slots,
-       envelope_parameters, received_mail_mac)
+       envelope_parameters)
      select md5('m' || i)::uuid, at, 'p' || i % 5000 || '@kommun.example', 'P <p' || i % 5000 || '@kommun.example>', 'p' || i % 5000,
        'Underlag ' || i, 'recipients', false, true, 'sv', expires_at, ended_at, ended_at,
        case when expires_at < now() + interval '71 hours' then now() end, 'k', case when ended_at is null then '\\x00'::bytea end,
-       'detach', md5('slim' || i), 4000, '[]', '{}', md5('mail' || i) || md5('liam' || i)
+       'detach', md5('slim' || i), 4000, '[]', '{}'
      from (select *, at + interval '30 days' as expires_at,
        case when at + interval '30 days' < now() - interval '1 minute' then at + interval '30 days' end as ended_at from ${numbers}) as all_of_them`,
     `insert into files (id, message_id, position, kind, name, media_type, still_encoded, size_bytes, sha256, object_keys, object_sizes)
      select md5('f' || i || part)::uuid, md5('m' || i)::uuid, part, 'attachment', i || '.pdf', 'application/pdf', false, 1000,
        md5('a' || i) || md5('b' || i), array[md5('o' || i || part)], array[1000] from ${numbers}, ${parts}`,
-    `insert into links (id, message_id, recipient, recipient_key, recipient_parameters, is_local, token_hash)
+    `insert into links (id, message_id, recipient, recipient_key, recipient_parameters, is_local, token_hash, same_mail)
      select md5('l' || i || part)::uuid, md5('m' || i)::uuid, 'r' || i % 20000 || '@kommun.example', 'r' || i % 20000 || '@kommun.example',
-       '{}', true, sha256(convert_to('t' || i || part, 'UTF8')) from ${numbers}, ${parts}`,
+       '{}', true, sha256(convert_to('t' || i || part, 'UTF8')), sha256(convert_to('mail' || i || part, 'UTF8')) from ${numbers}, ${parts}`,
     `insert into deliveries (id, link_id, state, attempts, created_at, next_attempt_at, settled_at)
      select md5('d' || i || part)::uuid, md5('l' || i || part)::uuid, case when i > ${few} then 'queued' else 'sent' end, 1, at, at,
        case when i <= ${few} then at end from ${numbers}, ${parts}`,

@@ -38,6 +38,7 @@ export async function addRecipients(
           isLocal,
           generation: link.generation,
           tokenHash: hashToken(linkToken(linkKey, link)),
+          sameMail: null,
         }
       })
     if (links.length === 0) return false

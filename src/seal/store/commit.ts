@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { hashToken, linkToken } from '#crypto/link-token.ts'
 import { wrapKey, type MasterKey } from '#crypto/message-key.ts'
-import { record, type NewAuditEntry } from '#database/audit.ts'
+import type { NewAuditEntry } from '#database/audit.ts'
 import type { Database, Queryable } from '#database/database.ts'
-import { insertDeliveries } from '#database/deliveries.ts'
-import { insertFiles } from '#database/files.ts'
-import { insertLinks, type NewLink } from '#database/links.ts'
-import { insertMessage, type NewMessage } from '#database/messages.ts'
-import { findSameMail, lockSameMail, type SealedBefore } from '#database/same-mail.ts'
+import type { NewLink } from '#database/links.ts'
+import type { NewMessage } from '#database/messages.ts'
+import { findSameMail, forgetSameMail, isSameMail, sameMailKey } from '#database/same-mail.ts'
+import { writeMessage } from '#database/write-message.ts'
 import type { EnvelopeRecipient, StoredFile } from '#model.ts'
 
 export interface CommitParts {
@@ -18,6 +17,8 @@ export interface CommitParts {
 
 export interface SealedMail {
   message: Omit<NewMessage, 'keyId' | 'wrappedKey'>
+  /** Of the mail as it came (#crypto/fingerprint.ts), to recognise it; null where it did not come in as a mail. */
+  mac: string | null
   messageKey: Buffer
   files: StoredFile[]
   recipients: (EnvelopeRecipient & { isLocal: boolean })[]
@@ -33,34 +34,37 @@ export interface Committed {
   recipients: number
 }
 
+/** As often as the same mail may be committed by others at the same moment as by us, each time for other recipients. */
+const mostAttempts = 10
+
 /**
- * Writes a message with its files, links, deliveries and audit entry in one transaction. When it resolves, the mail is ours:
+ * Writes a message with its files, links, deliveries and audit entry, all or nothing. When it resolves, the mail is ours:
  * nothing but PostgreSQL and the object storage is needed to deliver it.
  *
  * Recipients that the same mail has been sealed for already are left out, also where that happens at the same moment.
  * Where nobody is left, nothing is written, and the message is the earlier one.
  */
 export async function commit(parts: CommitParts, sealed: SealedMail): Promise<Committed> {
-  const { message } = sealed
-  return parts.db.transaction(async tx => {
-    const before = await sealedBefore(tx, message)
-    const recipients = sealed.recipients.filter(recipient => !before.has(recipient.address))
-    if (recipients.length > 0) await write(tx, parts, { ...sealed, recipients })
-    const messageId = recipients.length > 0 ? message.id : before.get(sealed.recipients[0]!.address)!
-    return { messageId, recipients: recipients.length }
-  })
+  const { message, mac } = sealed
+  let { recipients } = sealed
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await write(parts, { ...sealed, recipients })
+      return { messageId: message.id, recipients: recipients.length }
+    } catch (error) {
+      if (mac === null || !isSameMail(error) || attempt === mostAttempts) throw error
+      const mail = { ...message, mac }
+      const addresses = recipients.map(recipient => recipient.address)
+      const before = await findSameMail(parts.db, mail, addresses)
+      recipients = recipients.filter(recipient => !before.has(recipient.address))
+      if (recipients.length === 0) return { messageId: before.get(addresses[0]!)!, recipients: 0 }
+      await forgetSameMail(parts.db, mail, addresses)
+    }
+  }
 }
 
-async function sealedBefore(tx: Queryable, message: SealedMail['message']): Promise<SealedBefore> {
-  const { sender, senderAccount, receivedMailMac } = message
-  if (receivedMailMac === null) return new Map()
-  const mail = { sender, senderAccount, receivedMailMac }
-  await lockSameMail(tx, mail)
-  return findSameMail(tx, mail)
-}
-
-async function write(tx: Queryable, { masterKeys, linkKey }: CommitParts, sealed: SealedMail): Promise<void> {
-  const { message, files, recipients } = sealed
+async function write({ db, masterKeys, linkKey }: CommitParts, sealed: SealedMail): Promise<void> {
+  const { message, mac, files, recipients, also } = sealed
   const { keyId, wrapped } = wrapKey(masterKeys, message.id, sealed.messageKey)
   const links = recipients.map((recipient): NewLink => {
     const link = { messageId: message.id, linkId: randomUUID(), generation: 0 }
@@ -72,18 +76,15 @@ async function write(tx: Queryable, { masterKeys, linkKey }: CommitParts, sealed
       isLocal: recipient.isLocal,
       generation: link.generation,
       tokenHash: hashToken(linkToken(linkKey, link)),
+      sameMail: mac === null ? null : sameMailKey({ ...message, mac }, recipient.address),
     }
   })
-  const addresses = recipients.map(recipient => recipient.address)
-  await insertMessage(tx, { ...message, keyId, wrappedKey: wrapped }, addresses)
-  await insertFiles(tx, message.id, files)
-  await insertLinks(tx, links)
-  await insertDeliveries(
-    tx,
-    links.map(link => link.id),
-  )
-  await sealed.also?.(tx)
-  await record(tx, sealedEntry(sealed))
+  const rows = { message: { ...message, keyId, wrappedKey: wrapped }, files, links, entry: sealedEntry(sealed) }
+  if (!also) return writeMessage(db, rows)
+  await db.transaction(async tx => {
+    await writeMessage(tx, rows)
+    await also(tx)
+  })
 }
 
 function sealedEntry({ message, files, recipients, address }: SealedMail): NewAuditEntry {

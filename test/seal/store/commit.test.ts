@@ -28,8 +28,21 @@ const message = {
   slimSizeBytes: 10,
   slimSlots: [],
   envelopeParameters: [],
-  receivedMailMac: null,
 } as const
+
+const parts = () => ({
+  db: database.db,
+  masterKeys: [{ id: 'one', key: randomBytes(32) }],
+  linkKey: randomBytes(32),
+})
+
+/** Commits a message of its own to these recipients; returns for how many of them it is this one. */
+async function commitTo(addresses: string[], mac: string | null, senderAccount: string | null = null): Promise<number> {
+  const recipients = addresses.map(address => ({ address, parameters: [], isLocal: true }))
+  const own = { ...message, id: randomUUID(), senderAccount, envelopeParameters: [], slimSlots: [] }
+  const sealed = { message: own, mac, messageKey: newMessageKey(), files: [], recipients, address: '::1' }
+  return (await commit(parts(), sealed)).recipients
+}
 
 /** What arrays of PostgreSQL, JSON and SQL have signs of their own for. */
 const strange = [`a "b", {c} \\d`, "e'f;--", '{}', 'NULL', ' ', 'åäö 🗝']
@@ -46,15 +59,15 @@ test('files and recipients are written as they are, however many and whatever th
   const recipients = [...strange, ...Array.from({ length: 494 }, (_, index) => `${index}@kommun.example`)].map(
     (address, index) => ({ address, parameters: strange.slice(0, index % 7), isLocal: index % 2 === 0 }),
   )
-  const parts = { db: database.db, masterKeys: [{ id: 'one', key: randomBytes(32) }], linkKey: randomBytes(32) }
   const sealed = {
     message: { ...message, envelopeParameters: [], slimSlots: [] },
+    mac: null,
     messageKey: newMessageKey(),
     files,
     recipients,
     address: '::1',
   }
-  await commit(parts, sealed)
+  await commit(parts(), sealed)
   expect(await findFiles(database.db, message.id)).toEqual(files)
   const links = await findLinksOfMessage(database.db, message.id)
   const found = links.map(({ recipient, recipientParameters, isLocal }) => ({
@@ -64,4 +77,25 @@ test('files and recipients are written as they are, however many and whatever th
   }))
   const byAddress = (one: { address: string }, other: { address: string }) => (one.address < other.address ? -1 : 1)
   expect(found.toSorted(byAddress)).toEqual(recipients.toSorted(byAddress))
+})
+
+test('the same mail is written once for each recipient; with a login of somebody or without, it is another', async () => {
+  expect(await commitTo(['a@x', 'b@x'], 'one')).toBe(2)
+  expect(await commitTo(['b@x', 'c@x', 'a@x'], 'one')).toBe(1)
+  expect(await commitTo(['c@x', 'a@x'], 'one')).toBe(0)
+  expect(await commitTo(['a@x', 'b@x'], 'one', 'anna')).toBe(2)
+  expect(await commitTo(['a@x'], 'one', 'bertil')).toBe(1)
+  expect(await commitTo(['a@x'], 'other')).toBe(1)
+  expect(await commitTo(['a@x'], null)).toBe(1)
+})
+
+test('of many that commit the same mail at the same moment, each recipient has it of one', async () => {
+  const names = Array.from({ length: 400 }, (_, index) => `${index}@y`)
+  const written = await Promise.all(
+    Array.from({ length: 20 }, (_, turn) => {
+      const some = names.filter((_name, index) => index % 7 !== turn)
+      return commitTo(turn % 2 === 0 ? some : some.toReversed(), 'at once')
+    }),
+  )
+  expect(written.reduce((sum, count) => sum + count)).toBe(names.length)
 })
