@@ -1,11 +1,11 @@
 import type { Queryable } from '#database/database.ts'
-import type { StoredFile, StoredObject } from '#model.ts'
+import type { StoredFile } from '#model.ts'
 
-/** What a file is stored in, as its row has it. */
-interface ObjectColumns {
-  objectKeys: string[]
-  objectSizes: number[]
-}
+/** A file as its row has it. */
+export type FileRow = Omit<StoredFile, 'objects'> & { objectKeys: string[]; objectSizes: number[] }
+
+export const fileColumns = `id, kind, position, name, media_type as "mediaType", still_encoded as "stillEncoded",
+  size_bytes::float8 as "sizeBytes", sha256, object_keys as "objectKeys", object_sizes::float8[] as "objectSizes"`
 
 /** How files are written, by a statement that may write more. As JSON: for arrays, PostgreSQL would plan anew each time, by how long they are. */
 export const fileRows = {
@@ -26,14 +26,16 @@ export const fileRows = {
 
 /** The files of a message, in the order of the mail. */
 export async function findFiles(db: Queryable, messageId: string): Promise<StoredFile[]> {
-  const { rows } = await db.query<Omit<StoredFile, 'objects'> & ObjectColumns>(
-    `select id, kind, position, name, media_type as "mediaType", still_encoded as "stillEncoded",
-       size_bytes::float8 as "sizeBytes", sha256, object_keys as "objectKeys", object_sizes::float8[] as "objectSizes"
-     from files where message_id = $1 order by position`,
+  const { rows } = await db.query<FileRow>(
+    `select ${fileColumns} from files where message_id = $1 order by position`,
     [messageId],
     'find-files',
   )
-  return rows.map(({ objectKeys, objectSizes, ...file }) => ({ ...file, objects: pairUp(objectKeys, objectSizes) }))
+  return rows.map(toFile)
+}
+
+export function toFile({ objectKeys, objectSizes, ...file }: FileRow): StoredFile {
+  return { ...file, objects: objectKeys.map((key, index) => ({ key, sizeBytes: objectSizes[index]! })) }
 }
 
 /** The CRC-32 of those of these files of which it was noted, by file. */
@@ -48,8 +50,4 @@ export async function findChecksums(db: Queryable, fileIds: string[]): Promise<M
 /** Notes the CRC-32 of a file, which somebody has read whole. */
 export async function noteChecksum(db: Queryable, fileId: string, crc32: number): Promise<void> {
   await db.query('update files set crc32 = $2 where id = $1', [fileId, crc32])
-}
-
-function pairUp(keys: string[], sizes: number[]): StoredObject[] {
-  return keys.map((key, index) => ({ key, sizeBytes: sizes[index]! }))
 }

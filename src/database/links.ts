@@ -19,7 +19,7 @@ export type NewLink = Omit<LinkRow, 'revokedAt' | 'recipientKey'> & {
   sameMail: Buffer | null
 }
 
-const columns = `id, message_id as "messageId", recipient, recipient_key as "recipientKey",
+export const linkColumns = `id, message_id as "messageId", recipient, recipient_key as "recipientKey",
   recipient_parameters as "recipientParameters", is_local as "isLocal", generation, revoked_at as "revokedAt"`
 
 /**
@@ -49,14 +49,14 @@ export async function insertLinks(db: Queryable, links: NewLink[]): Promise<void
 }
 
 export async function findLink(db: Queryable, id: string): Promise<LinkRow | null> {
-  const { rows } = await db.query<LinkRow>(`select ${columns} from links where id = $1`, [id], 'find-link')
+  const { rows } = await db.query<LinkRow>(`select ${linkColumns} from links where id = $1`, [id], 'find-link')
   return rows[0] ?? null
 }
 
 /** The link whose token has this SHA-256. */
 export async function findLinkByTokenHash(db: Queryable, tokenHash: Buffer): Promise<LinkRow | null> {
   const { rows } = await db.query<LinkRow>(
-    `select ${columns} from links where token_hash = $1`,
+    `select ${linkColumns} from links where token_hash = $1`,
     [tokenHash],
     'find-link-by-token',
   )
@@ -66,7 +66,7 @@ export async function findLinkByTokenHash(db: Queryable, tokenHash: Buffer): Pro
 /** All links of a message, in a stable order. */
 export async function findLinksOfMessage(db: Queryable, messageId: string): Promise<LinkRow[]> {
   const { rows } = await db.query<LinkRow>(
-    `select ${columns} from links where message_id = $1 order by id`,
+    `select ${linkColumns} from links where message_id = $1 order by id`,
     [messageId],
     'find-links-of-message',
   )

@@ -29,7 +29,7 @@ export interface MessageRow {
 
 export type NewMessage = Omit<MessageRow, 'createdAt' | 'endedAt' | 'revoked' | 'wrappedKey'> & { wrappedKey: Buffer }
 
-const columns = `id, created_at as "createdAt", sender, sender_name as "senderName", sender_account as "senderAccount",
+export const messageColumns = `id, created_at as "createdAt", sender, sender_name as "senderName", sender_account as "senderAccount",
   subject, login, max_downloads as "max", private, receipt, lang, expires_at as "expiresAt", ended_at as "endedAt", revoked,
   key_id as "keyId", wrapped_key as "wrappedKey", copy, slim_object_key as "slimObjectKey",
   slim_size_bytes::float8 as "slimSizeBytes", slim_slots as "slimSlots", envelope_parameters as "envelopeParameters"`
@@ -66,7 +66,11 @@ export const messageRow = {
 }
 
 export async function findMessage(db: Queryable, id: string): Promise<MessageRow | null> {
-  const { rows } = await db.query<MessageRow>(`select ${columns} from messages where id = $1`, [id], 'find-message')
+  const { rows } = await db.query<MessageRow>(
+    `select ${messageColumns} from messages where id = $1`,
+    [id],
+    'find-message',
+  )
   return rows[0] ?? null
 }
 

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import * as audit from '#database/audit.ts'
 import * as chores from '#database/chores.ts'
 import * as codes from '#database/codes.ts'
+import * as copies from '#database/copies.ts'
 import * as counts from '#database/counts.ts'
 import type { Database } from '#database/database.ts'
 import * as deliveries from '#database/deliveries.ts'
@@ -91,6 +92,7 @@ export function everyStatement(count: number): Record<string, (db: Database) => 
     details: {},
   } as const
   return {
+    findCopyRows: db => copies.findCopyRows(db, linkId),
     record: db => audit.record(db, { action: 'login', actor: 'account:p1', details: { login: 'p1' } }),
     findAuditEntries: db => audit.findAuditEntries(db, Math.floor(count / 2), 500),
     isChoreDue: db => chores.isChoreDue(db, 'sweep', 24, new Date()),

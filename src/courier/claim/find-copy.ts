@@ -1,9 +1,9 @@
 import { linkToken } from '#crypto/link-token.ts'
 import { unwrapKey, type MasterKey } from '#crypto/message-key.ts'
+import { findCopyRows } from '#database/copies.ts'
 import type { Queryable } from '#database/database.ts'
-import { findFiles } from '#database/files.ts'
-import { findLink, type LinkRow } from '#database/links.ts'
-import { findMessage, type MessageRow } from '#database/messages.ts'
+import type { LinkRow } from '#database/links.ts'
+import type { MessageRow } from '#database/messages.ts'
 import type { StoredFile } from '#model.ts'
 
 /** All that is needed to write one recipient's copy. */
@@ -29,10 +29,9 @@ type CopyWithoutKey =
 
 /** The copy that belongs to a link; null where there is nothing to send any more, because it was revoked or forgotten. */
 export async function findCopy(parts: FindParts, linkId: string): Promise<CopyToWrite | CopyWithoutKey | null> {
-  const link = await findLink(parts.db, linkId)
-  if (!link || link.revokedAt) return null
-  const message = await findMessage(parts.db, link.messageId)
-  if (!message || message.revoked) return null
+  const rows = await findCopyRows(parts.db, linkId)
+  if (!rows || rows.link.revokedAt || rows.message.revoked) return null
+  const { link, message, files } = rows
   if (!message.wrappedKey || message.endedAt) return { state: 'expired', message, link }
   if (!parts.masterKeys.some(({ id }) => id === message.keyId)) return { state: 'locked', message, link }
   const token = linkToken(parts.linkKey, { messageId: message.id, linkId: link.id, generation: link.generation })
@@ -40,7 +39,7 @@ export async function findCopy(parts: FindParts, linkId: string): Promise<CopyTo
     state: 'ready',
     message,
     messageKey: unwrapKey(parts.masterKeys, message.id, { keyId: message.keyId, wrapped: message.wrappedKey }),
-    files: await findFiles(parts.db, message.id),
+    files,
     link,
     url: new URL(`/l/${token}`, parts.portalUrl).href,
   }

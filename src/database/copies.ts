@@ -1,0 +1,33 @@
+import type { Queryable } from '#database/database.ts'
+import { fileColumns, toFile, type FileRow } from '#database/files.ts'
+import { linkColumns, type LinkRow } from '#database/links.ts'
+import { messageColumns, type MessageRow } from '#database/messages.ts'
+import type { StoredFile } from '#model.ts'
+
+/** All that is stored of one recipient's copy. */
+export interface CopyRows {
+  link: LinkRow
+  message: MessageRow
+  /** In the order of the mail. */
+  files: StoredFile[]
+}
+
+/** As JSON has it. */
+type LinkAsJson = Omit<LinkRow, 'revokedAt'> & { revokedAt: string | null }
+
+/** A link with its message and the message's files, in one statement: it runs for every copy. */
+export async function findCopyRows(db: Queryable, linkId: string): Promise<CopyRows | null> {
+  const { rows } = await db.query<MessageRow & { link: LinkAsJson; files: FileRow[] | null }>(
+    `select message.*, to_jsonb(link) as link,
+       (select jsonb_agg(file order by position) from (
+         select ${fileColumns} from files where message_id = message.id) as file) as files
+     from (select ${linkColumns} from links where id = $1) as link,
+       lateral (select ${messageColumns} from messages where id = link."messageId") as message`,
+    [linkId],
+    'find-copy',
+  )
+  if (!rows[0]) return null
+  const { link, files, ...message } = rows[0]
+  const revokedAt = link.revokedAt === null ? null : new Date(link.revokedAt)
+  return { link: { ...link, revokedAt }, message, files: (files ?? []).map(toFile) }
+}
