@@ -139,3 +139,8 @@ export interface StoredObject {
   key: string
   sizeBytes: number
 }
+
+/** A slim mail: where it is in the storage, or its own ciphertext where it is small enough to be kept with the message. */
+export interface StoredSlim extends StoredObject {
+  sealed: Uint8Array | null
+}

@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { postponeDelivery, settleDelivery, type ClaimedDelivery, type Settlement } from '#database/deliveries.ts'
 import { isFailure } from '#failure.ts'
+import { openSlim } from '#objects/slim-mail.ts'
 import type { Parts } from '#parts.ts'
 import { wants } from './bounce/dsn-parameters.ts'
 import { findCopy, type CopyToWrite } from './claim/find-copy.ts'
 import { pauseUntilGivingUp } from './claim/pause.ts'
-import { openSlim } from './open-slim.ts'
 import { rewrite } from './rewrite/rewrite.ts'
 import { verifyCopy } from './rewrite/verify-copy.ts'
 import type { NextHopWatch } from './send/next-hop-watch.ts'
@@ -58,7 +58,7 @@ export async function deliverMail(parts: CourierParts, claimed: ClaimedDelivery)
 }
 
 async function* writeCopy(parts: CourierParts, copy: CopyToWrite): AsyncGenerator<Buffer> {
-  const { message, files, link, url } = copy
+  const { message, files, slim, link, url } = copy
   const slots = message.slimSlots
   const facts = {
     message: { ...message, slots },
@@ -66,7 +66,7 @@ async function* writeCopy(parts: CourierParts, copy: CopyToWrite): AsyncGenerato
     link: { ...link, url },
     organisation: parts.settings.organisation,
   }
-  yield* verifyCopy(rewrite(facts, await openSlim(parts.objects, message, copy.messageKey)))
+  yield* verifyCopy(rewrite(facts, await openSlim(parts.objects, slim, copy.messageKey)))
 }
 
 async function settle(

@@ -1,6 +1,6 @@
 import { buffer } from 'node:stream/consumers'
 import { unwrapKey } from '#crypto/message-key.ts'
-import { findMessage, type MessageRow } from '#database/messages.ts'
+import { findMessage, findSlim, type MessageRow } from '#database/messages.ts'
 import { insertNotice } from '#database/notices.ts'
 import {
   findMessagesToReport,
@@ -11,10 +11,10 @@ import {
   type UnreportedDelivery,
 } from '#database/reports.ts'
 import { isFailure } from '#failure.ts'
+import { openSlim } from '#objects/slim-mail.ts'
 import { writeDeliveryStatus, type ReportedRecipient, type ReportKind } from './bounce/delivery-status.ts'
 import { wants } from './bounce/dsn-parameters.ts'
 import type { CourierParts } from './deliver-mail.ts'
-import { openSlim } from './open-slim.ts'
 import { nextHopAway } from './send/send-copy.ts'
 
 const atOnce = 50
@@ -106,7 +106,8 @@ async function readSlimStart(parts: CourierParts, message: MessageRow): Promise<
   if (!message.wrappedKey || message.endedAt) return {}
   try {
     const messageKey = unwrapKey(parts.masterKeys, message.id, { keyId: message.keyId, wrapped: message.wrappedKey })
-    return { slimStart: await buffer(await openSlim(parts.objects, message, messageKey, quotedBytes)) }
+    const slim = await findSlim(parts.db, message)
+    return { slimStart: await buffer(await openSlim(parts.objects, slim, messageKey, quotedBytes)) }
   } catch (error) {
     parts.log.warn({ err: error, message: message.id }, 'a notification cannot quote its mail')
     return {}

@@ -2,7 +2,7 @@ import type { Queryable } from '#database/database.ts'
 import { fileColumns, toFile, type FileRow } from '#database/files.ts'
 import { linkColumns, type LinkRow } from '#database/links.ts'
 import { messageColumns, type MessageRow } from '#database/messages.ts'
-import type { StoredFile } from '#model.ts'
+import type { StoredFile, StoredSlim } from '#model.ts'
 
 /** All that is stored of one recipient's copy. */
 export interface CopyRows {
@@ -10,6 +10,7 @@ export interface CopyRows {
   message: MessageRow
   /** In the order of the mail. */
   files: StoredFile[]
+  slim: StoredSlim
 }
 
 /** As JSON has it. */
@@ -17,17 +18,20 @@ type LinkAsJson = Omit<LinkRow, 'revokedAt'> & { revokedAt: string | null }
 
 /** A link with its message and the message's files, in one statement: it runs for every copy. */
 export async function findCopyRows(db: Queryable, linkId: string): Promise<CopyRows | null> {
-  const { rows } = await db.query<MessageRow & { link: LinkAsJson; files: FileRow[] | null }>(
+  const { rows } = await db.query<
+    MessageRow & { link: LinkAsJson; files: FileRow[] | null; slimSealed: Buffer | null }
+  >(
     `select message.*, to_jsonb(link) as link,
        (select jsonb_agg(file order by position) from (
          select ${fileColumns} from files where message_id = message.id) as file) as files
      from (select ${linkColumns} from links where id = $1) as link,
-       lateral (select ${messageColumns} from messages where id = link."messageId") as message`,
+       lateral (select ${messageColumns}, slim_sealed as "slimSealed" from messages where id = link."messageId") as message`,
     [linkId],
     'find-copy',
   )
   if (!rows[0]) return null
-  const { link, files, ...message } = rows[0]
+  const { link, files, slimSealed, ...message } = rows[0]
   const revokedAt = link.revokedAt === null ? null : new Date(link.revokedAt)
-  return { link: { ...link, revokedAt }, message, files: (files ?? []).map(toFile) }
+  const slim = { key: message.slimObjectKey, sizeBytes: message.slimSizeBytes, sealed: slimSealed }
+  return { link: { ...link, revokedAt }, message, files: (files ?? []).map(toFile), slim }
 }

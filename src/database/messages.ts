@@ -1,5 +1,5 @@
 import type { Queryable } from '#database/database.ts'
-import type { Language, Login, Plan, Slot } from '#model.ts'
+import type { Language, Login, Plan, Slot, StoredSlim } from '#model.ts'
 
 /** A row of `messages`. */
 export interface MessageRow {
@@ -27,7 +27,11 @@ export interface MessageRow {
   envelopeParameters: string[]
 }
 
-export type NewMessage = Omit<MessageRow, 'createdAt' | 'endedAt' | 'revoked' | 'wrappedKey'> & { wrappedKey: Buffer }
+export type NewMessage = Omit<MessageRow, 'createdAt' | 'endedAt' | 'revoked' | 'wrappedKey'> & {
+  wrappedKey: Buffer
+  /** The ciphertext of a small slim mail; null where it is an object of the storage. */
+  slimSealed: Uint8Array | null
+}
 
 export const messageColumns = `id, created_at as "createdAt", sender, sender_name as "senderName", sender_account as "senderAccount",
   subject, login, max_downloads as "max", private, receipt, lang, expires_at as "expiresAt", ended_at as "endedAt", revoked,
@@ -40,8 +44,9 @@ export const messageColumns = `id, created_at as "createdAt", sender, sender_nam
  */
 export const messageRow = {
   insert: `insert into messages (id, sender, sender_name, sender_account, subject, login, max_downloads, private, receipt, lang,
-      expires_at, key_id, wrapped_key, copy, slim_object_key, slim_size_bytes, slim_slots, envelope_parameters, search_text)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`,
+      expires_at, key_id, wrapped_key, copy, slim_object_key, slim_size_bytes, slim_sealed, slim_slots, envelope_parameters,
+      search_text)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
   values: (message: NewMessage, recipients: string[]) => [
     message.id,
     message.sender,
@@ -59,6 +64,7 @@ export const messageRow = {
     message.copy,
     message.slimObjectKey,
     message.slimSizeBytes,
+    message.slimSealed,
     JSON.stringify(message.slimSlots),
     message.envelopeParameters,
     [message.subject, ...recipients].join(' ').normalize('NFC').toLowerCase(),
@@ -72,6 +78,16 @@ export async function findMessage(db: Queryable, id: string): Promise<MessageRow
     'find-message',
   )
   return rows[0] ?? null
+}
+
+/** Where the slim mail of a message is. */
+export async function findSlim(db: Queryable, { id, slimObjectKey, slimSizeBytes }: MessageRow): Promise<StoredSlim> {
+  const { rows } = await db.query<{ sealed: Buffer | null }>(
+    'select slim_sealed as sealed from messages where id = $1',
+    [id],
+    'find-slim',
+  )
+  return { key: slimObjectKey, sizeBytes: slimSizeBytes, sealed: rows[0]?.sealed ?? null }
 }
 
 /**

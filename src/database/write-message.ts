@@ -22,12 +22,12 @@ export interface MessageToWrite {
 export async function writeMessage(db: Queryable, { message, files, links, entry }: MessageToWrite): Promise<void> {
   await db.query(
     `with written as (${messageRow.insert}),
-     filed as (${fileRows.insert('$1', '$20')}),
-     linked as (${linkRows.insert('$21')}),
+     filed as (${fileRows.insert('$1', '$21')}),
+     linked as (${linkRows.insert('$22')}),
      queued as (
        insert into deliveries (id, link_id)
-       select gen_random_uuid(), id from jsonb_to_recordset($21::jsonb) as link (id uuid)),
-     recorded as (${auditRows.insert('$22')})
+       select gen_random_uuid(), id from jsonb_to_recordset($22::jsonb) as link (id uuid)),
+     recorded as (${auditRows.insert('$23')})
      select pg_notify('${deliveriesChannel}', '')`,
     [
       ...messageRow.values(

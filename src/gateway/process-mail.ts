@@ -118,6 +118,7 @@ async function sealMail(parts: GatewayParts, toSeal: ToSeal): Promise<Reply> {
     copy: stored.copy,
     slimObjectKey: stored.slim.key,
     slimSizeBytes: stored.slim.sizeBytes,
+    slimSealed: stored.slim.sealed,
     slimSlots: stored.slots,
     envelopeParameters: transaction.parameters,
   }

@@ -58,6 +58,7 @@ export async function sendMessage(parts: PortalParts, toSend: ToSend): Promise<S
     copy: plan.copy,
     slimObjectKey: stored.slim.key,
     slimSizeBytes: stored.slim.sizeBytes,
+    slimSealed: stored.slim.sealed,
     slimSlots: plan.slots,
     envelopeParameters: [],
   }

@@ -2,9 +2,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { unwrapKey } from '#crypto/message-key.ts'
 import { record } from '#database/audit.ts'
 import { findFiles } from '#database/files.ts'
-import type { MessageRow } from '#database/messages.ts'
+import { findSlim, type MessageRow } from '#database/messages.ts'
 import { streamOf } from '#objects/byte-source.ts'
-import { openSealed } from '#objects/sealed-objects.ts'
+import { openSlim } from '#objects/slim-mail.ts'
 import { requireAccount } from './authenticate/require-account.ts'
 import { openPlain } from './download/open-file.ts'
 import { readText } from './download/read-text.ts'
@@ -74,13 +74,12 @@ export async function textOf(parts: Parts, message: MessageRow, isWanted: boolea
   if (!isWanted) return { is: 'hidden' }
   if ((body?.sizeBytes ?? message.slimSizeBytes) > maxTextBytes) return { is: 'too long' }
   const { text } = await readText(
-    body ? streamOf(await openPlain(parts, message, body)) : await openSlim(parts, message, message.wrappedKey),
+    body ? streamOf(await openPlain(parts, message, body)) : await openOwnSlim(parts, message, message.wrappedKey),
   )
   return text === null ? { is: 'too long' } : { is: 'shown', text }
 }
 
-async function openSlim({ objects, masterKeys }: Parts, message: MessageRow, wrapped: Buffer) {
-  const { slimObjectKey: objectKey, slimSizeBytes: sizeBytes } = message
+async function openOwnSlim({ db, objects, masterKeys }: Parts, message: MessageRow, wrapped: Buffer) {
   const key = unwrapKey(masterKeys, message.id, { keyId: message.keyId, wrapped })
-  return openSealed(objects, { objectKey, sizeBytes, key, associatedData: Buffer.from(objectKey) })
+  return openSlim(objects, await findSlim(db, message), key)
 }

@@ -1,7 +1,7 @@
 import { BrokenEncoding } from '#mail/broken-encoding.ts'
 import type { MailSource } from '#mail/mail-source.ts'
 import { guessDecoded, measureDecoded } from '#mail/transfer-encoding.ts'
-import type { Plan, StoredFile, StoredObject } from '#model.ts'
+import type { Plan, StoredFile, StoredSlim } from '#model.ts'
 import type { Objects } from '#objects/objects.ts'
 import { planMail } from './plan-mail.ts'
 import type { Measure } from './plan/plan-files.ts'
@@ -29,7 +29,7 @@ export interface SealedParts {
   private: boolean
   copy: Plan['copy']
   slots: Plan['slots']
-  slim: StoredObject
+  slim: StoredSlim
   files: StoredFile[]
 }
 

@@ -196,7 +196,7 @@ export async function expectNothingDangles({ db, objects }: Scene): Promise<void
 
 async function liveKeys(db: Database): Promise<string[]> {
   const { rows } = await db.query<{ key: string }>(
-    `select slim_object_key as key from messages where ended_at is null
+    `select slim_object_key as key from messages where slim_sealed is null and ended_at is null
      union select unnest(object_keys) from files join messages on messages.id = message_id where ended_at is null`,
   )
   return rows.map(row => row.key)

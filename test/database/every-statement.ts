@@ -158,6 +158,7 @@ export function everyStatement(count: number): Record<string, (db: Database) => 
     settleLoginAttempt: db => loginFailures.settleLoginAttempt(db, randomUUID(), 'account:p1'),
     deleteOldLoginFailures: db => loginFailures.deleteOldLoginFailures(db, 15),
     findMessage: db => messages.findMessage(db, messageId),
+    findSlim: async db => messages.findSlim(db, (await messages.findMessage(db, messageId))!),
     endExpiredMessages: db => messages.endExpiredMessages(db, 500),
     findLiveObjectKeys: db =>
       messages.findLiveObjectKeys(
@@ -230,6 +231,7 @@ const newMessage: messages.NewMessage = {
   copy: 'detach',
   slimObjectKey: randomUUID(),
   slimSizeBytes: 1,
+  slimSealed: null,
   slimSlots: [],
   envelopeParameters: [],
 }

@@ -29,7 +29,7 @@ test('the same mail again is answered as before, and neither sealed nor stored t
   expect(await send()).toEqual(first)
   expect(await query('select 1 from messages')).toHaveLength(1)
   expect(await query('select 1 from deliveries')).toHaveLength(1)
-  expect(await objectsStored()).toBe(2)
+  expect(await objectsStored()).toBe(1)
 })
 
 test('it is recognised before anything is stored', async () => {
@@ -49,7 +49,7 @@ test('many at the same moment become one message, and nothing else stays in the 
   expect(answers[0]!.code).toBe(250)
   expect(await query('select 1 from messages')).toHaveLength(1)
   expect(await query('select 1 from links')).toHaveLength(1)
-  await expect.poll(objectsStored).toBe(2)
+  await expect.poll(objectsStored).toBe(1)
 })
 
 test('recipients who were not accepted the first time get it, and the others no second copy', async () => {

@@ -87,6 +87,7 @@ export async function insertTestMessage(
       copy: 'detach',
       slimObjectKey: `slim/${randomBytes(16).toString('hex')}`,
       slimSizeBytes: 0,
+      slimSealed: null,
       slimSlots: [],
       envelopeParameters: [],
     }

@@ -1,7 +1,7 @@
 import { connectSmtp, type ClientReply } from './smtp-client.ts'
 
 /** A small marked mail with one attachment, as bytes. */
-export function mailWithAttachment(subject: string, content = 'attached'): Buffer {
+export function mailWithAttachment(subject: string, content = 'attached', text = 'the text'): Buffer {
   return Buffer.from(
     [
       'From: Anna <anna@kommun.example>',
@@ -15,7 +15,7 @@ export function mailWithAttachment(subject: string, content = 'attached'): Buffe
       '--one',
       'Content-Type: text/plain; charset=utf-8',
       '',
-      'the text',
+      text,
       '--one',
       'Content-Type: application/pdf',
       'Content-Disposition: attachment; filename=a.pdf',

@@ -4,7 +4,7 @@ import { findCopyRows } from '#database/copies.ts'
 import type { Queryable } from '#database/database.ts'
 import type { LinkRow } from '#database/links.ts'
 import type { MessageRow } from '#database/messages.ts'
-import type { StoredFile } from '#model.ts'
+import type { StoredFile, StoredSlim } from '#model.ts'
 
 /** All that is needed to write one recipient's copy. */
 export interface CopyToWrite {
@@ -12,6 +12,7 @@ export interface CopyToWrite {
   message: MessageRow
   messageKey: Buffer
   files: StoredFile[]
+  slim: StoredSlim
   link: LinkRow
   url: string
 }
@@ -31,7 +32,7 @@ type CopyWithoutKey =
 export async function findCopy(parts: FindParts, linkId: string): Promise<CopyToWrite | CopyWithoutKey | null> {
   const rows = await findCopyRows(parts.db, linkId)
   if (!rows || rows.link.revokedAt || rows.message.revoked) return null
-  const { link, message, files } = rows
+  const { link, message, files, slim } = rows
   if (!message.wrappedKey || message.endedAt) return { state: 'expired', message, link }
   if (!parts.masterKeys.some(({ id }) => id === message.keyId)) return { state: 'locked', message, link }
   const token = linkToken(parts.linkKey, { messageId: message.id, linkId: link.id, generation: link.generation })
@@ -40,6 +41,7 @@ export async function findCopy(parts: FindParts, linkId: string): Promise<CopyTo
     message,
     messageKey: unwrapKey(parts.masterKeys, message.id, { keyId: message.keyId, wrapped: message.wrappedKey }),
     files,
+    slim,
     link,
     url: new URL(`/l/${token}`, parts.portalUrl).href,
   }

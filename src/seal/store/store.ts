@@ -3,15 +3,16 @@ import { BrokenEncoding } from '#mail/broken-encoding.ts'
 import { readPieces, piecesSize } from '#mail/pieces.ts'
 import type { MailSource } from '#mail/mail-source.ts'
 import { decodePart } from '#mail/transfer-encoding.ts'
-import type { Plan, PlannedFile, StoredFile, StoredObject } from '#model.ts'
+import type { Plan, PlannedFile, StoredFile, StoredSlim } from '#model.ts'
 import type { Objects } from '#objects/objects.ts'
 import { putSealed } from '#objects/sealed-objects.ts'
+import { sealSlim } from '#objects/slim-mail.ts'
 import { makeWhenFree } from '#when-free.ts'
 
 /** What has been stored of a mail; nothing points to it yet. */
 export interface StoredMail {
   files: StoredFile[]
-  slim: StoredObject
+  slim: StoredSlim
 }
 
 /** Small files mostly wait for the disk or the network, each with a segment in memory. */
@@ -30,15 +31,13 @@ export async function store(
   const whenFree = makeWhenFree(atOnce)
   const keys: string[] = []
   const failures: unknown[] = []
-  const seal = (sizeBytes: number, bytes: AsyncIterable<Buffer>) =>
+  const seal = <Stored>(put: (objectKey: string) => Promise<Stored>) =>
     whenFree(async () => {
       if (failures.length > 0) throw failures[0]
       const objectKey = randomBytes(20).toString('hex')
       keys.push(objectKey)
-      const sealed = { objectKey, sizeBytes, key: messageKey, associatedData: Buffer.from(objectKey) }
       try {
-        const { sha256 } = await putSealed(objects, sealed, bytes)
-        return { object: { key: objectKey, sizeBytes }, sha256 }
+        return await put(objectKey)
       } catch (error) {
         failures.push(error)
         throw error
@@ -46,10 +45,17 @@ export async function store(
     })
   const sealFile = async (file: PlannedFile, position: number): Promise<StoredFile> => {
     const { kind, name, mediaType, stillEncoded, sizeBytes } = file
-    const { object, sha256 } = await seal(sizeBytes, bytesOf(source, file))
-    return { id: randomUUID(), kind, position, name, mediaType, stillEncoded, sizeBytes, sha256, objects: [object] }
+    return seal(async objectKey => {
+      const sealed = { objectKey, sizeBytes, key: messageKey, associatedData: Buffer.from(objectKey) }
+      const { sha256 } = await putSealed(objects, sealed, bytesOf(source, file))
+      const stored = [{ key: objectKey, sizeBytes }]
+      return { id: randomUUID(), kind, position, name, mediaType, stillEncoded, sizeBytes, sha256, objects: stored }
+    })
   }
-  const sealing = [seal(piecesSize(plan.slim), readPieces(source, plan.slim)), ...plan.files.map(sealFile)] as const
+  const slimMail = seal(objectKey =>
+    sealSlim(objects, { key: messageKey, objectKey, sizeBytes: piecesSize(plan.slim) }, readPieces(source, plan.slim)),
+  )
+  const sealing = [slimMail, ...plan.files.map(sealFile)] as const
   // Nothing is removed while something may still be put.
   await Promise.allSettled(sealing)
   if (failures.length > 0) {
@@ -57,7 +63,7 @@ export async function store(
     throw failures[0]
   }
   const [slim, ...files] = sealing
-  return { files: await Promise.all(files), slim: (await slim).object }
+  return { files: await Promise.all(files), slim: await slim }
 }
 
 function bytesOf(source: MailSource, { content, sizeBytes }: PlannedFile): AsyncIterable<Buffer> {

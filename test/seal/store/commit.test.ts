@@ -26,6 +26,7 @@ const message = {
   copy: 'notice',
   slimObjectKey: 'slim',
   slimSizeBytes: 10,
+  slimSealed: null,
   slimSlots: [],
   envelopeParameters: [],
 } as const
