@@ -1,5 +1,4 @@
-import { constants } from 'node:fs'
-import { access, stat } from 'node:fs/promises'
+import { accessSync, constants, statSync } from 'node:fs'
 import { verifyPassword } from '#crypto/password.ts'
 import type { Addressee, Directory, OnNotice } from '#directory/directory.ts'
 import { matchesWords, wordsOf } from '#directory/matches-text.ts'
@@ -85,7 +84,7 @@ function rereadWhenChanged(file: string, onNotice: OnNotice): () => Promise<Peop
   let reading = Promise.resolve()
 
   const readAgain = async () => {
-    const version = await versionOf(file)
+    const version = versionOf(file)
     if (version === readVersion) return
     try {
       good = await readPeople(file)
@@ -105,10 +104,11 @@ function rereadWhenChanged(file: string, onNotice: OnNotice): () => Promise<Peop
   }
 }
 
-async function versionOf(file: string): Promise<string> {
+/** Asked for every mail and every login: two answers from the kernel's memory, which others would fetch more slowly for us. */
+function versionOf(file: string): string {
   try {
-    await access(file, constants.R_OK)
-    const { mtimeNs, size } = await stat(file, { bigint: true })
+    accessSync(file, constants.R_OK)
+    const { mtimeNs, size } = statSync(file, { bigint: true })
     return `${mtimeNs} ${size}`
   } catch (cause) {
     throw new Failure('DIRECTORY_AWAY', {}, { cause })

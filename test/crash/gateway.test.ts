@@ -68,8 +68,8 @@ test('and for all that is killed between any two statements of sealing it', asyn
     expect(await messagesOf(mail)).toBeLessThan(2)
     gateway = await scene.start(['gateway'])
   }
-  // At least: begin, message, files, links, deliveries, commit.
-  expect(nth).toBeGreaterThan(6)
+  // At least: one that looks for the same mail, and one that writes everything.
+  expect(nth).toBeGreaterThan(2)
   expect(await arrivals(scene.sink, mail)).toEqual([1, 1])
   expect(await messagesOf(mail)).toBe(1)
   await expectLinksWork(scene, mail)

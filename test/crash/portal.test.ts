@@ -135,7 +135,7 @@ test.each(named([...pointsOf(download), ...statements, ...chunks]))(
 const sealing: CrashPoint[] = [
   { at: 'objects.put', when: 'after' },
   { at: 'seal/store/commit.ts#commit', when: 'before' },
-  { at: 'sql insert into links', when: 'after' },
+  { at: 'sql with written as', when: 'after' },
   { at: 'seal/store/commit.ts#commit', when: 'after' },
 ]
 
