@@ -68,6 +68,8 @@ export function fieldsNamed(fields: HeaderField[], name: string): HeaderField[] 
  * 8-bit taken for windows-1252; NFC, without control characters.
  */
 export function decodeText(value: string): string {
+  // As most are: nothing is there to decode.
+  if (/^[ -~]*$/.test(value) && !value.includes('=?')) return value
   const bytes = Buffer.from(value, 'latin1')
   const utf8 = bytes.toString('utf8')
   const raw = utf8.includes('\ufffd') ? new TextDecoder('windows-1252').decode(bytes) : utf8

@@ -49,6 +49,8 @@ function withoutEscapes(text: string): string {
 }
 
 function withoutMojibake(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- ASCII is the same in both
+  if (/^[\0-\x7f]*$/.test(text)) return text
   return iconv.encode(text, 'windows-1252').toString('utf8').normalize('NFC')
 }
 
