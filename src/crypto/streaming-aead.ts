@@ -50,7 +50,7 @@ export function encryptStream(
 ): ByteTransform {
   return async function* (source) {
     const keys = segmentKeys(key, associatedData, header)
-    const memory = Buffer.allocUnsafeSlow(Math.min(segmentBytes, headerBytes + atMostBytes + tagBytes))
+    const memory = takeMemory(Math.min(segmentBytes, headerBytes + atMostBytes + tagBytes))
     header.copy(memory)
     let number = 0
     let start = headerBytes
@@ -76,7 +76,21 @@ export function encryptStream(
       }
     }
     yield seal(true)
+    // Only now: whoever breaks off may still be writing what it has.
+    giveBack(memory)
   }
+}
+
+/** Memory of whole segments that is used again: V8 looks through its heap the sooner, the more is allocated. */
+const idle: Buffer[] = []
+const mostIdle = 4
+
+function takeMemory(bytes: number): Buffer {
+  return (bytes === segmentBytes ? idle.pop() : undefined) ?? Buffer.allocUnsafeSlow(bytes)
+}
+
+function giveBack(memory: Buffer): void {
+  if (memory.length === segmentBytes && idle.length < mostIdle) idle.push(memory)
 }
 
 /** Encrypts a segment in its own memory, which ends with room for the tag. */
