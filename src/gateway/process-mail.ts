@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { newMessageKey } from '#crypto/message-key.ts'
 import { findSameMail } from '#database/same-mail.ts'
+import type { EnvelopeRecipient } from '#model.ts'
 import type { MailBytes, Reply } from '#next-hop/next-hop.ts'
 import { announcedBytes } from '#next-hop/parameters.ts'
 import type { Parts } from '#parts.ts'
@@ -89,7 +90,7 @@ async function sealMail(parts: GatewayParts, toSeal: ToSeal): Promise<Reply> {
   const { client, transaction, received, spooled, marked } = toSeal
   // It may have waited long for its turn; a client that has given up will send the mail again.
   if (transaction.abandoned) throw new ClientGone('The client went away before its mail was sealed.')
-  const wanted = await addressees(parts, transaction.recipients, marked.options.login)
+  const wanted = await addressees(parts, distinct(transaction.recipients), marked.options.login)
   // Its MTA may have missed our answer: looked up before anything is stored, and seen once more when it is committed.
   const from = { sender: transaction.sender, senderAccount: client.account?.id ?? null }
   const addresses = wanted.map(recipient => recipient.address)
@@ -135,6 +136,12 @@ async function sealMail(parts: GatewayParts, toSeal: ToSeal): Promise<Reply> {
     'a marked mail is sealed',
   )
   return securedAs(message.id)
+}
+
+/** Whoever is named twice is one recipient, as they are for other mail servers. */
+function distinct(recipients: EnvelopeRecipient[]): EnvelopeRecipient[] {
+  // The last to be entered stays, which is to be the first that was named.
+  return [...new Map(recipients.toReversed().map(one => [one.address, one])).values()].toReversed()
 }
 
 function sealedAlready(parts: GatewayParts, messageId: string): Reply {

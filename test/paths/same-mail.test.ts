@@ -71,6 +71,12 @@ test('overlapping recipients at the same moment get one copy each', async () => 
   expect(await recipients()).toEqual(['a@example.net', 'b@example.net', 'c@example.net'])
 })
 
+test('a recipient who is named twice gets one copy', async () => {
+  const twice = { to: ['<a@example.net>', '<b@example.net>', '<a@example.net>'] }
+  expect((await send(twice)).code).toBe(250)
+  expect(await recipients()).toEqual(['a@example.net', 'b@example.net'])
+})
+
 test('another byte, another sender or another day make it another mail', async () => {
   await send()
   await send({}, mailWithAttachment('[secure open] x', 'attached!'))
