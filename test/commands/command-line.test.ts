@@ -113,11 +113,12 @@ test('migrate leaves an embedded database alone', async () => {
 })
 
 test('the kuvert program hands on arguments, signals and the exit code', async () => {
-  // A checkout of its own with the real kuvert.mjs and install.mjs, and a main.ts that tells what it hears.
+  // A checkout of its own with the real kuvert.mjs and what it needs, and a main.ts that tells what it hears.
   const checkout = join(folder, 'checkout')
   await mkdir(join(checkout, 'src'), { recursive: true })
   await mkdir(join(checkout, 'node_modules'))
-  for (const name of ['kuvert.mjs', 'install.mjs']) await copyFile(join(source, name), join(checkout, 'src', name))
+  for (const name of ['kuvert.mjs', 'install.mjs', 'node-flags.mjs'])
+    await copyFile(join(source, name), join(checkout, 'src', name))
   await writeFile(join(checkout, 'package-lock.json'), '{"packages":{}}')
   await writeFile(join(checkout, 'node_modules', '.package-lock.json'), '{"packages":{}}')
   await writeFile(
