@@ -1,5 +1,6 @@
 import iconv from 'iconv-lite'
 import { decodeText } from '#mail/header-fields.ts'
+import { isAscii } from './spelling.ts'
 
 /**
  * What a more lenient client than ours might show for a raw field value (one character a byte) whose proper
@@ -49,8 +50,7 @@ function withoutEscapes(text: string): string {
 }
 
 function withoutMojibake(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- ASCII is the same in both
-  if (/^[\0-\x7f]*$/.test(text)) return text
+  if (isAscii(text)) return text
   return iconv.encode(text, 'windows-1252').toString('utf8').normalize('NFC')
 }
 

@@ -18,9 +18,15 @@ export function receivedField(hostname: string, client: Client, transaction: Tra
   return Buffer.from(lines.join('\r\n'), 'utf8')
 }
 
-/** A date as RFC 5322 section 3.3 wants it, in UTC. */
+let lastSecond = 0
+let lastDate = ''
+
+/** A date as RFC 5322 section 3.3 wants it, in UTC; written once for all mails of a second. */
 function smtpDate(date: Date): string {
-  return date.toUTCString().replace('GMT', '+0000')
+  const second = Math.floor(date.getTime() / 1000)
+  if (second !== lastSecond) lastDate = date.toUTCString().replace('GMT', '+0000')
+  lastSecond = second
+  return lastDate
 }
 
 function printable(text: string): string {
