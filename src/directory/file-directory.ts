@@ -1,4 +1,5 @@
-import { accessSync, constants, statSync } from 'node:fs'
+import { constants } from 'node:fs'
+import { access, stat } from 'node:fs/promises'
 import { verifyPassword } from '#crypto/password.ts'
 import type { Addressee, Directory, OnNotice } from '#directory/directory.ts'
 import { matchesWords, wordsOf } from '#directory/matches-text.ts'
@@ -84,7 +85,7 @@ function rereadWhenChanged(file: string, onNotice: OnNotice): () => Promise<Peop
   let reading = Promise.resolve()
 
   const readAgain = async () => {
-    const version = versionOf(file)
+    const version = await versionOf(file)
     if (version === readVersion) return
     try {
       good = await readPeople(file)
@@ -104,11 +105,10 @@ function rereadWhenChanged(file: string, onNotice: OnNotice): () => Promise<Peop
   }
 }
 
-/** Asked for every mail and every login: two answers from the kernel's memory, which others would fetch more slowly for us. */
-function versionOf(file: string): string {
+async function versionOf(file: string): Promise<string> {
   try {
-    accessSync(file, constants.R_OK)
-    const { mtimeNs, size } = statSync(file, { bigint: true })
+    await access(file, constants.R_OK)
+    const { mtimeNs, size } = await stat(file, { bigint: true })
     return `${mtimeNs} ${size}`
   } catch (cause) {
     throw new Failure('DIRECTORY_AWAY', {}, { cause })
