@@ -4,8 +4,6 @@ import { watchForDisguisedEnd } from './disguised-end.ts'
 
 const CR = 0x0d
 const LF = 0x0a
-/** With its end: base64 comes so in nearly every mail (RFC 2045 section 6.8). */
-const usualLineBytes = 78
 
 /**
  * Watches a mail that streams by: throws where a CR or LF is not part of CRLF (RFC 5321 section 2.3.8: such a
@@ -38,7 +36,8 @@ function lastByte(chunk: Buffer, previous: number): number {
   // Nearly every chunk of a mail is done with here: byte by byte it would cost more than all else that is done for a large mail.
   if (countInLineEnds(chunk, previous) === countControls(chunk)) return chunk[chunk.length - 1]!
   let last = previous
-  for (const byte of chunk) {
+  for (let index = 0; index < chunk.length; index++) {
+    const byte = chunk[index]!
     if ((byte === LF) !== (last === CR)) return broken
     last = byte
   }
@@ -46,22 +45,27 @@ function lastByte(chunk: Buffer, previous: number): number {
 }
 
 /**
- * How many bytes of a chunk are in its line ends; NaN where one of them is broken. Of those that come where the line before
- * makes nobody expect them, some may be missed.
+ * How many bytes of a chunk are in its line ends; NaN where one of them is broken. Where lines are as long as each other, it is
+ * looked only where the next one would end: should one end before that, its end is missed.
  */
 function countInLineEnds(chunk: Buffer, previous: number): number {
   const isContinued = previous === CR
   if (isContinued && chunk[0] !== LF) return NaN
   let count = isContinued ? 1 : 0
   let at = isContinued ? 0 : -1
-  let lineBytes = usualLineBytes
+  let lineBytes = 0
+  let isEven = false
   for (;;) {
-    // Looking where the line before would end is faster than to search.
-    const next = chunk[at + lineBytes] === LF ? at + lineBytes : chunk.indexOf(LF, at + 1)
-    if (next === -1) break
+    let next = at + lineBytes
+    if (!isEven || chunk[next] !== LF) {
+      // Lines are short: asking Node where the next one ends would take longer.
+      for (next = at + 1; next < chunk.length && chunk[next] !== LF;) next += 1
+      if (next === chunk.length) break
+      isEven = next - at === lineBytes
+      lineBytes = next - at
+    }
     if (chunk[next - 1] !== CR) return NaN
     count += 2
-    lineBytes = next - at
     at = next
   }
   return chunk[chunk.length - 1] === CR ? count + 1 : count
