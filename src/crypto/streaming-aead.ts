@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, randomBytes, type KeyObject } from 'node:crypto'
+import { makeBlockMemory } from '#block-memory.ts'
 import type { ByteRange } from '#model.ts'
 import { letGo } from '#collect-garbage.ts'
 
@@ -21,6 +22,8 @@ const plainSegmentBytes = segmentBytes - tagBytes
 const maxSegments = 2 ** 32
 /** Bytes are passed on in pieces of this size: whole segments would triple the memory that waits to be collected. */
 const pieceBytes = 256 * 1024
+
+const segmentMemory = makeBlockMemory(false)
 
 /** What precedes the first segment: one fetches these bytes to read a range. */
 export const headerBytes = 1 + saltBytes + noncePrefixBytes
@@ -50,13 +53,15 @@ export function encryptStream(
 ): ByteTransform {
   return async function* (source) {
     const keys = segmentKeys(key, associatedData, header)
-    const memory = takeMemory(Math.min(segmentBytes, headerBytes + atMostBytes + tagBytes))
+    const memoryBytes = Math.min(segmentBytes, headerBytes + atMostBytes + tagBytes)
+    const isWhole = memoryBytes === segmentBytes
+    const memory = isWhole ? segmentMemory.take(segmentBytes) : Buffer.allocUnsafeSlow(memoryBytes)
     header.copy(memory)
     let number = 0
     let start = headerBytes
     let filled = headerBytes
     const seal = (last: boolean): Buffer => {
-      const isTooLong = number === maxSegments || (!last && memory.length < segmentBytes)
+      const isTooLong = number === maxSegments || (!last && !isWhole)
       if (isTooLong) throw new Error('The plain text is too long for one ciphertext, or longer than was said.')
       sealSegment(keys, number, last, memory.subarray(start, filled + tagBytes))
       letGo(filled)
@@ -77,20 +82,8 @@ export function encryptStream(
     }
     yield seal(true)
     // Only now: whoever breaks off may still be writing what it has.
-    giveBack(memory)
+    if (isWhole) segmentMemory.giveBack(memory)
   }
-}
-
-/** Memory of whole segments that is used again: V8 looks through its heap the sooner, the more is allocated. */
-const idle: Buffer[] = []
-const mostIdle = 4
-
-function takeMemory(bytes: number): Buffer {
-  return (bytes === segmentBytes ? idle.pop() : undefined) ?? Buffer.allocUnsafeSlow(bytes)
-}
-
-function giveBack(memory: Buffer): void {
-  if (memory.length === segmentBytes && idle.length < mostIdle) idle.push(memory)
 }
 
 /** Encrypts a segment in its own memory, which ends with room for the tag. */

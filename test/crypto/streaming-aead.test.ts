@@ -104,6 +104,23 @@ describe('encrypting and decrypting a stream', () => {
     expect(asked).toBeLessThanOrEqual(2)
   })
 
+  it('leaves what a stream that was broken off has yielded as it is, while others are sealed', async () => {
+    const sealing = encryptStream(key, associatedData)(chunksOf(pattern(3 * mebibyte), 65_536))
+    const { value: yielded } = (await sealing.next()) as { value: Buffer }
+    const before = Buffer.from(yielded)
+    await sealing.return(undefined)
+    for (let turn = 0; turn < 3; turn += 1) await seal(pattern(2 * mebibyte))
+    expect(yielded.equals(before)).toBe(true)
+  })
+
+  it('does not mix streams that are sealed at the same time, one after the other or in turns', async () => {
+    const plains = Array.from({ length: 8 }, (_, index) => Buffer.alloc(2 * mebibyte + index, index))
+    for (let turn = 0; turn < 2; turn += 1) {
+      const sealed = await Promise.all(plains.map(plain => seal(plain)))
+      expect(sealed.every((bytes, index) => open(bytes, plains[index]!.length).equals(plains[index]!))).toBe(true)
+    }
+  })
+
   it('never seals the same bytes alike twice', async () => {
     const plain = pattern(100)
     expect((await seal(plain)).equals(await seal(plain))).toBe(false)

@@ -58,8 +58,7 @@ function countInLineEnds(chunk: Buffer, previous: number): number {
   for (;;) {
     let next = at + lineBytes
     if (!isEven || chunk[next] !== LF) {
-      // Lines are short: asking Node where the next one ends would take longer.
-      for (next = at + 1; next < chunk.length && chunk[next] !== LF;) next += 1
+      next = lineFeedFrom(chunk, at + 1)
       if (next === chunk.length) break
       isEven = next - at === lineBytes
       lineBytes = next - at
@@ -69,6 +68,13 @@ function countInLineEnds(chunk: Buffer, previous: number): number {
     at = next
   }
   return chunk[chunk.length - 1] === CR ? count + 1 : count
+}
+
+/** Where the next LF is, or the end. Lines are short: asking Node would take longer. */
+function lineFeedFrom(chunk: Buffer, start: number): number {
+  let at = start
+  while (at < chunk.length && chunk[at] !== LF) at += 1
+  return at
 }
 
 /** How many bytes are one of the first 14 characters, CR and LF among them. Some 0x0E may be counted as well. */

@@ -1,10 +1,10 @@
 import { randomBytes, type KeyObject } from 'node:crypto'
 import { mkdir, open, unlink, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeBlockMemory, type BlockMemory } from '#block-memory.ts'
 import { startFingerprint, type Fingerprint } from '#crypto/fingerprint.ts'
 import { Failure } from '#failure.ts'
 import { mailFromFile, makeSource, type MailSource } from '#mail/mail-source.ts'
-import { makeBlockMemory, type BlockMemory } from './block-memory.ts'
 
 /** A marked mail at rest while it is sealed. */
 export interface SpooledMail {
@@ -35,7 +35,7 @@ const memoryBytes = 16 * 1024 ** 2
 
 /** Makes its folder when it needs it. */
 export function openSpool(folder: string, fingerprintKey: KeyObject): Spool {
-  const store: BlockStore = { memory: makeBlockMemory(), lentBytes: 0 }
+  const store: BlockStore = { memory: makeBlockMemory(true), lentBytes: 0 }
   return {
     async take(mail) {
       const block = createBlock(store)

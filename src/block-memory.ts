@@ -1,9 +1,9 @@
-/** Kept at the most for the next mails. */
+/** Kept at the most for those who come next. */
 const keptBytes = 16 * 1024 ** 2
 
 /**
- * Memory for blocks of mails, which is used again: new memory for each mail has V8 look for garbage all the time. It is shared, so that
- * another thread may read what is in it. There are few sizes: powers of two.
+ * Memory for blocks of mails and files, which is used again: new memory for each has V8 look for garbage all the time. There are few sizes:
+ * powers of two.
  */
 export interface BlockMemory {
   take(sizeBytes: number): Buffer
@@ -11,13 +11,16 @@ export interface BlockMemory {
   giveBack(memory: Buffer): void
 }
 
-export function makeBlockMemory(): BlockMemory {
+/** Where `isShared`, another thread may read what is in it; encryption works on it more slowly. */
+export function makeBlockMemory(isShared: boolean): BlockMemory {
+  const allocate = (bytes: number) =>
+    isShared ? Buffer.from(new SharedArrayBuffer(bytes)) : Buffer.allocUnsafeSlow(bytes)
   const kept = new Map<number, Buffer[]>()
   let keptNow = 0
   return {
     take(sizeBytes) {
       const memory = kept.get(sizeBytes)?.pop()
-      if (!memory) return Buffer.from(new SharedArrayBuffer(sizeBytes))
+      if (!memory) return allocate(sizeBytes)
       keptNow -= sizeBytes
       return memory
     },

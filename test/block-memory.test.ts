@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import { makeBlockMemory } from '#gateway/receive/block-memory.ts'
+import { makeBlockMemory } from '#block-memory.ts'
 
 const mebibyte = 1024 ** 2
 
 test('memory is used again, by one at a time', () => {
-  const memory = makeBlockMemory()
+  const memory = makeBlockMemory(true)
   const [first, second] = [memory.take(mebibyte), memory.take(mebibyte)]
   expect(first.buffer).not.toBe(second.buffer)
   memory.giveBack(first)
@@ -14,7 +14,7 @@ test('memory is used again, by one at a time', () => {
 })
 
 test('no more is kept than many mails need', () => {
-  const memory = makeBlockMemory()
+  const memory = makeBlockMemory(true)
   const taken = Array.from({ length: 40 }, () => memory.take(mebibyte))
   for (const each of taken) memory.giveBack(each)
   const again = Array.from({ length: 40 }, () => memory.take(mebibyte))
@@ -23,7 +23,7 @@ test('no more is kept than many mails need', () => {
 })
 
 test('small blocks are kept rather than large ones', () => {
-  const memory = makeBlockMemory()
+  const memory = makeBlockMemory(true)
   const large = Array.from({ length: 8 }, () => memory.take(2 * mebibyte))
   const small = Array.from({ length: 40 }, () => memory.take(mebibyte / 16))
   for (const each of [...large, ...small]) memory.giveBack(each)
