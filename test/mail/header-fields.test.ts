@@ -25,6 +25,13 @@ test.each([
   expect(decodeText(value)).toBe(text)
 })
 
+test('printable ASCII, which takes a shorter way, is read as it is among other letters', () => {
+  const printable = String.fromCharCode(...Array.from({ length: 95 }, (_, index) => 32 + index))
+  for (const text of [printable, 'a = b?', '?= =', '=? no word', '=?utf-8?q?broken', 'two  blanks ']) {
+    expect(decodeText(`${text}\xe5`)).toBe(`${decodeText(text)}å`)
+  }
+})
+
 test('a letter whose last byte looks like a blank is not cut', () => {
   const { fields } = readHeaderFields(Buffer.from('Subject: \t voilà \r\n\r\n'))
   expect(decodeText(fields[0]!.value)).toBe('voilà')

@@ -1,8 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newMessageKey } from '#crypto/message-key.ts'
+import { findCopyRows } from '#database/copies.ts'
 import { findFiles } from '#database/files.ts'
 import { findLinksOfMessage } from '#database/links.ts'
+import { findMessage } from '#database/messages.ts'
 import type { StoredFile } from '#model.ts'
 import { commit } from '#seal/store/commit.ts'
 import { freshDatabase } from '../../support/fresh-database.ts'
@@ -55,13 +57,13 @@ function fileNamed(name: string, position: number): StoredFile {
   return { id: randomUUID(), position, name, ...about, sizeBytes: 2 ** 40 + 7, sha256, objects }
 }
 
-test('files and recipients are written as they are, however many and whatever they are called', async () => {
+test('files and recipients are written as they are, however many and whatever they are called, and found so for a copy', async () => {
   const files = [...strange, ...Array.from({ length: 994 }, (_, index) => `${index}.txt`)].map(fileNamed)
   const recipients = [...strange, ...Array.from({ length: 494 }, (_, index) => `${index}@kommun.example`)].map(
     (address, index) => ({ address, parameters: strange.slice(0, index % 7), isLocal: index % 2 === 0 }),
   )
   const sealed = {
-    message: { ...message, envelopeParameters: [], slimSlots: [] },
+    message: { ...message, slimSealed: Buffer.from('sealed'), envelopeParameters: [], slimSlots: [] },
     mac: null,
     messageKey: newMessageKey(),
     files,
@@ -78,6 +80,10 @@ test('files and recipients are written as they are, however many and whatever th
   }))
   const byAddress = (one: { address: string }, other: { address: string }) => (one.address < other.address ? -1 : 1)
   expect(found.toSorted(byAddress)).toEqual(recipients.toSorted(byAddress))
+  const [link] = links
+  const slim = { key: 'slim', sizeBytes: 10, sealed: Buffer.from('sealed') }
+  const written = await findMessage(database.db, message.id)
+  expect(await findCopyRows(database.db, link!.id)).toEqual({ link, message: written, files, slim })
 })
 
 test('the same mail is written once for each recipient; with a login of somebody or without, it is another', async () => {
