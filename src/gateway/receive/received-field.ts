@@ -18,7 +18,7 @@ export function receivedField(hostname: string, client: Client, transaction: Tra
   return Buffer.from(lines.join('\r\n'), 'utf8')
 }
 
-let lastSecond = 0
+let lastSecond = NaN
 let lastDate = ''
 
 /** A date as RFC 5322 section 3.3 wants it, in UTC; written once for all mails of a second. */

@@ -34,7 +34,7 @@ export interface Committed {
   recipients: number
 }
 
-/** As often as the same mail may be committed by others at the same moment as by us, each time for other recipients. */
+/** Each time, others have committed the same mail at the same moment, for some of the recipients. */
 const mostAttempts = 10
 
 /**
