@@ -3,6 +3,7 @@ import type { Database } from '#database/database.ts'
 import { revokeLink, revokeMessage } from '#database/endings.ts'
 import { findLinksOfMessage } from '#database/links.ts'
 import { findMessage } from '#database/messages.ts'
+import { canonical } from '#directory/spelling.ts'
 
 interface Asked {
   configFile: string | undefined
@@ -35,7 +36,7 @@ export function runRevoke({ configFile, messageId, recipient }: Asked): Promise<
 
 async function revokeOne(db: Database, messageId: string, recipient: string): Promise<number> {
   const links = await findLinksOfMessage(db, messageId)
-  const own = links.filter(link => link.recipientKey === recipient.toLowerCase())
+  const own = links.filter(link => link.recipientKey === canonical(recipient))
   if (own.length === 0) {
     console.error(`The message has no recipient ${recipient}. It has:`)
     for (const link of links) console.error(link.recipient)

@@ -1,11 +1,12 @@
 import type { Queryable } from '#database/database.ts'
+import { canonical } from '#directory/spelling.ts'
 
 /** A row of `links`: one recipient's way to one message. */
 export interface LinkRow {
   id: string
   messageId: string
   recipient: string
-  /** The recipient in lower case, to compare with an account's addresses. */
+  /** The recipient as comparisons spell it (`canonical`). */
   recipientKey: string
   recipientParameters: string[]
   isLocal: boolean
@@ -29,15 +30,17 @@ export const linkColumns = `id, message_id as "messageId", recipient, recipient_
 export const linkRows = {
   insert: (rows: string) =>
     `insert into links (id, message_id, recipient, recipient_key, recipient_parameters, is_local, generation, token_hash, same_mail)
-     select id, "messageId", recipient, lower(recipient), "recipientParameters", "isLocal", generation, decode("tokenHash", 'hex'),
+     select id, "messageId", recipient, "recipientKey", "recipientParameters", "isLocal", generation, decode("tokenHash", 'hex'),
        decode("sameMail", 'hex')
-     from jsonb_to_recordset(${rows}::jsonb) as link (id uuid, "messageId" uuid, recipient text, "recipientParameters" text[],
+     from jsonb_to_recordset(${rows}::jsonb) as link (id uuid, "messageId" uuid, recipient text, "recipientKey" text, "recipientParameters" text[],
        "isLocal" boolean, generation integer, "tokenHash" text, "sameMail" text)
      order by "sameMail"`,
   values: (links: NewLink[]) =>
     JSON.stringify(
       links.map(link => ({
         ...link,
+        // Not by PostgreSQL, which in many a locale knows no capitals but those of ASCII.
+        recipientKey: canonical(link.recipient),
         tokenHash: link.tokenHash.toString('hex'),
         sameMail: link.sameMail?.toString('hex') ?? null,
       })),

@@ -2,6 +2,7 @@ import { findContacts } from '#database/contacts.ts'
 import { findLinksOfMessage } from '#database/links.ts'
 import type { MessageRow } from '#database/messages.ts'
 import type { Changer } from '#database/sent-changes.ts'
+import { canonical } from '#directory/spelling.ts'
 import { isFailure } from '#failure.ts'
 import type { Account } from '#model.ts'
 import { addressees } from '#seal/addressees.ts'
@@ -36,7 +37,7 @@ async function findProblem(parts: PortalParts, message: MessageRow, addresses: s
   if (addresses.length === 0) return { field: 'to', what: 'no recipient' }
   const links = (await findLinksOfMessage(parts.db, message.id)).filter(link => !link.revokedAt)
   const present = new Set(links.map(link => link.recipientKey))
-  const already = addresses.filter(address => present.has(address.toLowerCase()))
+  const already = addresses.filter(address => present.has(canonical(address)))
   if (already.length > 0) return { field: 'to', what: 'recipients already', recipients: already }
   const { recipients: atMost } = parts.settings.compose
   if (links.length + addresses.length > atMost) return { field: 'to', what: 'too many recipients', atMost }

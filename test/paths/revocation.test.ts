@@ -158,6 +158,12 @@ test('kuvert revoke withdraws a message or one link of it, and says what it did'
   expect(link?.revokedAt).toBeInstanceOf(Date)
 })
 
+test('kuvert revoke finds a recipient in any case, also of letters that are not ASCII', async () => {
+  const message = await portal.message({ login: 'none', recipients: ['ÅSA@kommun.example'] })
+  expect(await kuvert(message.id, '--recipient', 'åsa@kommun.example')).toMatchObject({ code: 0 })
+  expect((await portal.browser().get(message.links[0]!.path)).status).toBe(410)
+})
+
 test.each(['nothing', '00000000-0000-4000-8000-000000000000'])('kuvert revoke %s finds nothing', async id => {
   expect(await kuvert(id)).toMatchObject({ code: 1, stderr: expect.stringContaining(`There is no message ${id}.`) })
 })

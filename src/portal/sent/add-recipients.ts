@@ -4,6 +4,7 @@ import { record } from '#database/audit.ts'
 import { insertDeliveries } from '#database/deliveries.ts'
 import { findLinksOfMessage, insertLinks, type NewLink } from '#database/links.ts'
 import { addToSearchText, lockOpenMessage, type Changer } from '#database/sent-changes.ts'
+import { canonical } from '#directory/spelling.ts'
 import type { EnvelopeRecipient } from '#model.ts'
 import type { PortalParts } from '#portal/portal-parts.ts'
 
@@ -27,7 +28,7 @@ export async function addRecipients(
     const present = (await findLinksOfMessage(tx, messageId)).filter(link => !link.revokedAt)
     const have = new Set(present.map(link => link.recipientKey))
     const links = recipients
-      .filter(({ address }) => !have.has(address.toLowerCase()))
+      .filter(({ address }) => !have.has(canonical(address)))
       .map(({ address, parameters, isLocal }): NewLink => {
         const link = { messageId, linkId: randomUUID(), generation: 0 }
         return {
