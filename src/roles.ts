@@ -27,17 +27,20 @@ export async function startRoles(parts: Parts, wanted: readonly Role[]): Promise
     if (failed) throw failed.reason
   }
   try {
+    // First: what is sealed in this process goes to its courier.
+    const courier = wanted.includes('courier') ? await startCourier(parts) : null
+    if (courier) started.push(courier)
+    const reservePlaces = courier?.reservePlaces ?? null
     if (wanted.includes('gateway')) {
-      const gateway = await startGateway(parts)
+      const gateway = await startGateway({ ...parts, reservePlaces })
       started.push(gateway)
       addresses.smtp = gateway.ports
     }
     if (wanted.includes('portal')) {
-      const portal = await startPortal(portalParts(parts))
+      const portal = await startPortal({ ...portalParts(parts), reservePlaces })
       started.push(portal)
       addresses.http = portal.port
     }
-    if (wanted.includes('courier')) started.push(await startCourier(parts))
     if (wanted.includes('upkeep')) started.push(startUpkeep(parts))
     return { addresses, close }
   } catch (error) {

@@ -6,11 +6,13 @@ import {
   findNextDueMilliseconds,
 } from '#database/deliveries.ts'
 import { claimNotices } from '#database/notices.ts'
+import type { ReservePlaces } from '#hand-over.ts'
 import { makeAlarm, type Alarm } from './claim/alarm.ts'
+import { freePlaces, reservePlaces, run, untilIdle, type Crew } from './crew.ts'
 import type { CourierParts } from './deliver-mail.ts'
 import { reportDeliveries } from './report-deliveries.ts'
 import { watchNextHop } from './send/next-hop-watch.ts'
-import { copyTask, noticeTask, runTask, type Task } from './tasks.ts'
+import { copyTask, noticeTask, type Task } from './tasks.ts'
 
 /** At the longest, so that nothing waits for a wake-up that was lost. */
 const longestWaitMs = 60_000
@@ -21,27 +23,19 @@ const shortReportWaitMs = 1000
 /** A next hop may take ten minutes for its last answer; whoever stops Kuvert does not wait that long. */
 const closeSeconds = 30
 
-/** What is being done, and who is told when something ends or there is news for a sender. */
-interface Crew {
-  running: Map<Task, Promise<void>>
-  claims: Alarm
-  reports: Alarm
-  /** Whether more may be due than there was room for: then whatever ends makes room. */
-  isFull: boolean
-}
-
 /**
  * Mail out: delivers what is queued as it becomes due, and tells senders of it. `close` takes nothing new and resolves
  * when running deliveries have ended, or have had so many seconds (30): they are taken up again when their lease has ended.
+ * `reservePlaces` is for whoever seals in the same process.
  */
 export async function startCourier(
   given: Omit<CourierParts, 'watch'>,
-): Promise<{ close(withinSeconds?: number): Promise<void> }> {
+): Promise<{ reservePlaces: ReservePlaces; close(withinSeconds?: number): Promise<void> }> {
   const parts: CourierParts = { ...given, watch: watchNextHop(given.log, given.settings.courier.atOnce) }
-  const crew: Crew = { running: new Map(), claims: makeAlarm(), reports: makeAlarm(), isFull: true }
-  const { running, claims, reports } = crew
   const stopping = new AbortController()
   const { signal } = stopping
+  const [claims, reports] = [makeAlarm(), makeAlarm()]
+  const crew: Crew = { running: new Map(), reserved: new Map(), claims, reports, isFull: true, signal }
 
   const keepOn = async (alarm: Alarm, work: () => Promise<number>, trouble: string) => {
     while (!signal.aborted) {
@@ -60,13 +54,15 @@ export async function startCourier(
     keepOn(reports, report, 'senders cannot be told of deliveries now; it will be tried again'),
   ])
   return {
+    reservePlaces: copies => reservePlaces(parts, crew, copies),
     close: async (withinSeconds = closeSeconds) => {
       stopping.abort()
       claims.ring()
       reports.ring()
       await loops
-      await Promise.race([Promise.all(running.values()), pause(withinSeconds * 1000, undefined, { ref: false })])
-      if (running.size > 0) parts.log.warn({ deliveries: running.size }, 'stopping in the middle of deliveries')
+      await Promise.race([untilIdle(crew), pause(withinSeconds * 1000, undefined, { ref: false })])
+      const { size } = crew.running
+      if (size > 0) parts.log.warn({ deliveries: size }, 'stopping in the middle of deliveries')
       await listening.close()
     },
   }
@@ -85,7 +81,7 @@ async function claim(parts: CourierParts, crew: Crew): Promise<number> {
     await claimOld(parts, crew, atOnce - crew.running.size)
     return pauseMs
   }
-  const free = watch.atMost() - crew.running.size
+  const free = freePlaces(parts, crew)
   if (free <= 0) return longestWaitMs
   // Neither notices nor copies that were tried before take everything while there is something else to do.
   const half = Math.ceil(atOnce / 2)
@@ -111,13 +107,4 @@ async function claimOld(parts: CourierParts, crew: Crew, limit: number): Promise
   const { giveUpHours: hours, leaseSeconds } = parts.settings.courier
   const deliveries = await claimOldDeliveries(parts.db, { limit, hours, leaseSeconds })
   for (const delivery of deliveries) run(parts, crew, copyTask(parts, delivery, crew.reports.ring))
-}
-
-function run(parts: CourierParts, crew: Crew, task: Task): void {
-  const work = runTask(parts, task).then(isSettled => {
-    crew.running.delete(task)
-    // What is done with changes nothing, where everything that is due had room.
-    if (!isSettled || crew.isFull) crew.claims.ring()
-  })
-  crew.running.set(task, work)
 }

@@ -1,10 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { postponeDelivery, settleDelivery, type ClaimedDelivery, type Settlement } from '#database/deliveries.ts'
 import { isFailure } from '#failure.ts'
+import type { FreshCopy } from '#hand-over.ts'
 import { openSlim } from '#objects/slim-mail.ts'
 import type { Parts } from '#parts.ts'
 import { wants } from './bounce/dsn-parameters.ts'
-import { findCopy, type CopyToWrite } from './claim/find-copy.ts'
+import { findCopy, readyCopy, type CopyToWrite } from './claim/find-copy.ts'
 import { pauseUntilGivingUp } from './claim/pause.ts'
 import { rewrite } from './rewrite/rewrite.ts'
 import { verifyCopy } from './rewrite/verify-copy.ts'
@@ -24,9 +25,17 @@ export interface Delivered {
 const quietly: Delivered = { isSettled: true, isNews: false }
 const postponed: Delivered = { isSettled: false, isNews: false }
 
-/** The path of one copy that goes out: it has been claimed; each further step is the folder of the same name. */
-export async function deliverMail(parts: CourierParts, claimed: ClaimedDelivery): Promise<Delivered> {
-  const copy = await findCopy({ ...parts, portalUrl: parts.settings.portal.url }, claimed.linkId)
+/**
+ * The path of one copy that goes out: it has been claimed, or is fresh from whoever sealed it; each further step is the
+ * folder of the same name.
+ */
+export async function deliverMail(
+  parts: CourierParts,
+  claimed: ClaimedDelivery,
+  fresh: FreshCopy | null,
+): Promise<Delivered> {
+  const findParts = { ...parts, portalUrl: parts.settings.portal.url }
+  const copy = fresh ? readyCopy(findParts, fresh) : await findCopy(findParts, claimed.linkId)
   if (!copy) {
     const reply = 'The message was withdrawn before this copy could be sent.'
     await settleDelivery(parts.db, claimed, { state: 'bounced', reply, toReport: null })

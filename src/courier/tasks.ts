@@ -1,6 +1,7 @@
 import { postponeDelivery, renewDelivery, type ClaimedDelivery } from '#database/deliveries.ts'
 import { postponeNotice, renewNotice, type ClaimedNotice } from '#database/notices.ts'
 import { isFailure } from '#failure.ts'
+import type { FreshCopy } from '#hand-over.ts'
 import { pauseSeconds } from './claim/pause.ts'
 import { deliverMail, type CourierParts } from './deliver-mail.ts'
 import { deliverNotice } from './deliver-notice.ts'
@@ -32,12 +33,17 @@ export function noticeTask(parts: CourierParts, notice: ClaimedNotice): Task {
 }
 
 /** `onNews` is called where there is something to tell the sender afterwards. */
-export function copyTask(parts: CourierParts, delivery: ClaimedDelivery, onNews: () => void): Task {
+export function copyTask(
+  parts: CourierParts,
+  delivery: ClaimedDelivery,
+  onNews: () => void,
+  fresh: FreshCopy | null = null,
+): Task {
   const { db, settings } = parts
   return {
     kind: delivery.attempts === 1 ? 'new copy' : 'copy',
     work: async () => {
-      const delivered = await deliverMail(parts, delivery)
+      const delivered = await deliverMail(parts, delivery, fresh)
       if (delivered.isNews) onNews()
       return delivered.isSettled
     },

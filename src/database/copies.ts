@@ -1,7 +1,8 @@
 import type { Queryable } from '#database/database.ts'
 import { fileColumns, toFile, type FileRow } from '#database/files.ts'
-import { linkColumns, type LinkRow } from '#database/links.ts'
-import { messageColumns, type MessageRow } from '#database/messages.ts'
+import { linkColumns, type LinkRow, type NewLink } from '#database/links.ts'
+import { messageColumns, type MessageRow, type NewMessage } from '#database/messages.ts'
+import { canonical } from '#directory/spelling.ts'
 import type { StoredFile, StoredSlim } from '#model.ts'
 
 /** All that is stored of one recipient's copy. */
@@ -34,4 +35,18 @@ export async function findCopyRows(db: Queryable, linkId: string): Promise<CopyR
   const revokedAt = link.revokedAt === null ? null : new Date(link.revokedAt)
   const slim = { key: message.slimObjectKey, sizeBytes: message.slimSizeBytes, sealed: slimSealed }
   return { link: { ...link, revokedAt }, message, files: (files ?? []).map(toFile), slim }
+}
+
+/** What `findCopyRows` finds of a link that was written a moment ago, but for the time of that. */
+export function freshCopyRows(
+  { message, files }: { message: NewMessage; files: StoredFile[] },
+  { tokenHash: _hash, sameMail: _key, ...link }: NewLink,
+): CopyRows {
+  const { slimSealed: sealed, ...row } = message
+  return {
+    link: { ...link, recipientKey: canonical(link.recipient), revokedAt: null },
+    message: { ...row, createdAt: new Date(), endedAt: null, revoked: false },
+    files,
+    slim: { key: row.slimObjectKey, sizeBytes: row.slimSizeBytes, sealed },
+  }
 }

@@ -14,13 +14,31 @@ export interface ClaimedDelivery {
   lease: string
 }
 
+/** By what deliveries are held, and for how long. */
+export interface Lease {
+  id: string
+  seconds: number
+}
+
+/**
+ * How deliveries are written, by a statement that may write more: those under a lease are claimed already. As JSON, as with `linkRows`.
+ * Couriers hear of the others when it is committed, not before.
+ */
+export const deliveryRows = {
+  insert: (rows: string, lease: string, leaseSeconds: string) =>
+    `insert into deliveries (id, link_id, attempts, lease, leased_until)
+     select id, "linkId", case when ${lease}::uuid is null then 0 else 1 end, ${lease}::uuid,
+       now() + make_interval(secs => ${leaseSeconds})
+     from jsonb_to_recordset(${rows}::jsonb) as delivery (id uuid, "linkId" uuid)`,
+  values: (deliveries: { id: string; linkId: string }[]) => JSON.stringify(deliveries),
+  tellCouriers: (lease: string) => `select pg_notify('${deliveriesChannel}', '') where ${lease}::uuid is null`,
+}
+
+/** Queues a copy for each of these links. */
 export async function insertDeliveries(db: Queryable, linkIds: string[]): Promise<void> {
-  // Heard by couriers when the transaction commits, not before. As JSON, as with `insertLinks`.
   await db.query(
-    `with queued as (
-       insert into deliveries (id, link_id) select gen_random_uuid(), value::uuid from jsonb_array_elements_text($1::jsonb))
-     select pg_notify('${deliveriesChannel}', '')`,
-    [JSON.stringify(linkIds)],
+    `with queued as (${deliveryRows.insert('$1', 'null', 'null')}) ${deliveryRows.tellCouriers('null')}`,
+    [deliveryRows.values(linkIds.map(linkId => ({ id: randomUUID(), linkId })))],
     'insert-deliveries',
   )
 }

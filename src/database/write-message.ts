@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import { auditRows, type NewAuditEntry } from '#database/audit.ts'
 import type { Queryable } from '#database/database.ts'
-import { deliveriesChannel } from '#database/deliveries.ts'
+import { deliveryRows, type ClaimedDelivery, type Lease } from '#database/deliveries.ts'
 import { fileRows } from '#database/files.ts'
 import { linkRows, type NewLink } from '#database/links.ts'
 import { messageRow, type NewMessage } from '#database/messages.ts'
@@ -12,23 +13,25 @@ export interface MessageToWrite {
   files: StoredFile[]
   links: NewLink[]
   entry: NewAuditEntry
+  /** Under which its deliveries are claimed from the beginning; null where they are queued. */
+  lease: Lease | null
 }
 
 /**
  * Writes a message, its files, its links with a delivery each, and an audit entry, in one statement: a round trip for
- * each would make a small mail a fifth dearer. Couriers hear of it when it is committed, not before. Where a link is for the same mail and recipient
- * as another, it throws an error that `isSameMail` knows, and writes nothing.
+ * each would make a small mail a fifth dearer. Where a link is for the same mail and recipient as another, it throws an
+ * error that `isSameMail` knows, and writes nothing. Returns the deliveries that are claimed, in the order of the links.
  */
-export async function writeMessage(db: Queryable, { message, files, links, entry }: MessageToWrite): Promise<void> {
+export async function writeMessage(db: Queryable, toWrite: MessageToWrite): Promise<ClaimedDelivery[]> {
+  const { message, files, links, entry, lease } = toWrite
+  const deliveries = links.map(link => ({ id: randomUUID(), linkId: link.id }))
   await db.query(
     `with written as (${messageRow.insert}),
      filed as (${fileRows.insert('$1', '$21')}),
      linked as (${linkRows.insert('$22')}),
-     queued as (
-       insert into deliveries (id, link_id)
-       select gen_random_uuid(), id from jsonb_to_recordset($22::jsonb) as link (id uuid)),
-     recorded as (${auditRows.insert('$23')})
-     select pg_notify('${deliveriesChannel}', '')`,
+     queued as (${deliveryRows.insert('$23', '$24', '$25')}),
+     recorded as (${auditRows.insert('$26')})
+     ${deliveryRows.tellCouriers('$24')}`,
     [
       ...messageRow.values(
         message,
@@ -36,8 +39,14 @@ export async function writeMessage(db: Queryable, { message, files, links, entry
       ),
       fileRows.values(files),
       linkRows.values(links),
+      deliveryRows.values(deliveries),
+      lease?.id ?? null,
+      lease?.seconds ?? null,
       auditRows.values([entry]),
     ],
     'write-message',
   )
+  if (!lease) return []
+  const createdAt = new Date()
+  return deliveries.map(delivery => ({ ...delivery, attempts: 1, createdAt, lease: lease.id }))
 }

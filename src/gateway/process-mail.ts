@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { newMessageKey } from '#crypto/message-key.ts'
 import { findSameMail } from '#database/same-mail.ts'
+import type { ReservePlaces } from '#hand-over.ts'
 import type { EnvelopeRecipient } from '#model.ts'
 import type { MailBytes, Reply } from '#next-hop/next-hop.ts'
 import { announcedBytes } from '#next-hop/parameters.ts'
@@ -18,7 +19,7 @@ import { commit } from '#seal/store/commit.ts'
 import { removeStored } from '#seal/store/remove-stored.ts'
 
 /** What the gateway works with: closing it is not its affair. */
-export type GatewayParts = Omit<Parts, 'close'>
+export type GatewayParts = Omit<Parts, 'close'> & { reservePlaces: ReservePlaces | null }
 
 /** And what the mails of one gateway share. */
 type MailParts = GatewayParts & { headerRoom: HeaderRoom; spool: Spool }

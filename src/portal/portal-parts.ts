@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { MasterKey } from '#crypto/message-key.ts'
 import type { Database } from '#database/database.ts'
 import type { Directory } from '#directory/directory.ts'
+import type { ReservePlaces } from '#hand-over.ts'
 import type { Language } from '#model.ts'
 import type { Objects } from '#objects/objects.ts'
 import type { Settings } from '#settings/schema.ts'
@@ -35,4 +36,6 @@ export interface PortalParts {
   /** What codes are hashed with. */
   codeKey: Buffer
   log: Logger
+  /** Of the courier of this process, where there is one. */
+  reservePlaces: ReservePlaces | null
 }

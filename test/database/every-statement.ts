@@ -204,7 +204,7 @@ export function everyStatement(count: number): Record<string, (db: Database) => 
     touchSession: db => sessions.touchSession(db, sessionHash),
     writeMessage: db => {
       const own = { files: [newFile], links: [{ ...newLink, messageId: newMessage.id }] }
-      return writeMessage(db, { message: newMessage, ...own, entry: { action: 'message-sealed' } })
+      return writeMessage(db, { message: newMessage, ...own, entry: { action: 'message-sealed' }, lease: null })
     },
     updateSessionAccount: db => sessions.updateSessionAccount(db, sessionHash, account),
     deleteSession: db => sessions.deleteSession(db, sessionHash),

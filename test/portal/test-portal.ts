@@ -61,6 +61,7 @@ export async function startTestPortal(overrides: Overrides = {}): Promise<TestPo
   const port = await freePort()
   const origin = `http://localhost:${port}`
   const parts: PortalParts = {
+    reservePlaces: null,
     settings: {
       organisation: 'Provkommun',
       language: 'sv',

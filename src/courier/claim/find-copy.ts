@@ -4,6 +4,7 @@ import { findCopyRows } from '#database/copies.ts'
 import type { Queryable } from '#database/database.ts'
 import type { LinkRow } from '#database/links.ts'
 import type { MessageRow } from '#database/messages.ts'
+import type { FreshCopy } from '#hand-over.ts'
 import type { StoredFile, StoredSlim } from '#model.ts'
 
 /** All that is needed to write one recipient's copy. */
@@ -32,17 +33,19 @@ type CopyWithoutKey =
 export async function findCopy(parts: FindParts, linkId: string): Promise<CopyToWrite | CopyWithoutKey | null> {
   const rows = await findCopyRows(parts.db, linkId)
   if (!rows || rows.link.revokedAt || rows.message.revoked) return null
-  const { link, message, files, slim } = rows
+  const { link, message } = rows
   if (!message.wrappedKey || message.endedAt) return { state: 'expired', message, link }
   if (!parts.masterKeys.some(({ id }) => id === message.keyId)) return { state: 'locked', message, link }
-  const token = linkToken(parts.linkKey, { messageId: message.id, linkId: link.id, generation: link.generation })
-  return {
-    state: 'ready',
-    message,
-    messageKey: unwrapKey(parts.masterKeys, message.id, { keyId: message.keyId, wrapped: message.wrappedKey }),
-    files,
-    slim,
-    link,
-    url: new URL(`/l/${token}`, parts.portalUrl).href,
-  }
+  const wrapped = { keyId: message.keyId, wrapped: message.wrappedKey }
+  return readyCopy(parts, { rows, messageKey: unwrapKey(parts.masterKeys, message.id, wrapped) })
+}
+
+/** The copy of a message that can be opened. */
+export function readyCopy(
+  { linkKey, portalUrl }: Pick<FindParts, 'linkKey' | 'portalUrl'>,
+  { rows, messageKey }: Pick<FreshCopy, 'rows' | 'messageKey'>,
+): CopyToWrite {
+  const { message, link } = rows
+  const token = linkToken(linkKey, { messageId: message.id, linkId: link.id, generation: link.generation })
+  return { state: 'ready', ...rows, messageKey, url: new URL(`/l/${token}`, portalUrl).href }
 }

@@ -2,17 +2,22 @@ import { randomUUID } from 'node:crypto'
 import { hashToken, linkToken } from '#crypto/link-token.ts'
 import { wrapKey, type MasterKey } from '#crypto/message-key.ts'
 import type { NewAuditEntry } from '#database/audit.ts'
+import { freshCopyRows } from '#database/copies.ts'
 import type { Database, Queryable } from '#database/database.ts'
+import type { ClaimedDelivery } from '#database/deliveries.ts'
 import type { NewLink } from '#database/links.ts'
 import type { NewMessage } from '#database/messages.ts'
 import { findSameMail, forgetSameMail, isSameMail, sameMailKey } from '#database/same-mail.ts'
-import { writeMessage } from '#database/write-message.ts'
+import { writeMessage, type MessageToWrite } from '#database/write-message.ts'
+import type { ReservePlaces } from '#hand-over.ts'
 import type { EnvelopeRecipient, StoredFile } from '#model.ts'
 
 export interface CommitParts {
   db: Database
   masterKeys: MasterKey[]
   linkKey: Buffer
+  /** Of the courier of this process, where there is one. */
+  reservePlaces: ReservePlaces | null
 }
 
 export interface SealedMail {
@@ -63,9 +68,10 @@ export async function commit(parts: CommitParts, sealed: SealedMail): Promise<Co
   }
 }
 
-async function write({ db, masterKeys, linkKey }: CommitParts, sealed: SealedMail): Promise<void> {
-  const { message, mac, files, recipients, also } = sealed
-  const { keyId, wrapped } = wrapKey(masterKeys, message.id, sealed.messageKey)
+async function write(parts: CommitParts, sealed: SealedMail): Promise<void> {
+  const { db, masterKeys, linkKey, reservePlaces } = parts
+  const { message, mac, messageKey, files, recipients, also } = sealed
+  const { keyId, wrapped } = wrapKey(masterKeys, message.id, messageKey)
   const links = recipients.map((recipient): NewLink => {
     const link = { messageId: message.id, linkId: randomUUID(), generation: 0 }
     return {
@@ -80,10 +86,22 @@ async function write({ db, masterKeys, linkKey }: CommitParts, sealed: SealedMai
     }
   })
   const rows = { message: { ...message, keyId, wrappedKey: wrapped }, files, links, entry: sealedEntry(sealed) }
+  const places = reservePlaces?.(links.length) ?? null
+  const claimed = await writeRows(db, { ...rows, lease: places?.lease ?? null }, also).catch((error: unknown) => {
+    places?.giveBack()
+    throw error
+  })
+  places?.deliver(
+    claimed.map((delivery, index) => ({ delivery, rows: freshCopyRows(rows, links[index]!), messageKey })),
+  )
+}
+
+function writeRows(db: Database, rows: MessageToWrite, also: SealedMail['also']): Promise<ClaimedDelivery[]> {
   if (!also) return writeMessage(db, rows)
-  await db.transaction(async tx => {
-    await writeMessage(tx, rows)
+  return db.transaction(async tx => {
+    const claimed = await writeMessage(tx, rows)
     await also(tx)
+    return claimed
   })
 }
 

@@ -2,9 +2,11 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newMessageKey } from '#crypto/message-key.ts'
 import { findCopyRows } from '#database/copies.ts'
+import { claimDeliveries } from '#database/deliveries.ts'
 import { findFiles } from '#database/files.ts'
 import { findLinksOfMessage } from '#database/links.ts'
 import { findMessage } from '#database/messages.ts'
+import type { FreshCopy, ReservePlaces } from '#hand-over.ts'
 import type { StoredFile } from '#model.ts'
 import { commit } from '#seal/store/commit.ts'
 import { freshDatabase } from '../../support/fresh-database.ts'
@@ -37,6 +39,7 @@ const parts = () => ({
   db: database.db,
   masterKeys: [{ id: 'one', key: randomBytes(32) }],
   linkKey: randomBytes(32),
+  reservePlaces: null as ReservePlaces | null,
 })
 
 /** Commits a message of its own to these recipients; returns for how many of them it is this one. */
@@ -84,6 +87,37 @@ test('files and recipients are written as they are, however many and whatever th
   const slim = { key: 'slim', sizeBytes: 10, sealed: Buffer.from('sealed') }
   const written = await findMessage(database.db, message.id)
   expect(await findCopyRows(database.db, link!.id)).toEqual({ link, message: written, files, slim })
+})
+
+test('what a courier is handed is what it would find', async () => {
+  const recipients = strange.map((address, index) => ({ address, parameters: strange.slice(index), isLocal: true }))
+  const fresh: FreshCopy[] = []
+  const lease = { id: randomUUID(), seconds: 60 }
+  const places = { lease, deliver: (copies: FreshCopy[]) => void fresh.push(...copies), giveBack: () => undefined }
+  const own = {
+    ...message,
+    id: randomUUID(),
+    envelopeParameters: strange,
+    slimSlots: [],
+    slimSealed: Buffer.from('sealed'),
+  }
+  const messageKey = newMessageKey()
+  const sealed = { message: own, mac: 'handed', messageKey, files: strange.map(fileNamed), recipients, address: '::1' }
+  await commit({ ...parts(), reservePlaces: () => places }, sealed)
+  expect(fresh).toHaveLength(strange.length)
+  for (const { delivery, rows, messageKey: key } of fresh) {
+    const found = await findCopyRows(database.db, rows.link.id)
+    expect({ ...rows, message: { ...rows.message, createdAt: found!.message.createdAt } }).toEqual(found)
+    expect(key).toEqual(messageKey)
+    const columns = `link_id as "linkId", attempts, lease, leased_until > now() as "isHeld"`
+    const { rows: held } = await database.db.query(`select ${columns} from deliveries where id = $1`, [delivery.id])
+    expect(held).toEqual([
+      { linkId: delivery.linkId, attempts: delivery.attempts, lease: delivery.lease, isHeld: true },
+    ])
+  }
+  expect(await claimDeliveries(database.db, { limit: 1, retries: 1, leaseSeconds: 60 })).not.toContainEqual(
+    expect.objectContaining({ linkId: fresh[0]!.rows.link.id }),
+  )
 })
 
 test('the same mail is written once for each recipient; with a login of somebody or without, it is another', async () => {

@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto'
+import type { Places } from '#hand-over.ts'
+import type { Alarm } from './claim/alarm.ts'
+import type { CourierParts } from './deliver-mail.ts'
+import { copyTask, runTask, type Task } from './tasks.ts'
+
+/** What is being done, and who is told when something ends or there is news for a sender. */
+export interface Crew {
+  running: Map<Task, Promise<void>>
+  /** Places that are kept for copies that are being committed: how many, until then. */
+  reserved: Map<Promise<void>, number>
+  claims: Alarm
+  reports: Alarm
+  /** Whether more may be due than there was room for, or nothing is sent for now: then whatever ends makes room. */
+  isFull: boolean
+  /** Aborted where nothing new is taken any more. */
+  signal: AbortSignal
+}
+
+/** How many more there is room for. */
+export function freePlaces({ watch }: CourierParts, { running, reserved }: Crew): number {
+  return watch.atMost() - running.size - [...reserved.values()].reduce((sum, copies) => sum + copies, 0)
+}
+
+export function run(parts: CourierParts, crew: Crew, task: Task): void {
+  const work = runTask(parts, task).then(isSettled => {
+    crew.running.delete(task)
+    // What is done with changes nothing, where everything that is due had room.
+    if (!isSettled || crew.isFull) crew.claims.ring()
+  })
+  crew.running.set(task, work)
+}
+
+/** Keeps places for copies that are about to be committed; null where something that is due may be waiting for one. */
+export function reservePlaces(parts: CourierParts, crew: Crew, copies: number): Places | null {
+  if (crew.signal.aborted || crew.isFull || copies > freePlaces(parts, crew)) return null
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>()
+  crew.reserved.set(ended, copies)
+  const giveBack = () => {
+    crew.reserved.delete(ended)
+    end()
+    if (crew.isFull) crew.claims.ring()
+  }
+  return {
+    lease: { id: randomUUID(), seconds: parts.settings.courier.leaseSeconds },
+    deliver: fresh => {
+      for (const copy of fresh) run(parts, crew, copyTask(parts, copy.delivery, crew.reports.ring, copy))
+      giveBack()
+    },
+    giveBack,
+  }
+}
+
+/** Resolves when nothing is being done, and nothing is about to come. */
+export async function untilIdle({ running, reserved }: Crew): Promise<void> {
+  while (running.size + reserved.size > 0) await Promise.all([...running.values(), ...reserved.keys()])
+}

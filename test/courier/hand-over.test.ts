@@ -1,0 +1,164 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { pino } from 'pino'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { startCourier } from '#courier/courier.ts'
+import { newMessageKey } from '#crypto/message-key.ts'
+import type { ReservePlaces } from '#hand-over.ts'
+import { openNextHop } from '#next-hop/open-next-hop.ts'
+import type { NextHop } from '#next-hop/next-hop.ts'
+import { openFolderObjects } from '#objects/folder-objects.ts'
+import { sealSlim } from '#objects/slim-mail.ts'
+import { commit } from '#seal/store/commit.ts'
+import { settingsSchema } from '#settings/schema.ts'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { freshDatabase } from '../support/fresh-database.ts'
+import { startSmtpSink, type SmtpSink } from '../support/smtp-sink.ts'
+
+// A courier that sends two at once, and somebody in its process who seals.
+
+const keys = { masterKeys: [{ id: 'one', key: randomBytes(32) }], linkKey: randomBytes(32) }
+let folder: string
+let database: Awaited<ReturnType<typeof freshDatabase>>
+let sink: SmtpSink
+let nextHop: NextHop
+let objects: Awaited<ReturnType<typeof openFolderObjects>>
+let courier: Awaited<ReturnType<typeof startCourier>>
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'kuvert-hand-over-'))
+  database = await freshDatabase()
+  sink = await startSmtpSink()
+  objects = await openFolderObjects(folder)
+  const hop = { kind: 'smtp', host: '127.0.0.1', port: sink.port, tls: 'none', timeoutSeconds: 5 }
+  const settings = settingsSchema.parse({ organisation: 'O', courier: { atOnce: 2 }, nextHop: hop })
+  nextHop = openNextHop(settings.nextHop, folder, 'kuvert.test', () => undefined)
+  courier = await startCourier({ settings, log: pino({ level: 'silent' }), db: database.db, objects, nextHop, ...keys })
+  // The first look into the queue has been taken.
+  await expect.poll(() => hasPlaces()).toBe(true)
+})
+afterEach(async () => {
+  sink.script = {}
+  await courier.close()
+  await nextHop.close()
+  await database.drop()
+  await sink.stop()
+  await rm(folder, { recursive: true })
+})
+
+function hasPlaces(copies = 2): boolean {
+  const places = courier.reservePlaces(copies)
+  places?.giveBack()
+  return places !== null
+}
+
+/** Seals a mail to these recipients. */
+async function seal(recipients: string[], reservePlaces: ReservePlaces | null = courier.reservePlaces): Promise<void> {
+  const messageKey = newMessageKey()
+  const bytes = Buffer.from('Subject: Hej\r\nFrom: Anna <anna@kommun.example>\r\n\r\n')
+  const sealing = { key: messageKey, objectKey: randomUUID(), sizeBytes: bytes.length }
+  const slim = await sealSlim(
+    objects,
+    sealing,
+    (async function* () {
+      yield bytes
+    })(),
+  )
+  await commit(
+    { db: database.db, ...keys, reservePlaces },
+    {
+      message: {
+        id: randomUUID(),
+        sender: 'anna@kommun.example',
+        senderName: 'Anna',
+        senderAccount: null,
+        subject: 'Hej',
+        login: 'none',
+        max: null,
+        private: true,
+        receipt: false,
+        lang: 'sv',
+        expiresAt: new Date(Date.now() + 86_400_000),
+        copy: 'notice',
+        slimObjectKey: slim.key,
+        slimSizeBytes: slim.sizeBytes,
+        slimSealed: slim.sealed,
+        slimSlots: [],
+        envelopeParameters: [],
+      },
+      mac: null,
+      messageKey,
+      files: [],
+      recipients: recipients.map(address => ({ address, parameters: [], isLocal: true })),
+      address: '::1',
+    },
+  )
+}
+
+const arrived = () => sink.mails.flatMap(mail => mail.recipients)
+
+async function states(): Promise<string[]> {
+  return (await database.db.query<{ state: string }>('select state from deliveries')).rows.map(row => row.state)
+}
+
+test('what is sealed beside a courier goes out while the queue cannot be asked', async () => {
+  let unlock = () => undefined as void
+  const locked = new Promise<void>(resolve => (unlock = resolve))
+  const lock = database.db.transaction(async tx => {
+    await tx.query('lock table notices in access exclusive mode')
+    await seal(['bertil@kommun.example', 'cecilia@kommun.example'])
+    await locked
+  })
+  await sink.waitForMails(2)
+  expect(arrived().toSorted()).toEqual(['bertil@kommun.example', 'cecilia@kommun.example'])
+  await expect.poll(states).toEqual(['sent', 'sent'])
+  unlock()
+  await lock
+})
+
+test('what there is no room for is queued, and goes out as well', async () => {
+  const many = ['a@x.example', 'b@x.example', 'c@x.example']
+  await seal(many)
+  await sink.waitForMails(3)
+  expect(arrived().toSorted()).toEqual(many)
+})
+
+test('places that are kept are nobody else’s, until they are given back', async () => {
+  const places = courier.reservePlaces(2)
+  expect(hasPlaces(1)).toBe(false)
+  await seal(['queued@x.example'], null)
+  // The courier has looked, and found it, as soon as it says that more is due than it has room for.
+  await expect.poll(() => hasPlaces(0)).toBe(false)
+  expect(arrived()).toEqual([])
+  places!.giveBack()
+  // What has been waiting comes first.
+  expect(hasPlaces(1)).toBe(false)
+  await sink.waitForMails(1)
+  await expect.poll(() => hasPlaces()).toBe(true)
+})
+
+test('what could not be committed keeps no place', async () => {
+  await database.db.query('alter table files rename to elsewhere')
+  await expect(seal(['bertil@kommun.example', 'cecilia@kommun.example'])).rejects.toThrow('files')
+  expect(hasPlaces()).toBe(true)
+})
+
+test('while the next hop is away, what is sealed is queued', async () => {
+  sink.script = { answers: { MAIL: '421 4.3.2 not now' } }
+  await seal(['bertil@kommun.example'])
+  await expect.poll(() => hasPlaces(1)).toBe(false)
+  await expect.poll(states).toEqual(['queued'])
+  sink.script = {}
+  await seal(['cecilia@kommun.example'])
+  await sink.waitForMails(1, 10)
+})
+
+test('a courier that is closed waits for those that it keeps places for, and keeps none for others', async () => {
+  const places = courier.reservePlaces(1)
+  const closing = courier.close(20)
+  expect(hasPlaces(1)).toBe(false)
+  await seal(['bertil@kommun.example'], () => places)
+  await closing
+  expect(arrived()).toEqual(['bertil@kommun.example'])
+  expect(await states()).toEqual(['sent'])
+})
