@@ -107,8 +107,7 @@ function rereadWhenChanged(file: string, onNotice: OnNotice): () => Promise<Peop
 
 async function versionOf(file: string): Promise<string> {
   try {
-    await access(file, constants.R_OK)
-    const { mtimeNs, size } = await stat(file, { bigint: true })
+    const [{ mtimeNs, size }] = await Promise.all([stat(file, { bigint: true }), access(file, constants.R_OK)])
     return `${mtimeNs} ${size}`
   } catch (cause) {
     throw new Failure('DIRECTORY_AWAY', {}, { cause })

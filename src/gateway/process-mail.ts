@@ -91,11 +91,14 @@ async function sealMail(parts: GatewayParts, toSeal: ToSeal): Promise<Reply> {
   const { client, transaction, received, spooled, marked } = toSeal
   // It may have waited long for its turn; a client that has given up will send the mail again.
   if (transaction.abandoned) throw new ClientGone('The client went away before its mail was sealed.')
-  const wanted = await addressees(parts, distinct(transaction.recipients), marked.options.login)
-  // Its MTA may have missed our answer: looked up before anything is stored, and seen once more when it is committed.
+  const named = distinct(transaction.recipients)
+  const addresses = named.map(recipient => recipient.address)
   const from = { sender: transaction.sender, senderAccount: client.account?.id ?? null }
-  const addresses = wanted.map(recipient => recipient.address)
-  const before = await findSameMail(parts.db, { ...from, mac: spooled.mac }, addresses)
+  const [wanted, before] = await Promise.all([
+    addressees(parts, named, marked.options.login),
+    // Its MTA may have missed our answer: looked up before anything is stored, and seen once more when it is committed.
+    findSameMail(parts.db, { ...from, mac: spooled.mac }, addresses),
+  ])
   const recipients = wanted.filter(recipient => !before.has(recipient.address))
   if (recipients.length === 0) return sealedAlready(parts, before.get(addresses[0]!)!)
   const messageKey = newMessageKey()

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, readdir, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises'
+import { mkdir, open, readdir, rm, stat, writeFile, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { ByteRange } from '#model.ts'
@@ -8,8 +8,6 @@ import { checkObjectKey } from './object-key.ts'
 import type { ObjectEntry, Objects } from './objects.ts'
 import { askStorage, storageAway, wrongSize } from './storage-away.ts'
 
-/** Keys of unfinished puts begin so: they are listed and can be removed like any object. */
-const unfinished = 'unfinished/'
 const readBytes = 256 * 1024
 
 /**
@@ -30,19 +28,18 @@ export async function openFolderObjects(folder: string): Promise<Objects> {
 
 async function put(folder: string, key: string, sizeBytes: number, source: AsyncIterable<Buffer>): Promise<void> {
   try {
-    const target = fileOf(folder, key)
-    if (key.startsWith(unfinished)) throw new Error(`The key ${key} is one of an unfinished put.`)
-    const temporary = fileOf(folder, unfinishedKey())
+    const file = fileOf(folder, key)
+    // Under its own name at once: nothing points to it before it is whole, and a key is never used twice.
+    const handle = await askStorage(() => withFolder(folder, file, () => open(file, 'wx', 0o600)))
     try {
-      await write(folder, temporary, sizeBytes, source)
-      await askStorage(async () => {
-        await withFolder(folder, target, () => rename(temporary, target))
-        // The file's name is only durable when its folder is.
-        await syncFolder(dirname(target))
-      })
+      // The name is only durable when its folder is; meanwhile there is something to write.
+      const naming = askStorage(() => syncFolder(dirname(file)))
+      const [written, named] = await Promise.allSettled([write(handle, sizeBytes, source), naming])
+      const failed = [written, named].find(each => each.status === 'rejected')
+      if (failed) throw failed.reason
     } catch (error) {
       // If not even this can be done, upkeep sweeps it; the caller is told what went wrong first.
-      await rm(temporary, { force: true }).catch(() => undefined)
+      await rm(file, { force: true }).catch(() => undefined)
       throw error
     }
   } finally {
@@ -50,8 +47,7 @@ async function put(folder: string, key: string, sizeBytes: number, source: Async
   }
 }
 
-async function write(folder: string, file: string, sizeBytes: number, source: AsyncIterable<Buffer>): Promise<void> {
-  const handle = await askStorage(() => withFolder(folder, file, () => open(file, 'wx', 0o600)))
+async function write(handle: FileHandle, sizeBytes: number, source: AsyncIterable<Buffer>): Promise<void> {
   try {
     let writtenBytes = 0
     for await (const chunk of source) {
@@ -63,7 +59,7 @@ async function write(folder: string, file: string, sizeBytes: number, source: As
     await askStorage(async () => {
       await handle.sync()
       const { size } = await handle.stat()
-      if (size !== sizeBytes) throw new Error(`The file ${file} has ${size} bytes instead of ${sizeBytes}.`)
+      if (size !== sizeBytes) throw new Error(`The object has ${size} bytes in its file instead of ${sizeBytes}.`)
     })
   } finally {
     await askStorage(() => handle.close())
@@ -154,7 +150,7 @@ async function statIfThere(file: string): Promise<{ size: number; mtime: Date } 
 }
 
 async function probe(folder: string): Promise<void> {
-  const file = fileOf(folder, unfinishedKey())
+  const file = fileOf(folder, `probe/${randomBytes(16).toString('hex')}`)
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })
   await writeFile(file, 'Can be removed.', { mode: 0o600, flush: true })
   await rm(file)
@@ -168,10 +164,6 @@ function fileOf(folder: string, key: string): string {
 
 function isFileName(name: string): boolean {
   return /^[\w-][\w+-]*$/.test(name)
-}
-
-function unfinishedKey(): string {
-  return unfinished + randomBytes(16).toString('hex')
 }
 
 /** Does something with a file that needs its folder, which is made where it is missing. */
