@@ -9,6 +9,7 @@ import {
   expectNothingDangles,
   makeScene,
   sendOnce,
+  untilSettled,
   writeMail,
   type Scene,
 } from './scene.ts'
@@ -36,10 +37,7 @@ async function crash(point: CrashPoint) {
   return { mail, atTheEnd }
 }
 
-const unsettled = async () => (await scene.db.query(`select 1 from deliveries where state = 'queued'`)).rows.length
-const settled = async () => {
-  await expect.poll(unsettled, { timeout: 20_000 }).toBe(0)
-}
+const settled = () => untilSettled(scene.db)
 
 const points = [...pointsOf(copy), { at: 'sql update deliveries', when: 'after' as const }]
 

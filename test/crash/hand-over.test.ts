@@ -7,6 +7,7 @@ import {
   expectLinksWork,
   makeScene,
   sendOnce,
+  untilSettled,
   writeMail,
   type Scene,
   type TestMail,
@@ -33,14 +34,9 @@ async function crash(point: CrashPoint, mail: TestMail): Promise<void> {
   if (answer === undefined) expect(await sendOnce(node.smtpPort, mail)).toMatchObject({ code: 250 })
 }
 
-async function settled(): Promise<void> {
-  const queued = async () => (await scene.db.query(`select 1 from deliveries where state = 'queued'`)).rows.length
-  await expect.poll(queued, { timeout: 20_000 }).toBe(0)
-}
-
 async function expectOnceOrTwice(mail: TestMail): Promise<void> {
   const arrived = await arrivals(scene.sink, mail)
-  await settled()
+  await untilSettled(scene.db)
   for (const count of arrived) expect([1, 2]).toContain(count)
   const { rows } = await scene.db.query('select 1 from messages where subject = $1', [mail.subject])
   expect(rows).toHaveLength(1)
@@ -68,7 +64,7 @@ test('and so does one that is killed after any of its statements', async () => {
     const mail = writeMail(`statement ${nth}`, { recipients: 1 })
     await node.arm({ at: 'sql', when: 'after', nth })
     const answer = await sendOnce(node.smtpPort, mail)
-    const delivered = arrivals(scene.sink, mail).then(settled)
+    const delivered = arrivals(scene.sink, mail).then(() => untilSettled(scene.db))
     if ((await Promise.race([node.ended, delivered])) !== 'SIGKILL') {
       // At least: one that looks for the same mail, one that writes everything, and one that settles.
       expect(nth).toBeGreaterThan(3)

@@ -171,6 +171,12 @@ export async function endLeases(db: Database): Promise<void> {
     await db.query(`update ${table} set leased_until = now() - interval '1 second' where leased_until is not null`)
 }
 
+/** Waits until no copy is queued any more. */
+export async function untilSettled(db: Database): Promise<void> {
+  const queued = async () => (await db.query(`select 1 from deliveries where state = 'queued'`)).rows.length
+  await expect.poll(queued, { timeout: 20_000 }).toBe(0)
+}
+
 /** Lets two days pass for everything in the storage. */
 export async function ageObjects({ folder }: Scene): Promise<void> {
   const then = new Date(Date.now() - 48 * 3_600_000)
