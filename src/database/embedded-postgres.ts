@@ -8,6 +8,7 @@ import { makeCluster, readOrMakePassword } from '#database/embedded-cluster.ts'
 import { askServer, findServer, joinServer, type EmbeddedPostgres } from '#database/embedded-server.ts'
 import { isRoot, nobody } from '#database/nobody.ts'
 import { freePort } from '#free-port.ts'
+import { childEnvironment } from '#settings/child-environment.ts'
 
 export interface WantedPostgres {
   /** Holds `postgres/` (the cluster) and `postgres-password`. */
@@ -83,7 +84,7 @@ async function start(program: string, args: string[]) {
   const options: SpawnOptions = {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, LC_ALL: 'C', TZ: 'UTC' },
+    env: childEnvironment({ LC_ALL: 'C', TZ: 'UTC' }),
   }
   const asUser = isRoot() ? await becomeNobody([program, args[1]!]) : []
   const [command, ...rest] = [...asUser, program, ...args]

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { startEmbeddedPostgres } from '#database/embedded-postgres.ts'
 
 let folder: string
@@ -32,6 +32,23 @@ test('two that start at once on a new folder share one server, and the last one 
   expect(await answers(other.url)).toBe(true)
   await other.stop()
   expect(await answers(other.url)).toBe(false)
+}, 60_000)
+
+test('the server inherits nothing of our environment but what it needs', async () => {
+  vi.stubEnv('KUVERT_TEST_SECRET', 'a secret of the configuration')
+  vi.stubEnv('PGDATA', '/nowhere')
+  try {
+    const server = await startEmbeddedPostgres({ folder })
+    const environment = await readFile(`/proc/${await pidOf()}/environ`, 'utf8')
+    const names = environment.split('\0').filter(Boolean)
+    expect(environment).toContain('TZ=UTC')
+    expect(
+      names.filter(each => !/^(?:PATH|LD_LIBRARY_PATH|TMPDIR|LC_ALL|TZ|PG_\w+|PGSYSCONFDIR|PGLOCALEDIR)=/.test(each)),
+    ).toEqual([])
+    await server.stop()
+  } finally {
+    vi.unstubAllEnvs()
+  }
 }, 60_000)
 
 test('what was written is there after a restart, also after a crash of the server', async () => {
