@@ -144,6 +144,8 @@ test('every answer belongs to its command, whoever gives it and however they com
     ['RSET', /^250 2\.0\.0 Flushed$/],
     ['RCPT TO:<b@example.net>', /^503 /],
     ['MAIL FROM:<a@example.org> SIZE=1 SIZE=2', /^501 .*SIZE/],
+    ['MAIL FROM:<a@example.org> ENVID="a b"', /^501 5\.5\.4 /],
+    ['RCPT TO:<b@example.net> ORCPT=rfc822;"a b"@example.net', /^501 5\.5\.4 /],
     ['MAIL FROM:<a@example.org> FOO=BAR', /^555 5\.5\.4 .*FOO/],
     ['HELP', /^214 /],
     ['MAIL FROM:<a@example.org>', /^250 2\.1\.0 its own$/],

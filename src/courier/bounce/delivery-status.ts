@@ -11,6 +11,9 @@ import { plainWords } from '#texts/plain-words.ts'
 import { reportTexts } from '#texts/report-texts.ts'
 import { wrapLines } from '#texts/wrap-lines.ts'
 
+/** RFC 5322 section 2.1.1, without CRLF. */
+const maxLineBytes = 998
+
 /** What became of one recipient's copy. */
 export interface ReportedRecipient {
   recipient: string
@@ -136,7 +139,7 @@ function forMachines(facts: DeliveryStatusFacts): string[] {
   const { message, recipients, hostname } = facts
   const id = envelopeId(message.envelopeParameters)
   return [
-    ...(id === null ? [] : [`Original-Envelope-Id: ${id}`]),
+    ...(id === null ? [] : fitting(`Original-Envelope-Id: ${id}`)),
     `Reporting-MTA: dns; ${oneLine(hostname)}`,
     `Arrival-Date: ${rfc5322Date(message.createdAt)}`,
     ...recipients.flatMap(recipient => ['', ...recipientFields(facts, recipient)]),
@@ -149,7 +152,7 @@ function recipientFields({ kind, giveUpHours }: DeliveryStatusFacts, recipient: 
   // Sentences of our own are no SMTP replies.
   const type = /^\d{3}\b/.test(reply) ? 'smtp' : 'x-kuvert'
   return [
-    ...(asked === null ? [] : [`Original-Recipient: ${asked}`]),
+    ...(asked === null ? [] : fitting(`Original-Recipient: ${asked}`)),
     `Final-Recipient: ${typedAddress(recipient.recipient)}`,
     `Action: ${kind}`,
     `Status: ${statusCode(toReport, reply)}`,
@@ -172,7 +175,13 @@ function typedAddress(address: string): string {
     /[^\x21-\x7e]|[\\+=]/gu,
     sign => `\\x{${sign.codePointAt(0)!.toString(16).toUpperCase()}}`,
   )
-  return `utf-8; ${escaped}`
+  // An address that is cut still tells people whom it is about; a line that is too long may keep the report from arriving.
+  return `utf-8; ${escaped.slice(0, maxLineBytes / 2)}`
+}
+
+/** The field, unless it is longer than a line may be. What a client made up for itself cannot be folded. */
+function fitting(field: string): string[] {
+  return field.length <= maxLineBytes ? [field] : []
 }
 
 /** A next hop may quote what it dislikes, and a link is a secret of its recipient's. */

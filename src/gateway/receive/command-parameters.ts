@@ -17,6 +17,8 @@ const forms: Record<string, RegExp> = {
 export function refuseParameters(parameters: string[], maxMailBytes: number): Reply | undefined {
   const seen = new Set<string>()
   for (const parameter of parameters) {
+    // RFC 5321 section 4.1.2: no value has blanks, in quotes or not.
+    if (/\s/.test(parameter)) return bad('A parameter has no blanks')
     const keyword = keywordOf(parameter)
     if (seen.has(keyword)) return bad(`There are two parameters ${keyword.slice(0, 40)}`)
     seen.add(keyword)

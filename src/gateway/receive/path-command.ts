@@ -10,8 +10,9 @@ export interface PathCommand {
 const unsafe = /[\u0000-\u001f\u007f-\u009f\u200b\u2060\ufeff\ufffd]/
 // RFC 5321 section 4.1.2: a quoted string may hold spaces, "@" and "<>"; nothing else of a path may.
 const path = /^<((?:"(?:[^"\\]|\\.)*"|[^"<>\s])*)>$/
-// RFC 5321 section 4.5.3.1.3: 256 octets with the brackets. We leave room for source routes.
-const maxPathBytes = 1000
+// RFC 5321 section 4.5.3.1.3: 256 octets with the brackets. We leave room for source routes, and a line of a report (998
+// octets) has room for the path.
+const maxPathBytes = 900
 
 /**
  * Reads `MAIL FROM:<…> KEY=VALUE …` or `RCPT TO:<…> …` (RFC 5321 section 4.1.2) without changing anything in

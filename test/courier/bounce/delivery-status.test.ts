@@ -82,6 +82,27 @@ test('machines read a status report with its three parts', async () => {
   ])
 })
 
+test('whatever a client called its mail and its recipients, no line is longer than 998 bytes', async () => {
+  const long = 'a'.repeat(5000)
+  const mail = writeDeliveryStatus(
+    facts(
+      { envelopeParameters: [`ENVID=${long}`], sender: `${long.slice(0, 880)}@example.org` },
+      { recipientParameters: [`ORCPT=rfc822;${long}`], recipient: `${'å'.repeat(440)}@example.net` },
+    ),
+  )
+  expect(
+    Math.max(
+      ...mail
+        .toString('latin1')
+        .split('\r\n')
+        .map(line => line.length),
+    ),
+  ).toBeLessThanOrEqual(998)
+  const [, status] = await readParts(mail)
+  expect(status!.text).not.toMatch(/^Original-/m)
+  expect(status!.text).toContain('Final-Recipient: utf-8; \\x{E5}\\x{E5}')
+})
+
 test.each<[string, Partial<ReportedRecipient>, string, string]>([
   ['552 5.3.4 too big', {}, '5.3.4', 'smtp'],
   ['554 no thanks', {}, '5.0.0', 'smtp'],

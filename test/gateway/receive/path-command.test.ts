@@ -30,7 +30,7 @@ test.each([
   ['RCPT TO', 'RCPT TO:<a@example.org>> X'],
   ['RCPT TO', 'RCPT TO:<a\u0000@example.org>'],
   ['RCPT TO', 'RCPT TO:<a\r\nDATA@example.org>'],
-  ['RCPT TO', `RCPT TO:<${'a'.repeat(2000)}@example.org>`],
+  ['RCPT TO', `RCPT TO:<${'a'.repeat(900)}@example.org>`],
 ] as const)('%s: %s is a syntax error', (verb, line) => {
   expect(readPathCommand(verb, line)).toBeNull()
 })
