@@ -75,7 +75,7 @@ async function surveyBodies(source: MailSource, fates: Fates): Promise<Bodies> {
       const survey = await surveyBody(source, part, part.contentType.value === 'text/html' ? wanted : new Set())
       bodies.surveys.set(part, survey)
       bodies.protection ??= survey.protection
-      bodies.mustBeSealed ||= survey.hasEncodedFile
+      bodies.mustBeSealed ||= survey.carriesFile
       for (const id of survey.shows) bodies.shows.add(id)
     } catch (error) {
       if (!(error instanceof BrokenEncoding)) throw error

@@ -1,7 +1,9 @@
 import { isAscii } from 'node:buffer'
 import { bodyCharset, type BodyCharset } from '#seal/plan/body-charset.ts'
+import { searchCarriedFiles } from '#seal/plan/carried-files.ts'
 import { htmlPlaces, type HtmlPlaces } from '#seal/plan/html-places.ts'
 import { findTextProtection, type Protection } from '#seal/plan/protection.ts'
+import { shownImages } from '#seal/plan/shown-images.ts'
 import { findSignature, type SignaturePlace } from '#seal/plan/signature.ts'
 import { textUnits } from '#seal/plan/text-units.ts'
 import type { MailSource } from '#mail/mail-source.ts'
@@ -24,15 +26,15 @@ export interface BodySurvey {
   /** True where the last line ends with a blank: in format=flowed it goes on in the next (RFC 3676 section 4.1). */
   endsBlank: boolean
   protection: Protection | null
-  /** True where a file stands in the text, uuencoded or in yEnc. */
-  hasEncodedFile: boolean
-  /** Those of the wanted Content-IDs that the text refers to. */
+  /** True if a file is written into the text, in any form that `searchCarriedFiles` knows. */
+  carriesFile: boolean
+  /** Those of the wanted Content-IDs whose image an HTML text shows. */
   shows: Set<string>
 }
 
-/** More than a Content-ID or the start of an encoded file is long. */
-const overlapCharacters = 1200
+/** Of the start and the end of a text, which say how it is protected and how it ends. */
 const startCharacters = 4096
+const endCharacters = 8
 
 /** Reads a text once, as a stream. Throws `BrokenEncoding` where it does not decode strictly. */
 export async function surveyBody(source: MailSource, part: Part, wanted: Set<string>): Promise<BodySurvey> {
@@ -41,9 +43,11 @@ export async function surveyBody(source: MailSource, part: Part, wanted: Set<str
   const labelled = bodyCharset(part)
   const bigEndian = mark === 'utf-16be' || labelled?.name === 'utf-16be'
   const units = textUnits(labelled?.family ?? 'ascii', bigEndian)
-  const html = htmlPlaces()
+  const images = shownImages(wanted)
+  const html = htmlPlaces(part.contentType.value === 'text/html' ? images.see : undefined)
   const utf8 = utf8Check()
-  const text = textScan(wanted)
+  const text = textEnds()
+  const carried = searchCarriedFiles(part.contentType.value)
   const signature = findSignature()
   let decodedBytes = 0
   for await (const block of blocks) {
@@ -52,7 +56,9 @@ export async function surveyBody(source: MailSource, part: Part, wanted: Set<str
     const read = units.write(block)
     html.write(read)
     signature.write(read)
-    text.write(read.toString('latin1'))
+    const characters = read.toString('latin1')
+    text.write(characters)
+    carried.write(characters)
   }
   const places = html.end()
   const markBytes = mark !== null && labelled?.family === 'utf-16' ? 2 : 0
@@ -66,6 +72,8 @@ export async function surveyBody(source: MailSource, part: Part, wanted: Set<str
     },
     endsAscii: units.endsAscii(),
     signature: signature.end(units.size),
+    carriesFile: carried.end(),
+    shows: images.found,
     ...text.end(),
   }
 }
@@ -119,46 +127,18 @@ function utf8Check() {
   }
 }
 
-/** Looks at a text that comes in blocks; what a block cuts in two is seen with the next. */
-function textScan(wanted: Set<string>) {
+/** The start and the end of a text that comes in blocks. */
+function textEnds() {
   let start = ''
   let recent = '\n'
-  let hasEncodedFile = false
-  const shows = new Set<string>()
-
-  function look(text: string, isLast: boolean): void {
-    hasEncodedFile ||= /\n(begin(-base64)? [0-7]{3,4} [^\r\n]|=ybegin )/.test(text)
-    if (wanted.size === 0) return
-    for (const found of text.matchAll(/cid:([^\s"'<>()\\]{1,998})/gi)) {
-      if (!isLast && found.index + found[0].length === text.length) continue
-      const id = spellings(found[1]!).find(spelling => wanted.has(spelling))
-      if (id !== undefined) shows.add(id)
-    }
-  }
-
   return {
     write(block: string): void {
       if (start.length < startCharacters) start += block.slice(0, startCharacters - start.length)
-      const text = recent + block
-      look(text, false)
-      recent = text.slice(-overlapCharacters)
+      recent = (recent + block.slice(-endCharacters)).slice(-endCharacters)
     },
     end() {
-      look(recent, true)
       const endsBlank = / (\r\n)?$/.test(recent)
-      return {
-        protection: findTextProtection(start),
-        hasEncodedFile,
-        shows,
-        endsLine: recent.endsWith('\n'),
-        endsBlank,
-      }
+      return { protection: findTextProtection(start), endsLine: recent.endsWith('\n'), endsBlank }
     },
   }
-}
-
-/** RFC 2392: a URL may be percent-encoded, and in HTML its characters may be written as entities. */
-function spellings(url: string): string[] {
-  const plain = url.replaceAll('&amp;', '&').replaceAll('&#64;', '@')
-  return [url, plain, plain.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)))]
 }

@@ -64,25 +64,6 @@ test('an attachment that is called like the sealed text gets another name', asyn
   expect(files.map(({ name }) => name)).toEqual(['message.eml', 'Message (2).eml'])
 })
 
-test.each([
-  ['uuencode', 'See:\r\nbegin 644 report.bin\r\n#86)C\r\n`\r\nend\r\n'],
-  ['uuencode at the start', 'begin 0644 report.bin\r\n#86)C\r\n`\r\nend\r\n'],
-  ['base64 of uuencode', 'begin-base64 644 report.bin\r\nYWJj\r\n====\r\n'],
-  ['yEnc', '\r\n=ybegin line=128 size=3 name=a.bin\r\n\x8b\x8c\r\n=yend size=3\r\n'],
-])('a text that holds a file in %s is sealed', async (_, content) => {
-  for (const encoding of ['8bit', 'quoted-printable', 'base64'] as const) {
-    const body = leaf(content, { type: 'text/plain; charset=utf-8', encoding })
-    const { plan, slim } = await planned(mail(multipart('mixed', [body, pdf])))
-    expect(plan).toMatchObject({ copy: 'notice', files: [{ kind: 'body' }, { name: 'report.pdf' }] })
-    expect(slim.toString()).toBe(noticeHeader)
-  }
-})
-
-test('a text that only speaks of such files is not', async () => {
-  const body = leaf('Please begin 644 things\r\n begin 644 a\r\nbegin 64 a\r\n', { type: 'text/plain' })
-  expect((await planned(mail(multipart('mixed', [body, pdf])))).plan.copy).toBe('detach')
-})
-
 const whole: [string, Entity, string][] = [
   ['S/MIME signed', signed, 'a digital signature'],
   ['signed, with the footer of a mailing list', multipart('mixed', [signed, text]), 'a digital signature'],
