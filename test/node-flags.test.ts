@@ -7,5 +7,5 @@ const deployed = new URL('../deploy/', import.meta.url)
 test.each(['systemd/kuvert.service', 'Dockerfile'])('%s starts Node with the same flags as the command', async file => {
   const text = await readFile(new URL(file, deployed), 'utf8')
   const command = text.split('\n').find(line => /^(ExecStart=|ENTRYPOINT )/.test(line)) ?? ''
-  expect(command.match(/--[\w-]+(=\d+)?(?=[ "].*\/src\/main\.ts)/g)).toEqual(nodeFlags)
+  expect(command.match(/--[\w-]+(=\d+)?(?=[ "].*\/src\/kuvert\.mjs)/g)).toEqual(nodeFlags)
 })

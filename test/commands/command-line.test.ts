@@ -117,7 +117,7 @@ test('the kuvert program hands on arguments, signals and the exit code', async (
   const checkout = join(folder, 'checkout')
   await mkdir(join(checkout, 'src'), { recursive: true })
   await mkdir(join(checkout, 'node_modules'))
-  for (const name of ['kuvert.mjs', 'install.mjs', 'node-flags.mjs'])
+  for (const name of ['kuvert.mjs', 'installed.mjs', 'node-flags.mjs'])
     await copyFile(join(source, name), join(checkout, 'src', name))
   await writeFile(join(checkout, 'package-lock.json'), '{"packages":{}}')
   await writeFile(join(checkout, 'node_modules', '.package-lock.json'), '{"packages":{}}')
