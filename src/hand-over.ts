@@ -14,8 +14,11 @@ export interface Places {
   lease: Lease
   /** They are committed: they are delivered now. */
   deliver(copies: FreshCopy[]): void
-  /** They are not, or nobody knows. Where they are after all, they are taken up when the lease has ended. */
-  giveBack(): void
+  /**
+   * They are not. If nobody knows, since the answer to the commit was lost, the courier ends the lease as soon as the
+   * database answers, and what was committed after all is due.
+   */
+  giveBack(isInDoubt: boolean): void
 }
 
 /**

@@ -4,17 +4,22 @@ import {
   claimOldDeliveries,
   deliveriesChannel,
   findNextDueMilliseconds,
+  type Lease,
 } from '#database/deliveries.ts'
 import { claimNotices } from '#database/notices.ts'
 import type { ReservePlaces } from '#hand-over.ts'
 import { makeAlarm, type Alarm } from './claim/alarm.ts'
+import { makeDoubts } from './claim/doubts.ts'
 import { freePlaces, reservePlaces, run, untilIdle, type Crew } from './crew.ts'
 import type { CourierParts } from './deliver-mail.ts'
 import { reportDeliveries } from './report-deliveries.ts'
 import { watchNextHop } from './send/next-hop-watch.ts'
 import { copyTask, noticeTask, type Task } from './tasks.ts'
 
-/** At the longest, so that nothing waits for a wake-up that was lost. */
+/**
+ * At the longest, so that nothing waits for a wake-up that was lost. If leases are shorter, so is this: what others hold is
+ * seen while they hold it, and is then claimed at the moment at which their lease ends.
+ */
 const longestWaitMs = 60_000
 const outageWaitMs = 2000
 /** Between looks for what senders are to be told, where nothing of our own rings; and where something waits for other copies. */
@@ -35,7 +40,8 @@ export async function startCourier(
   const stopping = new AbortController()
   const { signal } = stopping
   const [claims, reports] = [makeAlarm(), makeAlarm()]
-  const crew: Crew = { running: new Map(), reserved: new Map(), claims, reports, isFull: true, signal }
+  const doubts = makeDoubts()
+  const crew: Crew = { running: new Map(), reserved: new Map(), doubts, claims, reports, isFull: true, signal }
 
   const keepOn = async (alarm: Alarm, work: () => Promise<number>, trouble: string) => {
     while (!signal.aborted) {
@@ -47,10 +53,16 @@ export async function startCourier(
       await alarm.sleep(waitMs)
     }
   }
+  const mostWaitMs = Math.min(longestWaitMs, parts.settings.courier.leaseSeconds * 1000)
+  const look = async () => {
+    await doubts.end(parts.db)
+    const waitMs = await claim(parts, crew)
+    return Math.min(waitMs, doubts.areLeft() ? outageWaitMs : mostWaitMs)
+  }
   const report = async () => ((await reportDeliveries(parts, signal)) ? shortReportWaitMs : reportWaitMs)
   const listening = await parts.db.listen(deliveriesChannel, claims.ring)
   const loops = Promise.all([
-    keepOn(claims, () => claim(parts, crew), 'the courier cannot reach the queue; it will try again'),
+    keepOn(claims, look, 'the courier cannot reach the queue; it will try again'),
     keepOn(reports, report, 'senders cannot be told of deliveries now; it will be tried again'),
   ])
   return {
@@ -72,6 +84,7 @@ export async function startCourier(
 async function claim(parts: CourierParts, crew: Crew): Promise<number> {
   const { db, watch } = parts
   const { atOnce, leaseSeconds } = parts.settings.courier
+  const { doubts } = crew
   // Until it is known to be otherwise, also by whoever ends meanwhile.
   crew.isFull = true
   const begin = (tasks: Task[]) => tasks.forEach(task => run(parts, crew, task))
@@ -86,12 +99,14 @@ async function claim(parts: CourierParts, crew: Crew): Promise<number> {
   // Neither notices nor copies that were tried before take everything while there is something else to do.
   const half = Math.ceil(atOnce / 2)
   const noticeLimit = Math.min(free, half - count('notification'))
-  const notices = noticeLimit > 0 ? await claimNotices(db, noticeLimit, leaseSeconds) : []
+  const takeNotices = (lease: Lease) => claimNotices(db, noticeLimit, lease)
+  const notices = noticeLimit > 0 ? await doubts.watch(leaseSeconds, takeNotices) : []
   begin(notices.map(notice => noticeTask(parts, notice)))
   const limit = free - notices.length
   // Half of an odd one goes by chance.
   const retries = Math.floor(atOnce / 2 + Math.random()) - count('copy')
-  const deliveries = limit > 0 ? await claimDeliveries(db, { limit, retries, leaseSeconds }) : []
+  const takeDeliveries = (lease: Lease) => claimDeliveries(db, { limit, retries, lease })
+  const deliveries = limit > 0 ? await doubts.watch(leaseSeconds, takeDeliveries) : []
   begin(deliveries.map(delivery => copyTask(parts, delivery, crew.reports.ring)))
   if (notices.length + deliveries.length === free) return longestWaitMs
   // Notices beyond their limit begin when one before them has ended.
@@ -105,6 +120,7 @@ async function claim(parts: CourierParts, crew: Crew): Promise<number> {
 async function claimOld(parts: CourierParts, crew: Crew, limit: number): Promise<void> {
   if (limit <= 0) return
   const { giveUpHours: hours, leaseSeconds } = parts.settings.courier
-  const deliveries = await claimOldDeliveries(parts.db, { limit, hours, leaseSeconds })
+  const take = (lease: Lease) => claimOldDeliveries(parts.db, { limit, hours, lease })
+  const deliveries = await crew.doubts.watch(leaseSeconds, take)
   for (const delivery of deliveries) run(parts, crew, copyTask(parts, delivery, crew.reports.ring))
 }

@@ -1,6 +1,7 @@
-import { randomUUID } from 'node:crypto'
+import { newLease } from '#database/deliveries.ts'
 import type { Places } from '#hand-over.ts'
 import type { Alarm } from './claim/alarm.ts'
+import type { Doubts } from './claim/doubts.ts'
 import type { CourierParts } from './deliver-mail.ts'
 import { copyTask, runTask, type Task } from './tasks.ts'
 
@@ -9,6 +10,8 @@ export interface Crew {
   running: Map<Task, Promise<void>>
   /** Places that are kept for copies that are being committed: how many, until then. */
   reserved: Map<Promise<void>, number>
+  /** Of claims, and of commits that places were kept for. */
+  doubts: Doubts
   claims: Alarm
   reports: Alarm
   /** Whether more may be due than there was room for, or nothing is sent for now: then whatever ends makes room. */
@@ -36,16 +39,18 @@ export function reservePlaces(parts: CourierParts, crew: Crew, copies: number): 
   if (crew.signal.aborted || crew.isFull || copies > freePlaces(parts, crew)) return null
   const { promise: ended, resolve: end } = Promise.withResolvers<void>()
   crew.reserved.set(ended, copies)
-  const giveBack = () => {
+  const lease = newLease(parts.settings.courier.leaseSeconds)
+  const giveBack = (isInDoubt: boolean) => {
     crew.reserved.delete(ended)
     end()
-    if (crew.isFull) crew.claims.ring()
+    if (isInDoubt) crew.doubts.add(lease)
+    if (isInDoubt || crew.isFull) crew.claims.ring()
   }
   return {
-    lease: { id: randomUUID(), seconds: parts.settings.courier.leaseSeconds },
+    lease,
     deliver: fresh => {
       for (const copy of fresh) run(parts, crew, copyTask(parts, copy.delivery, crew.reports.ring, copy))
-      giveBack()
+      giveBack(false)
     },
     giveBack,
   }

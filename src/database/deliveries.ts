@@ -14,10 +14,15 @@ export interface ClaimedDelivery {
   lease: string
 }
 
-/** By what deliveries are held, and for how long. */
+/** By what deliveries and notices are held, and for how long. */
 export interface Lease {
   id: string
   seconds: number
+}
+
+/** One that nobody has held before. */
+export function newLease(seconds: number): Lease {
+  return { id: randomUUID(), seconds }
 }
 
 /**
@@ -47,13 +52,13 @@ const returned = 'returning id, link_id as "linkId", attempts, created_at as "cr
 const isDue = `state = 'queued' and next_attempt_at <= now() and (leased_until is null or leased_until < now())`
 
 /**
- * Takes up to `limit` copies that are due, for `leaseSeconds`. Up to `retries` that were tried before come first, then
+ * Takes up to `limit` copies that are due, under `lease`. Up to `retries` that were tried before come first, then
  * new ones, then further retries: many that fail slowly do not keep new ones waiting, nor the other way round.
  * Copies whose holder died are due when their lease has ended.
  */
 export async function claimDeliveries(
   db: Queryable,
-  { limit, retries, leaseSeconds }: { limit: number; retries: number; leaseSeconds: number },
+  { limit, retries, lease }: { limit: number; retries: number; lease: Lease },
 ): Promise<ClaimedDelivery[]> {
   const { rows } = await db.query<ClaimedDelivery>(
     `with first as (
@@ -68,7 +73,7 @@ export async function claimDeliveries(
        union all select id, row_number() over (order by next_attempt_at), 1 from first)
      update deliveries set lease = $3, leased_until = now() + make_interval(secs => $2), attempts = attempts + 1
      where id in (select id from candidates order by turn, place limit $1) ${returned}`,
-    [limit, leaseSeconds, randomUUID(), retries],
+    [limit, lease.seconds, lease.id, retries],
     'claim-deliveries',
   )
   return rows
@@ -77,16 +82,36 @@ export async function claimDeliveries(
 /** As `claimDeliveries`, of those alone that are older than `hours`. */
 export async function claimOldDeliveries(
   db: Queryable,
-  { limit, hours, leaseSeconds }: { limit: number; hours: number; leaseSeconds: number },
+  { limit, hours, lease }: { limit: number; hours: number; lease: Lease },
 ): Promise<ClaimedDelivery[]> {
   const { rows } = await db.query<ClaimedDelivery>(
     `update deliveries set lease = $3, leased_until = now() + make_interval(secs => $2), attempts = attempts + 1
      where id in (
        select id from deliveries where ${isDue} and created_at <= now() - make_interval(secs => $4)
        order by created_at limit $1 for update skip locked) ${returned}`,
-    [limit, leaseSeconds, randomUUID(), hours * 3600],
+    [limit, lease.seconds, lease.id, hours * 3600],
   )
   return rows
+}
+
+/**
+ * Ends leases under which nobody works: what they hold is as if it had never been claimed. Returns the ids of those that
+ * held something.
+ */
+export async function endLeases(db: Queryable, ids: string[]): Promise<string[]> {
+  const { rows } = await db.query<{ lease: string }>(endLeasesOf('deliveries'), [ids])
+  return rows.map(row => row.lease)
+}
+
+/** Of a queue, only what is leased is looked at, which is little. */
+export function endLeasesOf(table: 'deliveries' | 'notices'): string {
+  return `with held as (
+      select id, lease from ${table}
+      where lease = any($1) and leased_until is not null and state = 'queued' for update),
+    ended as (
+      update ${table} set lease = null, leased_until = null, attempts = attempts - 1
+      where id in (select id from held))
+    select distinct lease from held`
 }
 
 /** Holds a delivery for `leaseSeconds` from now, unless the lease was lost. */

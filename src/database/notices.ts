@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Queryable } from '#database/database.ts'
-import { deliveriesChannel } from '#database/deliveries.ts'
+import { deliveriesChannel, endLeasesOf, type Lease } from '#database/deliveries.ts'
 
 /** A mail that Kuvert wrote itself, claimed to be sent. */
 export interface ClaimedNotice {
@@ -35,8 +35,8 @@ export async function insertNotice(
   await db.query(`select pg_notify('${deliveriesChannel}', '')`)
 }
 
-/** Takes up to `limit` notices that are due, new ones first, for `leaseSeconds`. */
-export async function claimNotices(db: Queryable, limit: number, leaseSeconds: number): Promise<ClaimedNotice[]> {
+/** Takes up to `limit` notices that are due, new ones first, under `lease`. */
+export async function claimNotices(db: Queryable, limit: number, lease: Lease): Promise<ClaimedNotice[]> {
   const { rows } = await db.query<ClaimedNotice>(
     `update notices set lease = $3, leased_until = now() + make_interval(secs => $2), attempts = attempts + 1
      where id in (
@@ -45,10 +45,16 @@ export async function claimNotices(db: Queryable, limit: number, leaseSeconds: n
        order by attempts > 0, next_attempt_at limit $1 for update skip locked)
      returning id, sender, recipient, mail, reminds_link as "remindsLink",
        tells_message as "tellsMessage", tells_person as "tellsPerson", attempts, created_at as "createdAt", worthless_at as "worthlessAt", lease`,
-    [limit, leaseSeconds, randomUUID()],
+    [limit, lease.seconds, lease.id],
     'claim-notices',
   )
   return rows
+}
+
+/** As `endLeases`. */
+export async function endNoticeLeases(db: Queryable, ids: string[]): Promise<string[]> {
+  const { rows } = await db.query<{ lease: string }>(endLeasesOf('notices'), [ids])
+  return rows.map(row => row.lease)
 }
 
 /** As `renewDelivery`. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { openDatabase, type Database } from '#database/database.ts'
-import { claimDeliveries, insertDeliveries } from '#database/deliveries.ts'
+import { claimDeliveries, insertDeliveries, newLease } from '#database/deliveries.ts'
 import { startEmbeddedPostgres } from '#database/embedded-postgres.ts'
 import { migrate } from '#database/migrate.ts'
 import { openFolderObjects } from '#objects/folder-objects.ts'
@@ -150,7 +150,7 @@ async function timeClaims(db: Database): Promise<Run> {
   const measuring = db.transaction(async tx => {
     const { rows } = await tx.query<{ id: string }>('select id from links limit 1')
     await insertDeliveries(tx, Array<string>(100).fill(rows[0]!.id))
-    run = await timed(claims, () => claimDeliveries(tx, { limit: atOnce, retries: 1, leaseSeconds: 60 }))
+    run = await timed(claims, () => claimDeliveries(tx, { limit: atOnce, retries: 1, lease: newLease(60) }))
     throw rollback
   })
   await measuring.catch((error: unknown) => {

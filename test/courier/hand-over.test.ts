@@ -3,6 +3,7 @@ import { pino } from 'pino'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { startCourier } from '#courier/courier.ts'
 import { newMessageKey } from '#crypto/message-key.ts'
+import { openDatabase, type Database } from '#database/database.ts'
 import type { ReservePlaces } from '#hand-over.ts'
 import { openNextHop } from '#next-hop/open-next-hop.ts'
 import type { NextHop } from '#next-hop/next-hop.ts'
@@ -13,6 +14,7 @@ import { settingsSchema } from '#settings/schema.ts'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { startFaultyProxy } from '../support/faulty-proxy.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { startSmtpSink, type SmtpSink } from '../support/smtp-sink.ts'
 
@@ -25,6 +27,8 @@ let sink: SmtpSink
 let nextHop: NextHop
 let objects: Awaited<ReturnType<typeof openFolderObjects>>
 let courier: Awaited<ReturnType<typeof startCourier>>
+/** Statements of the courier's. */
+let answered: string[]
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kuvert-hand-over-'))
   database = await freshDatabase()
@@ -33,7 +37,14 @@ beforeEach(async () => {
   const hop = { kind: 'smtp', host: '127.0.0.1', port: sink.port, tls: 'none', timeoutSeconds: 5 }
   const settings = settingsSchema.parse({ organisation: 'O', courier: { atOnce: 2 }, nextHop: hop })
   nextHop = openNextHop(settings.nextHop, folder, 'kuvert.test', () => undefined)
-  courier = await startCourier({ settings, log: pino({ level: 'silent' }), db: database.db, objects, nextHop, ...keys })
+  answered = []
+  const query: Database['query'] = async (sql, ...given) => {
+    const result = await database.db.query(sql, ...given)
+    answered.push(sql)
+    return result as never
+  }
+  const db = { ...database.db, query }
+  courier = await startCourier({ settings, log: pino({ level: 'silent' }), db, objects, nextHop, ...keys })
   // The first look into the queue has been taken.
   await expect.poll(() => hasPlaces()).toBe(true)
 })
@@ -48,12 +59,16 @@ afterEach(async () => {
 
 function hasPlaces(copies = 2): boolean {
   const places = courier.reservePlaces(copies)
-  places?.giveBack()
+  places?.giveBack(false)
   return places !== null
 }
 
 /** Seals a mail to these recipients. */
-async function seal(recipients: string[], reservePlaces: ReservePlaces | null = courier.reservePlaces): Promise<void> {
+async function seal(
+  recipients: string[],
+  reservePlaces: ReservePlaces | null = courier.reservePlaces,
+  db = database.db,
+): Promise<void> {
   const messageKey = newMessageKey()
   const bytes = Buffer.from('Subject: Hej\r\nFrom: Anna <anna@kommun.example>\r\n\r\n')
   const sealing = { key: messageKey, objectKey: randomUUID(), sizeBytes: bytes.length }
@@ -65,7 +80,7 @@ async function seal(recipients: string[], reservePlaces: ReservePlaces | null = 
     })(),
   )
   await commit(
-    { db: database.db, ...keys, reservePlaces },
+    { db, ...keys, reservePlaces },
     {
       message: {
         id: randomUUID(),
@@ -130,7 +145,7 @@ test('places that are kept are nobody else’s, until they are given back', asyn
   // The courier has looked, and found it, as soon as it says that more is due than it has room for.
   await expect.poll(() => hasPlaces(0)).toBe(false)
   expect(arrived()).toEqual([])
-  places!.giveBack()
+  places!.giveBack(false)
   // What has been waiting comes first.
   expect(hasPlaces(1)).toBe(false)
   await sink.waitForMails(1)
@@ -161,4 +176,50 @@ test('a courier that is closed waits for those that it keeps places for, and kee
   await closing
   expect(arrived()).toEqual(['bertil@kommun.example'])
   expect(await states()).toEqual(['sent'])
+})
+
+/** Commits through a line that swallows the answer, and is cut when `isSent`. Resolves with what is thrown. */
+async function sealWithoutAnswer(recipients: string[], isSent: () => Promise<boolean>): Promise<unknown> {
+  const url = new URL(database.url)
+  const proxy = await startFaultyProxy(Number(url.port))
+  url.port = String(proxy.port)
+  const db = openDatabase({ url: url.href, maxConnections: 1, timeoutSeconds: 60 }, () => undefined)
+  try {
+    await db.check()
+    proxy.hang(0, 'toClient')
+    const sealing = seal(recipients, courier.reservePlaces, db).catch((error: unknown) => error)
+    await expect.poll(isSent).toBe(true)
+    proxy.heal()
+    return await sealing
+  } finally {
+    await db.close()
+    await proxy.stop()
+  }
+}
+
+const isAway = expect.objectContaining({ code: 'DATABASE_AWAY' })
+
+test('what was committed although the answer was lost goes out long before its lease ends, once', async () => {
+  const isCommitted = async () => (await states()).length === 2
+  expect(await sealWithoutAnswer(['bertil@kommun.example', 'cecilia@kommun.example'], isCommitted)).toEqual(isAway)
+  await sink.waitForMails(2)
+  await expect.poll(states).toEqual(['sent', 'sent'])
+  expect(arrived().toSorted()).toEqual(['bertil@kommun.example', 'cecilia@kommun.example'])
+})
+
+test('and so does what is committed only after the courier has looked for it', async () => {
+  await database.db.transaction(async tx => {
+    // The server goes on with a statement whose client has gone.
+    await tx.query('lock table audit_inbox in share mode')
+    const locked = `select 1 from pg_locks where not granted and relation = 'audit_inbox'::regclass`
+    const isWaiting = async () => (await database.db.query(locked)).rows.length > 0
+    expect(await sealWithoutAnswer(['bertil@kommun.example'], isWaiting)).toEqual(isAway)
+    await expect
+      .poll(() => answered.filter(sql => sql.includes('deliveries set lease = null')).length)
+      .toBeGreaterThan(0)
+    expect(await isWaiting()).toBe(true)
+  })
+  await sink.waitForMails(1)
+  await expect.poll(states).toEqual(['sent'])
+  expect(arrived()).toEqual(['bertil@kommun.example'])
 })

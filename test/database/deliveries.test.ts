@@ -1,6 +1,12 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Database } from '#database/database.ts'
-import { claimDeliveries, claimOldDeliveries, findNextDueMilliseconds } from '#database/deliveries.ts'
+import {
+  claimDeliveries,
+  claimOldDeliveries,
+  endLeases,
+  findNextDueMilliseconds,
+  newLease,
+} from '#database/deliveries.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 
 let db: Database
@@ -22,7 +28,7 @@ const queue = (count: number, attempts: number, dueSeconds: number) =>
 
 /** How often those that were claimed had been tried. */
 async function claim(limit: number, retries: number): Promise<number[]> {
-  const claimed = await claimDeliveries(db, { limit, retries, leaseSeconds: 60 })
+  const claimed = await claimDeliveries(db, { limit, retries, lease: newLease(60) })
   return claimed.map(({ attempts }) => attempts - 1).toSorted((one, other) => one - other)
 }
 
@@ -59,7 +65,18 @@ test('a claimed copy is nobody else’s until its lease has ended', async () => 
 
 test('old ones can be claimed alone', async () => {
   await queue(2, 3, 10)
-  const old = (hours: number) => claimOldDeliveries(db, { limit: 5, hours, leaseSeconds: 60 })
+  const old = (hours: number) => claimOldDeliveries(db, { limit: 5, hours, lease: newLease(60) })
   expect(await old(25)).toEqual([])
   expect(await old(23)).toHaveLength(2)
+})
+
+test('a lease that is ended leaves a copy as it was before it was claimed, and other leases alone', async () => {
+  await queue(3, 7, 10)
+  const [one, other] = [newLease(60), newLease(60)]
+  await claimDeliveries(db, { limit: 2, retries: 2, lease: one })
+  await claimDeliveries(db, { limit: 1, retries: 1, lease: other })
+  expect(await endLeases(db, [one.id, newLease(60).id])).toEqual([one.id])
+  expect(await endLeases(db, [one.id])).toEqual([])
+  expect(await findNextDueMilliseconds(db, true)).toBe(0)
+  expect(await claim(4, 2)).toEqual([7, 7])
 })

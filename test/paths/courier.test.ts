@@ -2,6 +2,8 @@ import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Queryable } from '#database/database.ts'
+import { insertNotice } from '#database/notices.ts'
 import { mailWithAttachment, submit } from '../support/client-mail.ts'
 import { startFaultyProxy, type FaultyProxy } from '../support/faulty-proxy.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
@@ -12,17 +14,17 @@ let sink: SmtpSink
 let fresh: Awaited<ReturnType<typeof freshDatabase>>
 let proxy: FaultyProxy
 let kuvert: TestKuvert
-let start: (courier?: { leaseSeconds: number }) => Promise<void>
+let start: (courier?: { leaseSeconds?: number; firstPauseSeconds?: number }, timeoutSeconds?: number) => Promise<void>
 beforeEach(async () => {
   sink = await startSmtpSink()
   fresh = await freshDatabase()
   const url = new URL(fresh.url)
   proxy = await startFaultyProxy(Number(url.port))
   url.port = String(proxy.port)
-  start = async courier => {
+  start = async (courier, timeoutSeconds = 2) => {
     kuvert = await startTestKuvert({
       nextHop: { kind: 'smtp', host: '127.0.0.1', port: sink.port, tls: 'none', timeoutSeconds: 10 },
-      database: { kind: 'postgres', url: url.href, timeoutSeconds: 2 },
+      database: { kind: 'postgres', url: url.href, timeoutSeconds },
       courier,
     })
   }
@@ -107,3 +109,43 @@ test('a copy that was handed over while the database was away for a moment is no
   await pause(1500)
   expect(sink.mails).toHaveLength(1)
 }, 20_000)
+
+const notice = { sender: '', recipient: 'anna@kommun.example', mail: Buffer.from('Subject: notice\r\n\r\n') }
+
+test.each([
+  ['deliveries', (tx: Queryable): Promise<unknown> => tx.query('update deliveries set next_attempt_at = now()')],
+  ['notices', (tx: Queryable): Promise<unknown> => insertNotice(tx, notice)],
+] as const)(
+  'one of the %s that was claimed although the answer was lost goes out long before the lease ends, once',
+  async (table, queue) => {
+    await start({ firstPauseSeconds: 3600 }, 30)
+    sink.script = { answers: { DOT: '451 4.3.0 later' } }
+    await seal('waits')
+    const count = async (rows: string): Promise<number> => (await fresh.db.query(`select 1 from ${rows}`)).rows.length
+    await expect.poll(() => count(`deliveries where attempts = 1 and lease is null`), { timeout: 10_000 }).toBe(1)
+    sink.script = {}
+
+    await fresh.db.transaction(async tx => {
+      await queue(tx)
+      // The claim waits until its answer will be swallowed.
+      await tx.query(`lock table ${table} in share mode`)
+      await fresh.db.query('notify kuvert_deliveries')
+      await expect.poll(() => count(`pg_locks where not granted and relation = '${table}'::regclass`)).toBe(1)
+      proxy.hang(0, 'toClient')
+    })
+    await expect.poll(() => count(`${table} where state = 'queued' and leased_until is not null`)).toBe(1)
+    proxy.heal()
+    await sink.waitForMails(1)
+    await expect.poll(() => count(`${table} where state = 'sent'`), { timeout: 10_000 }).toBe(1)
+    expect(sink.mails).toHaveLength(1)
+  },
+)
+
+test('what another process held that was killed goes out when its lease ends, although nobody was told of it', async () => {
+  await start({ leaseSeconds: 1 })
+  await seal('first')
+  await expect.poll(states, { timeout: 10_000 }).toEqual(['sent'])
+  await fresh.db.query(`update deliveries set state = 'queued', settled_at = null,
+    lease = gen_random_uuid(), leased_until = now() + interval '1 second'`)
+  await sink.waitForMails(2)
+})

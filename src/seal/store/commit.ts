@@ -9,6 +9,7 @@ import type { NewLink } from '#database/links.ts'
 import type { NewMessage } from '#database/messages.ts'
 import { findSameMail, forgetSameMail, isSameMail, sameMailKey } from '#database/same-mail.ts'
 import { writeMessage, type MessageToWrite } from '#database/write-message.ts'
+import { isFailure } from '#failure.ts'
 import type { ReservePlaces } from '#hand-over.ts'
 import type { EnvelopeRecipient, StoredFile } from '#model.ts'
 
@@ -88,7 +89,7 @@ async function write(parts: CommitParts, sealed: SealedMail): Promise<void> {
   const rows = { message: { ...message, keyId, wrappedKey: wrapped }, files, links, entry: sealedEntry(sealed) }
   const places = reservePlaces?.(links.length) ?? null
   const claimed = await writeRows(db, { ...rows, lease: places?.lease ?? null }, also).catch((error: unknown) => {
-    places?.giveBack()
+    places?.giveBack(isFailure(error, 'DATABASE_AWAY'))
     throw error
   })
   places?.deliver(

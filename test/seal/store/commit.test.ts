@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newMessageKey } from '#crypto/message-key.ts'
 import { findCopyRows } from '#database/copies.ts'
-import { claimDeliveries } from '#database/deliveries.ts'
+import { claimDeliveries, newLease } from '#database/deliveries.ts'
 import { findFiles } from '#database/files.ts'
 import { findLinksOfMessage } from '#database/links.ts'
 import { findMessage } from '#database/messages.ts'
@@ -115,7 +115,7 @@ test('what a courier is handed is what it would find', async () => {
       { linkId: delivery.linkId, attempts: delivery.attempts, lease: delivery.lease, isHeld: true },
     ])
   }
-  expect(await claimDeliveries(database.db, { limit: 1, retries: 1, leaseSeconds: 60 })).not.toContainEqual(
+  expect(await claimDeliveries(database.db, { limit: 1, retries: 1, lease: newLease(60) })).not.toContainEqual(
     expect.objectContaining({ linkId: fresh[0]!.rows.link.id }),
   )
 })
