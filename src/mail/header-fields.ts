@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import libmime from 'libmime'
 import type { ByteRange } from '#model.ts'
 
@@ -64,21 +65,41 @@ export function fieldsNamed(fields: HeaderField[], name: string): HeaderField[] 
 }
 
 /**
- * The text of an unstructured field: RFC 2047 words decoded, raw UTF-8 (RFC 6532) accepted, any other raw
- * 8-bit taken for windows-1252; NFC, without control characters.
+ * The text of an unstructured field: RFC 2047 words decoded, raw letters as `decodeRaw` reads them; NFC, without
+ * control characters.
  */
 export function decodeText(value: string): string {
   // As most are: nothing is there to decode.
   if (/^[ -~]*$/.test(value) && !value.includes('=?')) return value
-  const bytes = Buffer.from(value, 'latin1')
-  const utf8 = bytes.toString('utf8')
-  const raw = utf8.includes('\ufffd') ? new TextDecoder('windows-1252').decode(bytes) : utf8
   // oxlint-disable-next-line no-control-regex -- removing control characters is the point
   return libmime
-    .decodeWords(raw)
+    .decodeWords(decodeRaw(value.replace(encodedWord, escapeRaw)))
     .normalize('NFC')
     .replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
 }
+
+/**
+ * Raw letters (one character a byte) as text: UTF-8 (RFC 6532), of which a bad byte spoils no more than its own
+ * character; windows-1252 where no letter of UTF-8 is among them.
+ */
+function decodeRaw(value: string): string {
+  if (/^[\0-\x7f]*$/.test(value)) return value
+  const bytes = Buffer.from(value, 'latin1')
+  return isUtf8(bytes) || utf8Letter.test(value)
+    ? bytes.toString('utf8')
+    : new TextDecoder('windows-1252').decode(bytes)
+}
+
+const encodedWord = /=\?[\w*-]+\?q\?[^?]*\?=/gi
+
+/** A raw letter within an encoded word is one of the word's charset, whatever the letters around the word are. */
+function escapeRaw(word: string): string {
+  return word.replace(/[\x80-\xff]/g, byte => `=${byte.charCodeAt(0).toString(16)}`)
+}
+
+/** A letter of UTF-8 in bytes of any encoding; two bytes of windows-1252 that look like one are rare in words. */
+const utf8Letter =
+  /[\xc2-\xdf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xe0[\xa0-\xbf][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}/
 
 /** Offset of the first byte after the blank line that ends a header section, or -1 where there is none yet. */
 export function findHeaderEnd(bytes: Buffer): number {

@@ -103,8 +103,10 @@ function decodeExtended(value: string, encoded: boolean[]): string {
         : segment,
     )
     .join('')
-  if (!charset || !iconv.encodingExists(charset)) return decodeText(bytes)
-  return iconv.decode(Buffer.from(bytes, 'latin1'), charset)
+  const text = Buffer.from(bytes, 'latin1')
+  // iconv-lite does not know it, and e-mail of Japan is full of it.
+  if (/^iso-2022-jp$/i.test(charset!)) return new TextDecoder('iso-2022-jp').decode(text)
+  return charset && iconv.encodingExists(charset) ? iconv.decode(text, charset) : decodeText(bytes)
 }
 
 interface Segment {

@@ -25,6 +25,21 @@ test.each([
   expect(decodeText(value)).toBe(text)
 })
 
+const raw = (text: string) => Buffer.from(text).toString('latin1')
+
+test.each([
+  ['UTF-8 cut within a letter', `${raw('Årsbokslut för mån')}\xc3`, 'Årsbokslut för mån\ufffd'],
+  ['UTF-8 with a byte of latin1 in it', `${raw('Årsbokslut f')}\xf6r${raw(' år')}`, 'Årsbokslut f\ufffdr år'],
+  ['a replacement character among UTF-8', raw('Årsbokslut \ufffd'), 'Årsbokslut \ufffd'],
+  ['a replacement character alone', raw('bokslut \ufffd'), 'bokslut \ufffd'],
+  ['latin1 alone', 'R\xe4ksm\xf6rg\xe5s', 'Räksmörgås'],
+  ['a letter of latin1 in an encoded word', '=?iso-8859-1?Q?R\xe4ksm=F6rg=E5s?=', 'Räksmörgås'],
+  ['a letter of UTF-8 in an encoded word', `=?utf-8?Q?R${raw('ä')}ksm=C3=B6rg=C3=A5s?=`, 'Räksmörgås'],
+  ['a bad letter in an encoded word', `=?utf-8?Q?R\xe4ksm=C3=B6rg=C3=A5s?=${raw(' på')}`, 'R\ufffdksmörgås på'],
+])('%s spoils one letter at most', (_, value, text) => {
+  expect(decodeText(value)).toBe(text)
+})
+
 test('printable ASCII, which takes a shorter way, is read as it is among other letters', () => {
   const printable = String.fromCharCode(...Array.from({ length: 95 }, (_, index) => 32 + index))
   for (const text of [printable, 'a = b?', '?= =', '=? no word', '=?utf-8?q?broken', 'two  blanks ']) {

@@ -62,6 +62,19 @@ test('a folded subject and one in raw windows-1252 are read like any other', () 
   expect(marked(classify(configured(), latin, now)).subject).toBe('Hej')
 })
 
+test('a subject of which a letter is spoiled is marked like any other, and loses that letter alone', () => {
+  const read = (value: string) => {
+    const arrived = mail([])
+    arrived.fields = [{ name: 'subject', range: { start: 0, end: 1 }, value }]
+    return marked(classify(configured(), arrived, now)).subject
+  }
+  const raw = (text: string) => Buffer.from(text).toString('latin1')
+  expect(read(`${raw('[säker] Årsbokslut för mån')}\xc3`)).toBe('Årsbokslut för mån\ufffd')
+  expect(read(`${raw('[säker] Årsbokslut f')}\xf6r`)).toBe('Årsbokslut f\ufffdr')
+  expect(read('=?iso-8859-1?Q?[s\xe4ker]_R=E4ksm\xf6rg=E5s?=')).toBe('Räksmörgås')
+  expect(read(`=?utf-8?Q?[s${raw('ä')}ker]_r=C3=A4k\xe4?=`)).toBe('räk\ufffd')
+})
+
 test.each([
   'Hello',
   '',
@@ -166,10 +179,12 @@ test.each([
   expect(refusal(() => classifySubject(subject)).code).toMatch(/^MARK_/)
 })
 
-test('a keyword in UTF-8 beside letters in windows-1252 is refused', () => {
+test('of a keyword and other letters in UTF-8 and windows-1252, the bad letter is the one that counts', () => {
   const mixed = mail([])
   mixed.fields = [{ name: 'subject', range: { start: 0, end: 1 }, value: '[s\xc3\xa4ker] H\xe4lsning' }]
-  expect(refusal(() => classify(configured(), mixed, now)).code).toMatch(/^MARK_/)
+  expect(marked(classify(configured(), mixed, now)).subject).toBe('H\ufffdlsning')
+  mixed.fields[0]!.value = '[s\xe4ker] H\xc3\xa4lsning'
+  expect(refusal(() => classify(configured(), mixed, now)).code).toBe('MARK_NEARLY')
 })
 
 test('words that are decoded but not a mark leave the mail alone', () => {
