@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { isFailure } from '#failure.ts'
 import { classify, type Classified } from '#gateway/classify/classify.ts'
-import { planMail } from '#seal/plan-mail.ts'
+import { planMail, planSettings } from '#seal/plan-mail.ts'
 import { arrivedOf } from '#gateway/receive/arrived.ts'
 import { readArrivingMail } from '#gateway/receive/arriving-mail.ts'
 import { split } from '#seal/split/split.ts'
@@ -130,9 +130,12 @@ async function explainMarked(
   printAll: (lines: string[]) => void,
 ): Promise<void> {
   const { changedSubject, removeFields, options } = classified
-  const planSettings = { linkBlock: settings.courier.linkBlock, wholeMails: settings.classify.wholeMails }
   const marked = { private: options.private, changedSubject, removeFields }
-  const { fields, root, plan: planned } = await planMail(planSettings, source, marked)
+  const {
+    fields,
+    root,
+    plan: planned,
+  } = await planMail(planSettings(settings.classify, settings.courier), source, marked)
   const files = await hashFiles(source, planned.files)
   const parts = root ? await showParts(source, root, planned) : await showUnclear(source)
   printAll([...parts, '', ...showFiles(files), ''])

@@ -15,6 +15,7 @@ import type { HeaderRoom } from './receive/header-room.ts'
 import { receivedField } from './receive/received-field.ts'
 import type { Spool, SpooledMail } from './receive/spool.ts'
 import { relay } from './relay/relay.ts'
+import { planSettings } from '#seal/plan-mail.ts'
 import { commit } from '#seal/store/commit.ts'
 import { removeStored } from '#seal/store/remove-stored.ts'
 
@@ -103,7 +104,7 @@ async function sealMail(parts: GatewayParts, toSeal: ToSeal): Promise<Reply> {
   if (recipients.length === 0) return sealedAlready(parts, before.get(addresses[0]!)!)
   const messageKey = newMessageKey()
   const stored = await parts.sealThread.seal(spooled.whereabouts, {
-    settings: { linkBlock: parts.settings.courier.linkBlock, wholeMails: parts.settings.classify.wholeMails },
+    settings: planSettings(parts.settings.classify, parts.settings.courier),
     marked: {
       private: marked.options.private,
       changedSubject: marked.changedSubject,

@@ -4,7 +4,7 @@ import { Failure } from '#failure.ts'
 import { distinctFileNames } from '#mail/file-name.ts'
 import { mailFromBuffer } from '#mail/mail-source.ts'
 import type { StoredFile } from '#model.ts'
-import { planMail } from '#seal/plan-mail.ts'
+import { planMail, planSettings } from '#seal/plan-mail.ts'
 import { commit } from '#seal/store/commit.ts'
 import { senderName } from '#seal/store/sender-name.ts'
 import { store } from '#seal/store/store.ts'
@@ -44,8 +44,7 @@ export async function sendMessage(parts: PortalParts, toSend: ToSend): Promise<S
   })
   const source = mailFromBuffer(mail)
   const wanted = { private: options.private, changedSubject: null, removeFields: [], hasOtherFiles: uploads.length > 0 }
-  const planSettings = { linkBlock: parts.settings.linkBlock, wholeMails: parts.settings.classify.wholeMails }
-  const { fields, plan } = await planMail(planSettings, source, wanted)
+  const { fields, plan } = await planMail(planSettings(parts.settings.classify, parts.settings), source, wanted)
   const stored = await store(parts.objects, draft.messageKey, source, plan)
   const message = {
     id: draft.id,

@@ -3,6 +3,7 @@ import type { HeaderField } from '#mail/header-fields.ts'
 import type { MailSource } from '#mail/mail-source.ts'
 import type { Part } from '#mail/part.ts'
 import type { Plan } from '#model.ts'
+import type { Settings } from '#settings/schema.ts'
 import type { Measure } from './plan/plan-files.ts'
 import { plan, type Marked } from './plan/plan.ts'
 import { planWhole, type PlanSettings } from './plan/plan-whole.ts'
@@ -16,6 +17,15 @@ export interface PlannedMail {
   /** Null where the parts of the mail cannot be told, so that it is sealed whole. */
   root: Part | null
   plan: Plan
+}
+
+/** How mails are planned here, from the parts of the configuration that say it. */
+export function planSettings(
+  classify: Pick<Settings['classify'], 'wholeMails' | 'inlineImages'>,
+  courier: Pick<Settings['courier'], 'linkBlock'>,
+): PlanSettings {
+  const { wholeMails, inlineImages } = classify
+  return { linkBlock: courier.linkBlock, wholeMails, inlineImageKiB: inlineImages.maxKiB }
 }
 
 /**
@@ -36,7 +46,7 @@ export async function planMail(
     found instanceof Failure
       ? planWhole(settings, { ...top, source }, marked, found)
       : await plan(settings, { root: found, source }, marked, measure)
-  await readBack({ header: top.header, root, source }, planned, split)
+  await readBack({ header: top.header, root, source }, planned, { split, inlineImageKiB: settings.inlineImageKiB })
   return { fields: top.fields, root, plan: planned }
 }
 

@@ -102,6 +102,16 @@ export const classifySchema = z
       .enum(['seal', 'refuse'])
       .default('seal')
       .describe('Signed and encrypted mails: seal them whole as message.eml, or refuse them.'),
+    inlineImages: z
+      .strictObject({
+        maxKiB: z
+          .int()
+          .min(0)
+          .default(64)
+          .describe('An image with a file name that is larger than so many KiB is sealed, although the text shows it.'),
+      })
+      .prefault({})
+      .describe('Images that the HTML text of a mail shows and that stay in its copies.'),
   })
   .prefault({})
   .describe('Which mails are sealed, and how.')

@@ -71,7 +71,7 @@ async function makeCopy(source: SourceMail, wanted: Wanted): Promise<Copy> {
   if (!classified.marked) throw new Error(`${source.name} is not marked`)
   const mail = mailFromBuffer(original)
   const planned = await plan(
-    { linkBlock: wanted.position, wholeMails: 'seal' },
+    { linkBlock: wanted.position, wholeMails: 'seal', inlineImageKiB: 64 },
     { root: await split(mail), source: mail },
     { ...classified, private: classified.options.private },
   )

@@ -41,7 +41,7 @@ const url = 'https://kuvert.example/l/FUZZ-LINK-0123456789'
 export async function seal({ bytes, linkBlock, ...input }: MailInput): Promise<Sealed> {
   const source = mailFromBuffer(bytes)
   const marked = { private: input.private, changedSubject: 'Report', removeFields: ['x-kuvert'] }
-  const { plan } = await planMail({ linkBlock, wholeMails: 'seal' }, source, marked)
+  const { plan } = await planMail({ linkBlock, wholeMails: 'seal', inlineImageKiB: 64 }, source, marked)
   const files: Buffer[] = []
   for (const { content } of plan.files) {
     const blocks =

@@ -11,7 +11,7 @@ import { sealSpooled, type SealWishes } from '#seal/seal-spooled.ts'
 
 const messageKey = randomBytes(32)
 const wishes: SealWishes = {
-  settings: { linkBlock: 'top', wholeMails: 'seal' },
+  settings: { linkBlock: 'top', wholeMails: 'seal', inlineImageKiB: 64 },
   marked: { private: false, changedSubject: null, removeFields: [] },
   sender: 'anna@kommun.example',
   received: Buffer.from('Received: from here\r\n'),

@@ -16,7 +16,7 @@ import { attachment, leaf, mail, multipart } from '../support/mail-builder.ts'
 
 const messageKey = randomBytes(32)
 const wishes: SealWishes = {
-  settings: { linkBlock: 'top', wholeMails: 'seal' },
+  settings: { linkBlock: 'top', wholeMails: 'seal', inlineImageKiB: 64 },
   marked: { private: false, changedSubject: null, removeFields: [] },
   sender: 'anna@kommun.example',
   received: Buffer.from('Received: from here\r\n'),

@@ -1,11 +1,11 @@
 import { parameterText, findParameter } from '#mail/parameters.ts'
-import { isMultipart, leaves, type Part } from '#mail/part.ts'
+import { isMultipart, type Part } from '#mail/part.ts'
 
 /** What may become of the leaves of a mail; each is in one of the lists, in the order of the mail. */
 export interface Fates {
   /** Bodies and their alternatives: they stay. */
   texts: Part[]
-  /** Images with a Content-ID, wherever they stand: those that an HTML text shows stay, so that it looks right. */
+  /** Images that an HTML text may show, wherever they stand and whatever their disposition says. */
   images: Part[]
   /** Everything else becomes a file. */
   detached: Part[]
@@ -14,17 +14,19 @@ export interface Fates {
 /** Where a leaf stands: shown one after the other, one of several versions of a text, or only for a text to show. */
 type Place = 'shown' | 'alternative' | 'resource'
 
+/** Types that mail programs show within a text. Others may be documents. */
+const shownTypes = /^image\/(gif|png|x-png|p?jpeg|jpg|webp)$/
+
 /** Decides by the structure of the mail alone, and for the file wherever there is doubt. */
 export function decideFates(root: Part): Fates {
   const fates: Fates = { texts: [], images: [], detached: [] }
-  const first = leaves(root)[0]
   const contentIds = new Set<string>()
   walk(root, 'shown', (leaf, place) => {
     // Of two with one Content-ID only the first is shown by some readers; the other may be anything.
-    if (isInlineImage(leaf) && !contentIds.has(leaf.contentId!)) {
+    if (mayBeShown(leaf) && !contentIds.has(leaf.contentId!)) {
       contentIds.add(leaf.contentId!)
       fates.images.push(leaf)
-    } else if (isText(leaf, place, leaf === first)) fates.texts.push(leaf)
+    } else if (mayBeText(leaf, place)) fates.texts.push(leaf)
     else fates.detached.push(leaf)
   })
   return fates
@@ -53,15 +55,18 @@ function walk(part: Part, place: Place, visit: (leaf: Part, place: Place) => voi
   }
 }
 
-function isInlineImage(leaf: Part): boolean {
-  return !isAttachment(leaf) && leaf.contentId !== null && leaf.contentType.value.startsWith('image/')
+/** True for an image that may stay in a copy if the HTML shows it: it is of a type that is shown, and has a Content-ID. */
+function mayBeShown(leaf: Part): boolean {
+  return leaf.contentId !== null && shownTypes.test(leaf.contentType.value)
 }
 
-function isText(leaf: Part, place: Place, isFirst: boolean): boolean {
+/** Whoever names a text sends a file; but mail programs name the invitation that stands beside a text. */
+function mayBeText(leaf: Part, place: Place): boolean {
   const type = leaf.contentType.value
   if (isAttachment(leaf) || place === 'resource' || !type.startsWith('text/')) return false
-  if (place === 'alternative') return true
-  return (type === 'text/plain' || type === 'text/html') && (isFirst || givenName(leaf) === null)
+  if (place === 'alternative' && type === 'text/calendar') return true
+  if (givenName(leaf) !== null) return false
+  return place === 'alternative' || type === 'text/plain' || type === 'text/html'
 }
 
 /** RFC 2183 section 2.8: what is neither inline nor known is an attachment. */

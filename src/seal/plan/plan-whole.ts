@@ -17,6 +17,8 @@ export interface PlanSettings {
   linkBlock: 'top' | 'bottom'
   /** What becomes of mails that cannot be taken apart: signed, encrypted, or not read by everybody in one way. */
   wholeMails: 'seal' | 'refuse'
+  /** The largest image with a file name that stays in a text. */
+  inlineImageKiB: number
 }
 
 /**

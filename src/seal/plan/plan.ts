@@ -3,6 +3,7 @@ import { decideFates, type Fates } from '#seal/plan/fates.ts'
 import { editHeader, type HeaderChanges } from '#seal/plan/header-edits.ts'
 import { planFiles, withDistinctNames, type Measure } from '#seal/plan/plan-files.ts'
 import { mailAsFile, planNotice, planWhole, type PlanSettings } from '#seal/plan/plan-whole.ts'
+import { keptImages } from '#seal/plan/kept-images.ts'
 import { findProtection, type Protection } from '#seal/plan/protection.ts'
 import { withoutSlots, withSlots, type Kept } from '#seal/plan/slim-mail.ts'
 import { surveyBody, type BodySurvey } from '#seal/plan/survey-body.ts'
@@ -33,8 +34,8 @@ export async function plan(
   const bodies = await surveyBodies(source, fates)
   if (bodies.protection) return planWhole(settings, { ...root, source }, marked, cannotChange(bodies.protection))
 
-  const isShown = (part: Part) => part.contentId !== null && bodies.shows.has(part.contentId)
-  const detached = [...fates.detached, ...fates.images.filter(image => !isShown(image))]
+  const shown = await keptImages(source, fates.images, bodies.shows, settings.inlineImageKiB)
+  const detached = [...fates.detached, ...fates.images.filter(image => !shown.has(image))]
   const files = await planFiles(
     source,
     detached.toSorted((one, other) => one.header.start - other.header.start),
@@ -43,7 +44,7 @@ export async function plan(
   const kept: Kept = {
     root,
     source,
-    parts: new Set([...fates.texts, ...fates.images.filter(isShown)]),
+    parts: new Set([...fates.texts, ...shown]),
     texts: bodies.surveys,
     header: editHeader(root, marked),
   }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { checkCarriesNoFile } from '#seal/plan/check-copy.ts'
 import type { MailSource } from '#mail/mail-source.ts'
 import { isMultipart, leaves, type Part } from '#mail/part.ts'
 import { mailFromPieces } from '#mail/pieces.ts'
@@ -21,13 +22,13 @@ interface Original {
 /**
  * Makes sure that a plan does what it says. What `split` finds in the slim mail, or in the file that a private text
  * is sealed in, are the parts of the mail that are no files, in their order and unchanged but for the link block's
- * room, and nothing of those that are; in a slim mail that is a header, that. Throws an Error, because anything else
+ * room, and nothing of those that are; in a slim mail that is a header, that. No part of a slim mail carries a file. Throws an Error, because anything else
  * is a mistake of ours; reads in blocks.
  */
 export async function readBack(
   original: Original,
   plan: Plan,
-  split: (source: MailSource) => Promise<Part>,
+  { split, inlineImageKiB }: { split: (source: MailSource) => Promise<Part>; inlineImageKiB: number },
 ): Promise<void> {
   const { root, source } = original
   const read = async (pieces: Piece[]): Promise<ReadMail> => {
@@ -43,7 +44,10 @@ export async function readBack(
   if (plan.copy === 'notice') checkHeaderOnly(original.header, plan.slim, slim.root)
   if (!root) return check(plan.copy === 'notice', 'shows a mail whose parts cannot be told')
   const detached = detachedParts(root, plan)
-  if (plan.copy === 'detach') await checkKept({ root, source }, detached, { ...plan, pieces: plan.slim }, slim)
+  if (plan.copy === 'detach') {
+    await checkKept({ root, source }, detached, { ...plan, pieces: plan.slim }, slim)
+    await checkCarriesNoFile(slim, inlineImageKiB)
+  }
   for (const { kind, content } of plan.files) {
     if (kind !== 'body' || !('pieces' in content)) continue
     await checkKept({ root, source }, detached, { pieces: content.pieces, slots: [] }, await read(content.pieces))

@@ -1,6 +1,7 @@
 import { applyEdits, removal, type Edit } from '#seal/plan/edits.ts'
 import { relatedRoot } from '#seal/plan/fates.ts'
 import { ensureMimeVersion, labelAsOurText, relabel } from '#seal/plan/header-edits.ts'
+import { marginRemovals } from '#seal/plan/margins.ts'
 import { placeSlot } from '#seal/plan/place-slot.ts'
 import { findWrappings, unwrapAll } from '#seal/plan/unwrap.ts'
 import type { BodySurvey } from '#seal/plan/survey-body.ts'
@@ -63,7 +64,11 @@ export async function withSlots(
   const labels = await relabel(source, surveyed, part =>
     path(root, part).filter(multipart => !wrappings.has(multipart)),
   )
-  const taken = [...removals(root, kept.parts, wrappings), ...(await unwrapAll(source, wrappings))]
+  const taken = [
+    ...removals(root, kept.parts, wrappings),
+    ...(await unwrapAll(source, wrappings)),
+    ...(await marginRemovals(source, root, part => stays(part, kept.parts) && !wrappings.has(part))),
+  ]
   return slimOf(kept, [...taken, ...labels, ...ensureMimeVersion(root), ...edits])
 }
 

@@ -63,12 +63,13 @@ const rows: [string, Entity, Row][] = [
     { files: [['file-1.txt', 'unknown']], shows: ['Hello Bo'] },
   ],
   [
-    'an image that the HTML shows, but that is marked as an attachment',
+    'an image that the HTML shows, also if it is marked as an attachment',
     multipart('related', [
       html,
       leaf('PNG', { type: 'image/png', encoding: 'base64', contentId: 'logo@x', disposition: 'attachment' }),
+      pdf,
     ]),
-    { files: [['file-1.png', 'PNG']], shows: ['<p>Hello'] },
+    { files: [['report.pdf', 'PDF-BYTES']], shows: ['<p>Hello'], keeps: ['PNG'] },
   ],
   [
     'a document in a multipart/related, though it has a Content-ID that the HTML names',
@@ -209,7 +210,7 @@ test('nothing is left of a part that is taken out, and all else is as it was', a
     preamble: 'Before.',
     epilogue: 'After.\r\n',
   })
-  const left = multipart('mixed', [text, text], { boundary: 'b', preamble: 'Before.', epilogue: 'After.\r\n' })
+  const left = multipart('mixed', [text, text], { boundary: 'b' })
   const { slim } = await planned(mail(entity))
   expect(slim.toString()).toBe(mail(left).toString())
 })
@@ -235,6 +236,21 @@ test.each([
     ].join('\r\n'),
   )
   expect(await parse(copy)).toMatchObject({ text: expect.stringContaining(textBlock), attachments: [] })
+})
+
+test.each([
+  ['as scanners send it', leaf('19121212-1212', { type: 'text/plain', disposition: 'inline; filename=number.txt' })],
+  ['by its type only', leaf('19121212-1212', { type: 'text/plain; name=number.txt' })],
+  ['of HTML', leaf('<p>19121212-1212', { type: 'text/html; name=number.html' })],
+])('a first text with a file name is a file, and an empty text has the link block: %s', async (_, named) => {
+  for (const entity of [named, multipart('mixed', [named, pdf]), multipart('alternative', [named, named])]) {
+    const { plan, files, copy, slim } = await planned(mail(entity))
+    expect(plan).toMatchObject({ copy: 'detach', slots: [{ kind: 'text', offset: slim.length }] })
+    expect(files[0]!.name).toMatch(/^number/)
+    expect(files[0]!.bytes.toString()).toContain('19121212-1212')
+    expect(copy.toString()).not.toContain('19121212-1212')
+    expect(await parse(copy)).toMatchObject({ text: expect.stringContaining(textBlock), attachments: [] })
+  }
 })
 
 test('a file that is a header only is taken out of it', async () => {

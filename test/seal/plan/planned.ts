@@ -35,12 +35,16 @@ export async function planned(
   settings: Partial<PlanSettings> = {},
 ): Promise<Planned> {
   const source = mailFromBuffer(mail)
-  const { plan: made, root } = await planMail({ linkBlock: 'top', wholeMails: 'seal', ...settings }, source, {
-    private: false,
-    changedSubject: null,
-    removeFields: [],
-    ...marked,
-  })
+  const { plan: made, root } = await planMail(
+    { linkBlock: 'top', wholeMails: 'seal', inlineImageKiB: 64, ...settings },
+    source,
+    {
+      private: false,
+      changedSubject: null,
+      removeFields: [],
+      ...marked,
+    },
+  )
   const slim = await join(source, made.slim)
   const files = await Promise.all(
     made.files.map(async file => {

@@ -32,7 +32,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kuvert-store-'))
   objects = await openFolderObjects(folder)
   const marked = { private: true, changedSubject: null, removeFields: [] }
-  plan = (await planMail({ linkBlock: 'top', wholeMails: 'seal' }, source, marked)).plan
+  plan = (await planMail({ linkBlock: 'top', wholeMails: 'seal', inlineImageKiB: 64 }, source, marked)).plan
 })
 afterAll(() => rm(folder, { recursive: true }))
 

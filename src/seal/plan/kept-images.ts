@@ -1,0 +1,34 @@
+import { givenName } from '#seal/plan/fates.ts'
+import { BrokenEncoding } from '#mail/broken-encoding.ts'
+import type { MailSource } from '#mail/mail-source.ts'
+import type { Part } from '#mail/part.ts'
+import { measureDecoded } from '#mail/transfer-encoding.ts'
+
+/**
+ * Those of the images that stay in the text: an HTML text shows them, and they have no file name or at most `maxKiB`.
+ * A large image with a name is a photo that somebody attached, and becomes a file.
+ */
+export async function keptImages(
+  source: MailSource,
+  images: Part[],
+  shows: Set<string>,
+  maxKiB: number,
+): Promise<Set<Part>> {
+  const kept = new Set<Part>()
+  for (const image of images) {
+    if (image.contentId === null || !shows.has(image.contentId)) continue
+    if (givenName(image) === null || (await isSmall(source, image, maxKiB * 1024))) kept.add(image)
+  }
+  return kept
+}
+
+/** No transfer encoding makes four bytes of more than one. */
+async function isSmall(source: MailSource, { body, encoding }: Part, maxBytes: number): Promise<boolean> {
+  if (body.end - body.start > 4 * (maxBytes + 1024)) return false
+  try {
+    return (await measureDecoded(source, body, encoding)) <= maxBytes
+  } catch (error) {
+    if (error instanceof BrokenEncoding) return false
+    throw error
+  }
+}
