@@ -45,11 +45,23 @@ const gateway = z
       .meta({ example: ['192.0.2.0/24', '2001:db8:25::/48'] }),
     limits: z
       .strictObject({
-        connections: z.int().min(1).default(500).describe('At the same time, all together.'),
+        connections: z
+          .int()
+          .min(1)
+          .default(500)
+          .describe(
+            'SMTP connections at the same time. Clients of trustedNetworks are counted apart, with as many; of all others, half may be held by clients that have not logged in.',
+          ),
         connectionsPerAddress: z.int().min(1).default(50).describe('At the same time, from one address.'),
         recipients: z.int().min(1).default(200).describe('In one mail.'),
         mailBytes: bytes.default(2 * 1024 ** 3).describe('A whole mail, as sent (files grow by a third in mail).'),
         idleSeconds: seconds.default(300).describe('A client that says nothing for so long is disconnected.'),
+        strangerIdleSeconds: seconds
+          .default(30)
+          .describe('The same, for a client that is neither in trustedNetworks nor logged in.'),
+        strangerSeconds: seconds
+          .default(120)
+          .describe('Such a client must have logged in within this time, or is disconnected.'),
         mailSeconds: seconds.default(3600).describe('A mail must have arrived within this time.'),
         marksAtOnce: z.int().min(1).default(8).describe('Marked mails that are sealed at the same time; others wait.'),
         failedLogins: z

@@ -24,7 +24,8 @@ export interface SmtpClient {
   socket(): Socket
 }
 
-export async function connectSmtp(port: number): Promise<{ client: SmtpClient; greeting: ClientReply }> {
+/** Connects, says `first` (the line of a balancer) where it is given, and reads the greeting. */
+export async function connectSmtp(port: number, first = ''): Promise<{ client: SmtpClient; greeting: ClientReply }> {
   let socket: Socket = connect(port, '127.0.0.1')
   let buffer = ''
   let ended: Error | null = null
@@ -45,6 +46,7 @@ export async function connectSmtp(port: number): Promise<{ client: SmtpClient; g
   }
   await once(socket, 'connect')
   attach()
+  if (first !== '') socket.write(first)
 
   const readLine = async (): Promise<string> => {
     for (;;) {

@@ -131,7 +131,7 @@ async function startTls({ host, session, wire, lines, say }: Conversation, line:
   return undefined
 }
 
-async function logIn({ host, session, wire, lines }: Conversation, line: string): Promise<Reply> {
+async function logIn({ host, session, wire, lines, welcome }: Conversation, line: string): Promise<Reply> {
   if (!host.secureContext) return unknown
   // A password is not even asked for in clear.
   if (!session.encrypted) return reply(538, '5.7.11 Say STARTTLS first')
@@ -143,7 +143,7 @@ async function logIn({ host, session, wire, lines }: Conversation, line: string)
     return lines.next()
   })
   if ('code' in offered) return offered
-  session.account = await checkLogin(host, session, offered)
+  welcome(await checkLogin(host, session, offered))
   return reply(235, '2.7.0 You are logged in')
 }
 

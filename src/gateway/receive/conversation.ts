@@ -3,9 +3,11 @@ import type { SecureContext } from 'node:tls'
 import type { Logger } from 'pino'
 import type { MailBytes, NextHop, Reply } from '#next-hop/next-hop.ts'
 import type { Settings } from '#settings/schema.ts'
+import type { Account } from '#model.ts'
 import { answerCommand } from './answer-command.ts'
 import type { Client, Session, Transaction } from './client.ts'
 import { LineTooLong, readCommandLines, type CommandLines } from './command-lines.ts'
+import type { Arrived } from './let-in.ts'
 import type { LogIn } from './log-in.ts'
 import { endTransaction } from './transaction.ts'
 import type { Wire } from './wire.ts'
@@ -37,6 +39,8 @@ export interface Conversation {
   lines: CommandLines
   /** Says it, and leaves where it is a goodbye. */
   say(reply: Reply): void
+  /** The client has logged in. */
+  welcome(account: Account): void
   /** Says that nothing was said for too long, and leaves. */
   leaveForSilence(): void
   /** In the middle of a mail: from DATA to its answer. What to do when the client goes away. */
@@ -52,12 +56,16 @@ const commandsInOneTurn = 100
 
 const tooMany: Reply = { code: 421, lines: ['4.7.0 Too many commands without a login'] }
 const tooLong: Reply = { code: 421, lines: ['4.5.2 This command line is too long'] }
+const tooLongAStranger: Reply = { code: 421, lines: ['4.7.0 You have been here too long without a login'] }
 const tooQuiet: Reply = { code: 421, lines: ['4.4.2 Nothing was said for too long'] }
 /** What clients are told when Kuvert stops. */
 export const shuttingDown: Reply = { code: 421, lines: ['4.3.2 Kuvert is being restarted; try again later'] }
 
 /** Greets a client. `begin` answers it until one of both has gone. */
-export function openConversation(host: Host, wire: Wire, session: Session): Conversation & { begin(): Promise<void> } {
+export function openConversation(
+  host: Host,
+  { wire, session, place }: Arrived,
+): Conversation & { begin(): Promise<void> } {
   let repliesToStranger = 0
   const say = (reply: Reply) => {
     const isStranger = reply.code !== 421 && !host.mayRelay(session)
@@ -67,9 +75,18 @@ export function openConversation(host: Host, wire: Wire, session: Session): Conv
   }
   const leaveForSilence = () => say(tooQuiet)
   const lines = readCommandLines(wire, leaveForSilence)
+  const { idleSeconds, strangerSeconds } = host.settings.limits
+  const patience = session.isTrusted ? undefined : setTimeout(() => say(tooLongAStranger), strangerSeconds * 1000)
+  const welcome = (account: Account) => {
+    session.account = account
+    clearTimeout(patience)
+    place.becomeKnown()
+    wire.allowSilence(idleSeconds * 1000)
+  }
   const state = { receiving: undefined, unrecognised: 0 }
-  const conversation: Conversation = { host, wire, session, lines, say, leaveForSilence, ...state }
+  const conversation: Conversation = { host, wire, session, lines, say, welcome, leaveForSilence, ...state }
   wire.whenClosed(() => {
+    clearTimeout(patience)
     lines.end()
     if (session.mail) session.mail.abandoned = true
     // Whoever works on a mail ends it.

@@ -5,7 +5,7 @@ import type { SecureContext } from 'node:tls'
 import { isFailure } from '#failure.ts'
 import type { Reply } from '#next-hop/next-hop.ts'
 import type { Session } from './client.ts'
-import type { ConnectionLimit } from './connection-limit.ts'
+import type { ConnectionLimit, Place } from './connection-limit.ts'
 import { readProxyLine } from './proxy-line.ts'
 import { replyFor } from './smtp-reply.ts'
 import { openWire, type Wire } from './wire.ts'
@@ -21,7 +21,15 @@ export interface Gate {
   handshakes: ConnectionLimit
   /** Given where TLS comes before anything else. */
   tlsFirst: SecureContext | undefined
-  idleMilliseconds: number
+  /** For how long a client may be silent, in milliseconds. */
+  silence: { ofStrangers: number; ofOthers: number }
+}
+
+/** Somebody who has been let in. */
+export interface Arrived {
+  wire: Wire
+  session: Session
+  place: Place
 }
 
 const tooSoon: Reply = { code: 421, lines: ['4.7.0 You talk before you are greeted'] }
@@ -30,14 +38,17 @@ const tooSoon: Reply = { code: 421, lines: ['4.7.0 You talk before you are greet
  * Finds out who connects, and counts it from its first moment. Returns undefined where it is not let in; the socket is
  * then closed, or will be.
  */
-export async function letIn(gate: Gate, socket: Socket): Promise<{ wire: Wire; session: Session } | undefined> {
+export async function letIn(gate: Gate, socket: Socket): Promise<Arrived | undefined> {
   const peer = socket.remoteAddress ?? ''
-  const named = gate.isProxy(peer) ? await whomItSpeaksFor(socket, gate.idleMilliseconds) : peer
+  const named = gate.isProxy(peer) ? await whomItSpeaksFor(socket, gate.silence.ofStrangers) : peer
   if (named === undefined) return undefined
   const remoteAddress = (named ?? peer).toLowerCase().replace(/^::ffff:/, '')
-  const wire = openWire(socket, gate.idleMilliseconds)
-  if (gate.tlsFirst) await shakeHands(gate.handshakes, wire, remoteAddress, gate.tlsFirst)
-  if (wire.isOver() || !isCountedIn(gate.connections, wire, remoteAddress)) return undefined
+  // A balancer that does not know whom it speaks for speaks for a stranger, wherever it stands itself.
+  const client = { remoteAddress, isTrusted: named !== null && gate.isTrusted(remoteAddress) }
+  const wire = openWire(socket, client.isTrusted ? gate.silence.ofOthers : gate.silence.ofStrangers)
+  if (gate.tlsFirst) await shakeHands(gate.handshakes, wire, client, gate.tlsFirst)
+  const place = wire.isOver() ? undefined : countIn(gate.connections, wire, client)
+  if (!place) return undefined
   // What is there before our greeting is read in the turn between these two.
   await nextTurn()
   await nextTurn()
@@ -47,14 +58,11 @@ export async function letIn(gate: Gate, socket: Socket): Promise<{ wire: Wire; s
   }
   if (wire.isOver()) return undefined
   const id = randomBytes(9).toString('base64url')
-  // A balancer that does not know whom it speaks for speaks for a stranger, wherever it stands itself.
-  const isTrusted = named !== null && gate.isTrusted(remoteAddress)
   const nobodyYet = { greeting: '', extended: false, account: null, mail: undefined, mails: 0 }
-  return {
-    wire,
-    session: { id, remoteAddress, isTrusted, encrypted: gate.tlsFirst !== undefined, ...nobodyYet },
-  }
+  return { wire, place, session: { id, ...client, encrypted: gate.tlsFirst !== undefined, ...nobodyYet } }
 }
+
+type Client = Pick<Session, 'remoteAddress' | 'isTrusted'>
 
 /** The address that a balancer names, null where it knows none, undefined where it does not speak as one. */
 async function whomItSpeaksFor(socket: Socket, timeoutMilliseconds: number): Promise<string | null | undefined> {
@@ -67,29 +75,29 @@ async function whomItSpeaksFor(socket: Socket, timeoutMilliseconds: number): Pro
   }
 }
 
-async function shakeHands(limit: ConnectionLimit, wire: Wire, address: string, context: SecureContext): Promise<void> {
-  const entered = enter(limit, address)
+async function shakeHands(limit: ConnectionLimit, wire: Wire, client: Client, context: SecureContext): Promise<void> {
+  const entered = enter(limit, client)
   if ('code' in entered) return wire.drop()
   await wire.startTls(context)
   entered.leave()
 }
 
-function isCountedIn(limit: ConnectionLimit, wire: Wire, address: string): boolean {
-  const entered = enter(limit, address)
+function countIn(limit: ConnectionLimit, wire: Wire, client: Client): Place | undefined {
+  const entered = enter(limit, client)
   if ('leave' in entered) {
     wire.whenClosed(entered.leave)
-    return true
+    return entered
   }
   wire.reply(entered)
   // Not held open for a client that does not hang up.
   wire.drop()
-  return false
+  return undefined
 }
 
 /** Counts in, or says why not. */
-function enter(limit: ConnectionLimit, address: string): { leave: () => void } | Reply {
+function enter(limit: ConnectionLimit, { remoteAddress, isTrusted }: Client): Place | Reply {
   try {
-    return { leave: limit.enter(address) }
+    return limit.enter(remoteAddress, isTrusted)
   } catch (error) {
     if (isFailure(error)) return replyFor(error)
     throw error

@@ -21,7 +21,7 @@ const closeSeconds = 30
 /** For what has been cut off to notice it. */
 const cutMs = 1000
 
-/** Sockets beyond the limits, so that those who are one too many can be told so. */
+/** Sockets beyond the limits (of trusted clients, of all others, and of handshakes), so that those who are one too many can be told so. */
 const socketsToSpare = 100
 
 /** Listens on one address. Returns the port, and `close`, which refuses new mail and resolves when running mails have ended. */
@@ -46,13 +46,13 @@ export async function listen(parts: ReceiveParts, listener: ListenerSettings) {
     connections: parts.connections,
     handshakes: makeConnectionLimit(settings.limits),
     tlsFirst: listener.tls === 'implicit' ? secureContext : undefined,
-    idleMilliseconds: settings.limits.idleSeconds * 1000,
+    silence: silenceOf(settings),
   }
   const serve = async (socket: Socket) => {
     const arrived = await letIn(gate, socket)
     if (!arrived) return
     if (closing) return void socket.destroy()
-    const conversation = openConversation(host, arrived.wire, arrived.session)
+    const conversation = openConversation(host, arrived)
     conversations.set(socket, conversation)
     await conversation.begin()
   }
@@ -70,7 +70,7 @@ export async function listen(parts: ReceiveParts, listener: ListenerSettings) {
       socket.destroy()
     })
   })
-  server.maxConnections = 2 * settings.limits.connections + socketsToSpare
+  server.maxConnections = 3 * settings.limits.connections + socketsToSpare
   server.listen(listener.port, listener.address)
   await once(server, 'listening')
   return {
@@ -84,6 +84,10 @@ export async function listen(parts: ReceiveParts, listener: ListenerSettings) {
       clearTimeout(timer)
     },
   }
+}
+
+function silenceOf({ limits }: Settings['gateway']) {
+  return { ofStrangers: limits.strangerIdleSeconds * 1000, ofOthers: limits.idleSeconds * 1000 }
 }
 
 async function closeAll(

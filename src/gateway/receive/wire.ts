@@ -25,7 +25,8 @@ export interface Wire {
   untilWritable(): Promise<void>
   pause(): void
   resume(): void
-  isEncrypted(): boolean
+  /** From now on, the client may be silent for so long. */
+  allowSilence(milliseconds: number): void
   /** The TLS handshake. Nobody listens afterwards. Where it fails, the wire is over. */
   startTls(context: SecureContext): Promise<void>
   /** Nothing more is heard or said; the client may still read what was said before. */
@@ -41,7 +42,8 @@ export interface Wire {
 }
 
 /** Reads nothing until somebody listens. */
-export function openWire(tcp: Socket, idleMilliseconds: number): Wire {
+export function openWire(tcp: Socket, idleAtFirst: number): Wire {
+  let idleMilliseconds = idleAtFirst
   let socket: Socket = tcp
   let listener: WireListener | undefined
   let parted = false
@@ -71,7 +73,9 @@ export function openWire(tcp: Socket, idleMilliseconds: number): Wire {
     untilWritable: () => writable(socket),
     pause: () => void socket.pause(),
     resume: () => void socket.resume(),
-    isEncrypted: () => socket !== tcp,
+    allowSilence: milliseconds => {
+      socket.setTimeout((idleMilliseconds = milliseconds))
+    },
     startTls: async context => {
       // What was said in clear is not heard any more (RFC 3207 section 6).
       listener = undefined

@@ -26,10 +26,10 @@ test('a client is counted under its IPv4 address, or the /64 of its IPv6 address
 
 test('many addresses of one /64 are one client', () => {
   const limit = makeConnectionLimit({ connections: 10, connectionsPerAddress: 2 })
-  const leave = limit.enter('2001:db8::1')
-  limit.enter('2001:db8::2')
-  expect(() => limit.enter('2001:db8::3')).toThrow('Too many connections')
-  limit.enter('2001:db8:1::3')
-  leave()
-  limit.enter('2001:db8::3')
+  const first = limit.enter('2001:db8::1', false)
+  limit.enter('2001:db8::2', false)
+  expect(() => limit.enter('2001:db8::3', false)).toThrow('Too many connections')
+  limit.enter('2001:db8:1::3', false)
+  first.leave()
+  limit.enter('2001:db8::3', false)
 })
