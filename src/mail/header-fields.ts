@@ -82,13 +82,13 @@ export function decodeText(value: string): string {
  * Raw letters (one character a byte) as text: UTF-8 (RFC 6532), of which a bad byte spoils no more than its own
  * character; windows-1252 where no letter of UTF-8 is among them.
  */
-function decodeRaw(value: string): string {
+export function decodeRaw(value: string): string {
   if (/^[\0-\x7f]*$/.test(value)) return value
   const bytes = Buffer.from(value, 'latin1')
-  return isUtf8(bytes) || utf8Letter.test(value)
-    ? bytes.toString('utf8')
-    : new TextDecoder('windows-1252').decode(bytes)
+  return isUtf8(bytes) || utf8Letter.test(value) ? bytes.toString('utf8') : windows1252.decode(bytes)
 }
+
+const windows1252 = new TextDecoder('windows-1252')
 
 const encodedWord = /=\?[\w*-]+\?q\?[^?]*\?=/gi
 

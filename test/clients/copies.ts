@@ -63,10 +63,11 @@ const now = new Date('2026-11-23T09:00:00Z')
 /** One recipient's copy of a mail, by the steps that the gateway and the courier take; nothing is stored. */
 async function makeCopy(source: SourceMail, wanted: Wanted): Promise<Copy> {
   const original = source.write(markFor(wanted))
-  const section = readHeaderFields(original.subarray(0, findHeaderEnd(original)))
+  const headerSection = original.subarray(0, findHeaderEnd(original))
+  const { fields } = readHeaderFields(headerSection)
   const recipients = [{ address: 'bertil@kommun.example', parameters: [] }]
-  const envelope = { sender: senderName(section.fields, ''), parameters: [], recipients }
-  const arrived = { ...section, envelope, sizeBytes: original.length, complete: true }
+  const envelope = { sender: senderName(fields, ''), parameters: [], recipients }
+  const arrived = { headerSection, fields, envelope, sizeBytes: original.length, complete: true }
   const classified = classify(settings, arrived, now)
   if (!classified.marked) throw new Error(`${source.name} is not marked`)
   const mail = mailFromBuffer(original)

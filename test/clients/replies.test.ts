@@ -42,9 +42,10 @@ describe.each(copies.filter(({ wanted }) => wanted.private))('what is quoted of 
 })
 
 function isMarked(mail: Buffer): boolean {
-  const section = readHeaderFields(mail.subarray(0, findHeaderEnd(mail)))
+  const headerSection = mail.subarray(0, findHeaderEnd(mail))
+  const { fields } = readHeaderFields(headerSection)
   const recipients = ['anna@kommun.example', 'eva@partner.example'].map(address => ({ address, parameters: [] }))
   const envelope = { sender: 'bertil@kommun.example', parameters: [], recipients }
-  const arrived = { ...section, envelope, sizeBytes: mail.length, complete: true }
+  const arrived = { headerSection, fields, envelope, sizeBytes: mail.length, complete: true }
   return classify(settings, arrived, new Date('2026-11-23T10:00:00Z')).marked
 }

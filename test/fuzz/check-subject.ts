@@ -112,6 +112,7 @@ function arrivedWith(header: string) {
     parameters: [],
     recipients: [{ address: 'bo@example.net', parameters: [] }],
   }
-  const section = readHeaderFields(Buffer.from(`From: anna@example.org\r\n${header}\r\n\r\n`))
-  return { ...section, envelope, sizeBytes: 1000, complete: true }
+  const headerSection = Buffer.from(`From: anna@example.org\r\n${header}\r\n\r\n`)
+  const { fields } = readHeaderFields(headerSection)
+  return { headerSection, fields, envelope, sizeBytes: 1000, complete: true }
 }

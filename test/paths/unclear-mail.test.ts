@@ -44,3 +44,15 @@ test('a mail that two readers may read differently is sealed whole: nothing of i
   const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
   expect(sha256(Buffer.from(await file.arrayBuffer()))).toBe(sha256(mail))
 })
+
+test.each([
+  ['X-Kuvert=yes'],
+  ['X\u2011Kuvert: yes'],
+  ['\ufeffX-Kuvert: yes'],
+  ['Subject\u0000: [secure] Report'],
+  ['Subject: Report', 'X-Ours-Signature: a', ' X-Kuvert: yes'],
+  ['Subject: [ѕесurе 〕Report'],
+])('a mail whose mark is on a broken line, or in letters that only look like it, is refused: %j', async (...lines) => {
+  const mail = Buffer.from(['From: Anna <anna@kommun.example>', ...lines, '', 'Hej', ''].join('\r\n'))
+  expect((await submit(kuvert.smtpPort, mail)).code).toBe(550)
+})

@@ -1,4 +1,4 @@
-/** Square brackets in a text, and what looks like them (full-width, corner, tortoise-shell and other brackets). */
+/** Square brackets in a text, and those that look like them (full-width, corner, tortoise-shell, with a quill). */
 export interface Bracket {
   /** Index of the opening bracket. */
   start: number
@@ -16,9 +16,10 @@ export interface Brackets {
   strayEnds: number[]
 }
 
-const opening = '[［【〔〖〘〚「『｢⟦⟬❲﹝﹇'
+/** Every bracket that begins a pair. */
+export const opening = '[［【〔〖〘〚「『｢⟦⟬❲﹝﹇⁅⦋⦍⦏⦗⎡⎣⸢⸤⹕⹗'
 /** Every bracket that ends a pair. */
-export const closing = ']］】〕〗〙〛」』｣⟧⟭❳﹞﹈'
+export const closing = ']］】〕〗〙〛」』｣⟧⟭❳﹞﹈⁆⦌⦎⦐⦘⎤⎦⸣⸥⹖⹘'
 
 /** Finds brackets in one pass. They do not nest: one that opens before the last was closed leaves it without an end. */
 export function findBrackets(text: string): Brackets {

@@ -9,6 +9,7 @@ import { readKeywords, type Keywords } from './keywords.ts'
 import { limitsFor } from '#seal/options/limits.ts'
 import { matchRule } from './match-rule.ts'
 import { otherReadings } from './other-readings.ts'
+import { refuseStrayMarks } from './stray-lines.ts'
 import { looksMarked, readSubjectMark, type SubjectMark } from './subject-mark.ts'
 
 /** What became of the question. */
@@ -47,7 +48,7 @@ export function classify(
   now: Date,
 ): Classified {
   const { classify: our, language } = settings
-  const { sender, subject } = readMarks(our, arrived.fields)
+  const { sender, subject } = readMarks(our, arrived)
   const match = matchRule(our.rules, arrived)
   if (match && 'decideAtBytes' in match) return { marked: false, decideAtBytes: match.decideAtBytes }
   if (sender.length === 0 && !match) return { marked: false, decideAtBytes: null }
@@ -69,10 +70,12 @@ interface Subject {
 }
 
 /** What the sender chose in the header and in the subject; empty where neither carries a mark. */
-function readMarks(settings: ClassifySettings, fields: HeaderField[]): { sender: SenderChoices[]; subject: Subject } {
+function readMarks(settings: ClassifySettings, arrived: Arrived): { sender: SenderChoices[]; subject: Subject } {
+  const { fields } = arrived
   const keywords = readKeywords(settings)
   const header = readHeaderMark(fields, settings.header, keywords)
   const subject = readSubject(fields, keywords)
+  refuseStrayMarks(settings, keywords, arrived)
   const sender: SenderChoices[] = []
   if (header?.says === 'no' && subject.mark) {
     const details = { first: subject.mark.written, second: header.written, where: 'the mail' }

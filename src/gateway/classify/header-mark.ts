@@ -5,18 +5,20 @@ import { isSlip, type Keywords } from './keywords.ts'
 import { no, yes } from './option-spellings.ts'
 import { parseOptions, settle } from './parse-options.ts'
 import { quoted } from '#texts/quoted.ts'
-import { plain } from './spelling.ts'
+import { normalise } from './spelling.ts'
+
+/** What is longer than this is not looked at for options. */
+const longestValue = 200
 
 /** What the header asks for; `no` where it says that the mail shall not be marked. */
 export type HeaderMark = { says: 'yes'; choices: Map<OptionName, Choice> } | { says: 'no'; written: string }
 
 /**
  * Reads the mark in the header field of that name; null where there is none. Throws a `Failure` for a field
- * that cannot be read, one whose name is one slip away, and one that became part of another field.
+ * that cannot be read, and for one whose name is one slip away.
  */
 export function readHeaderMark(fields: HeaderField[], name: string, keywords: Keywords): HeaderMark | null {
   const [field, second] = fieldsNamed(fields, name.toLowerCase())
-  refuseSwallowed(fields, name)
   if (keywords.nearMisses) refuseNearNames(fields, name, keywords)
   if (!field) return null
   if (second) throw new Failure('MARK_UNREADABLE', { what: `it has the header ${name} twice` })
@@ -29,7 +31,7 @@ function readValue(text: string, name: string, keywords: Keywords): HeaderMark {
   const whole = parseOptions(text, where)
   const first = /^[^\s,;:=]*/.exec(text)![0]
   const rest = text.slice(first.length)
-  const word = plain(first)
+  const word = normalise(first)
   if (!whole.known && no.concat('0').includes(word)) {
     if (/^[\s,;.]*$/.test(rest)) return { says: 'no', written: `${name}: ${quoted(first)}` }
     throw new Failure('OPTION_CONTRADICTS', {
@@ -42,13 +44,11 @@ function readValue(text: string, name: string, keywords: Keywords): HeaderMark {
   return { says: 'yes', choices: settle([isYes ? parseOptions(rest.replace(/^\s?:/, ''), where) : whole], where) }
 }
 
-/** A line such as ` X-Kuvert: yes` continues the field before it (RFC 5322 section 2.2.3); nobody means that. */
-function refuseSwallowed(fields: HeaderField[], name: string): void {
-  const line = new RegExp(`(?:^|\\s)${name}[ \\t]?:`, 'i')
-  // Signatures list the names of the fields that they sign (RFC 6376 section 3.5): h=from:x-kuvert:to.
-  const swallower = fields.find(field => !field.name.endsWith('-signature') && line.test(field.value))
-  if (swallower)
-    throw new Failure('MARK_UNREADABLE', { what: `"${name}:" stands inside the header ${quoted(swallower.name)}` })
+/** Whether a text is what may stand in the header: a word for yes, a keyword or options. */
+export function saysYes(text: string, keywords: Keywords): boolean {
+  const value = text.slice(0, longestValue).trim()
+  const [first = ''] = value.split(/[\s,;:=]/, 1)
+  return [...yes, '1'].includes(first) || keywords.isKeyword(first) || parseOptions(value, '').known
 }
 
 function refuseNearNames(fields: HeaderField[], name: string, keywords: Keywords): void {
@@ -65,7 +65,8 @@ function refuseNearNames(fields: HeaderField[], name: string, keywords: Keywords
   })
 }
 
-function isNearName(found: string, name: string): boolean {
+/** Whether the name of a header (lower case) is nearly that name. */
+export function isNearName(found: string, name: string): boolean {
   if (found.length > name.length + 3) return false
   const oneMore = found.slice(1) === name || found.slice(0, -1) === name
   return bare(found) === bare(name) || isSlip(found, name) || oneMore

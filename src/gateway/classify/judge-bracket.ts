@@ -1,6 +1,6 @@
 import type { Keywords } from './keywords.ts'
 import { parseOptions } from './parse-options.ts'
-import { plain } from './spelling.ts'
+import { normalise } from './spelling.ts'
 
 /** What stands between brackets: a mark and the text of its options, nearly one, or something else. */
 export type Verdict = { is: 'mark'; options: string } | { is: 'nearly'; meant: string } | { is: 'other' }
@@ -15,13 +15,14 @@ export function judgeBracket(content: string, keywords: Keywords): Verdict {
     .normalize('NFKC')
     .replace(/[\p{Default_Ignorable_Code_Point}\p{Cf}]+/gu, '')
     .trim()
-  const whole = plain(text)
+  const whole = normalise(text)
   if (keywords.isException(whole) && !keywords.isKeyword(whole)) return other
   const first = /^[^\s,;:=]*/.exec(text)![0]
-  if (keywords.isKeyword(plain(first))) return { is: 'mark', options: text.slice(first.length).replace(/^\s*:/, '') }
-  if (!keywords.nearMisses || keywords.isException(plain(first))) return other
+  if (keywords.isKeyword(normalise(first)))
+    return { is: 'mark', options: text.slice(first.length).replace(/^\s*:/, '') }
+  if (!keywords.nearMisses || keywords.isException(normalise(first))) return other
   const meant = nearlyKeyword(whole, keywords) ?? splitKeyword(whole, keywords) ?? gluedKeyword(whole, keywords)
-  if (meant !== undefined) return { is: 'nearly', meant: `[${meant}]` }
+  if (meant !== undefined) return { is: 'nearly', meant: `[${keywords.shown(meant)}]` }
   return nearlyOptions(whole, keywords)
 }
 
@@ -63,5 +64,5 @@ function nearlyOptions(whole: string, keywords: Keywords): Verdict {
   const options = at === -1 ? whole : words.toSpliced(at, 1).join('')
   if ((at === -1 && !whole.includes('=')) || !parseOptions(options, '').known) return other
   const written = options.replace(/^[\s,;]+|[\s,;]{1,20}$/g, '')
-  return { is: 'nearly', meant: `[${keywords.words[at === -1 ? 0 : keywords.words.indexOf(words[at]!)]}, ${written}]` }
+  return { is: 'nearly', meant: `[${keywords.shown(at === -1 ? keywords.words[0]! : words[at]!)}, ${written}]` }
 }

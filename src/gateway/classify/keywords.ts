@@ -1,11 +1,13 @@
 import type { ClassifySettings } from '#settings/classify-schema.ts'
 import { ordinaryWords } from './ordinary-words.ts'
-import { plain, withoutAccents } from './spelling.ts'
+import { normalise, withoutAccents } from './spelling.ts'
 
 /** The words that make a subject tag, and what is taken for one of them. */
 export interface Keywords {
-  /** Lower case, NFKC; the first stands for all of them in sentences. */
+  /** In normal form; the first stands for all of them in sentences. */
   words: string[]
+  /** A keyword as the admin wrote it, in lower case, for sentences. */
+  shown: (word: string) => string
   isKeyword: (word: string) => boolean
   /** An exception of the admin's: a word, or the whole content of a pair of brackets. */
   isException: (text: string) => boolean
@@ -18,14 +20,16 @@ export interface Keywords {
 /** Below this, too many ordinary words are one slip away. */
 const shortestForSlips = 4
 
-/** Prepares the admin's keywords; comparisons are of plain, lower-case text. */
+/** Prepares the admin's keywords; comparisons are of normal forms. */
 export function readKeywords(settings: ClassifySettings): Keywords {
-  const words = settings.keywords.map(plain)
+  const words = settings.keywords.map(normalise)
+  const written = new Map(words.map((word, index) => [word, settings.keywords[index]!.normalize('NFC').toLowerCase()]))
   const exact = new Set(words)
-  const exceptions = new Set(settings.nearMissExceptions.map(plain))
+  const exceptions = new Set(settings.nearMissExceptions.map(normalise))
   const bare = words.map(word => ({ word, letters: withoutAccents(word) }))
   return {
     words,
+    shown: word => written.get(word) ?? word,
     isKeyword: word => exact.has(word),
     isException: text => exceptions.has(text),
     meantBy: word => {

@@ -5,24 +5,25 @@ import { parseOptions } from './parse-options.ts'
 import { quoted } from '#texts/quoted.ts'
 import type { Edges } from './subject-edges.ts'
 
-// 8 and 9 are the keys of [ and ] on a Swedish keyboard; with Shift they give ( and ).
-const opening = '({<«‹8'
-const closing = ')}>»›9'
+// 8 and 9 are the keys of [ and ] on a Swedish keyboard; with Shift they give ( and ). Quotation marks, of which
+// Unicode counts some among the brackets, stand around words for many reasons.
+const opening = /^(?:[<«‹8]|(?![[‚„〝⹂])\p{Ps})$/u
+const closing = /^(?:[>»›9]|(?![\]〞〟])\p{Pe})$/u
 const longestTag = 200
 
 /** Refuses a mark that is written in other brackets at an edge: `(secure) Hello`, `Hello {säker, max 1}`. */
 export function refuseOtherBrackets(text: string, { coreStart, coreEnd }: Edges, keywords: Keywords): void {
   const core = text.slice(coreStart, coreEnd)
   const head = core.slice(0, longestTag)
-  if (head !== '' && opening.includes(head[0]!)) {
+  if (opening.test(head.slice(0, 1))) {
     let end = 1
-    while (end < head.length && !closing.includes(head[end]!)) end += 1
+    while (end < head.length && !closing.test(head[end]!)) end += 1
     refuse(head, 0, end, keywords)
   }
   const tail = core.slice(-longestTag)
-  if (tail !== '' && closing.includes(tail.at(-1)!)) {
+  if (closing.test(tail.slice(-1))) {
     let start = tail.length - 2
-    while (start >= 0 && !opening.includes(tail[start]!)) start -= 1
+    while (start >= 0 && !opening.test(tail[start]!)) start -= 1
     refuse(tail, start, tail.length - 1, keywords)
   }
 }

@@ -5,11 +5,12 @@ import { isAscii } from './spelling.ts'
 /**
  * What a more lenient client than ours might show for a raw field value (one character a byte) whose proper
  * reading is `text`: encoded words without their end or with the wrong charset (RFC 2047), UTF-7, the escapes
- * of URLs, HTML and JSON, and UTF-8 that was taken for windows-1252 on its way. Takes time in proportion to the value.
+ * of URLs, HTML and JSON, UTF-8 that was taken for windows-1252 on its way, and letters that are shown from right to
+ * left. Takes time in proportion to the value.
  */
 export function otherReadings(value: string, text: string): string[] {
   const readings = [decodeText(withoutEncodings(value)), withoutUtf7(text), withoutEscapes(text), withoutMojibake(text)]
-  return readings.filter(reading => reading !== text)
+  return [...readings, ...turnedAround(text)].filter(reading => reading !== text)
 }
 
 function withoutEncodings(value: string): string {
@@ -53,6 +54,18 @@ function withoutMojibake(text: string): string {
   if (isAscii(text)) return text
   return iconv.encode(text, 'windows-1252').toString('utf8').normalize('NFC')
 }
+
+/** The right-to-left override (U+202E) turns letters around, and each bracket with them. */
+function turnedAround(text: string): string[] {
+  if (!text.includes('\u202e')) return []
+  const turned = Array.from(text, character => mirrored.get(character) ?? character)
+  return [turned.toReversed().join('')]
+}
+
+const mirrored = new Map([
+  ['[', ']'],
+  [']', '['],
+])
 
 function fromHex(_: string, hex: string): string {
   return String.fromCharCode(Number.parseInt(hex, 16))

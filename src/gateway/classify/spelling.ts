@@ -1,8 +1,14 @@
+import { lookAlikes } from './look-alikes.ts'
+
 /** One character that a reader does not see, or sees as a blank. */
 const blankCharacter = /[\s\p{Default_Ignorable_Code_Point}\p{Cf}]/u
-const invisible = /[\p{Default_Ignorable_Code_Point}\p{Cf}]+/gu
+// oxlint-disable-next-line no-control-regex -- NUL and its like are what must go
+const invisible = /[\p{Default_Ignorable_Code_Point}\p{Cf}\0-\x08\x0e-\x1f\x7f]+/gu
 // oxlint-disable-next-line no-control-regex -- those of ASCII are ASCII
 const ascii = /^[\0-\x7f]*$/
+const visibleAscii = /^[\t-\r -~]*$/
+const dashes = /[\p{Pd}\u02d7\u2043\u2212]/gu
+const lookAlike = new RegExp(`[${[...lookAlikes.keys()].join('')}]`, 'gu')
 
 /** Whether a text is spelled in ASCII, where each character has one form: most of what a mail is classified by is. */
 export function isAscii(text: string): boolean {
@@ -14,14 +20,24 @@ export function isBlank(character: string): boolean {
   return blankCharacter.test(character)
 }
 
-/** The text as a reader takes it: full-width forms as plain ones, lower case, nothing invisible. */
-export function plain(text: string): string {
-  if (isAscii(text)) return text.toLowerCase()
-  return text.normalize('NFKC').replace(invisible, '').toLowerCase().normalize('NFC')
+/**
+ * The one form in which everything is compared that decides whether a mail is marked: compatibility forms as plain
+ * ones, nothing invisible, one dash, lower case, look-alikes as the letters of ASCII that they look like, NFC. Keeps
+ * the number of lines.
+ */
+export function normalise(text: string): string {
+  if (visibleAscii.test(text)) return text.toLowerCase()
+  return text
+    .normalize('NFKD')
+    .replace(invisible, '')
+    .replace(dashes, '-')
+    .toLowerCase()
+    .replace(lookAlike, character => lookAlikes.get(character)!)
+    .normalize('NFC')
 }
 
-/** The plain text without its accents: å and ä become a, ö becomes o. */
+/** The normal form without its accents: å and ä become a, ö becomes o. */
 export function withoutAccents(text: string): string {
-  const taken = plain(text)
+  const taken = normalise(text)
   return isAscii(taken) ? taken : taken.normalize('NFD').replace(/\p{M}+/gu, '')
 }

@@ -6,7 +6,7 @@ import type { Keywords } from './keywords.ts'
 import { refuseOtherBrackets } from './other-brackets.ts'
 import { parseOptions, settle } from './parse-options.ts'
 import { quoted } from '#texts/quoted.ts'
-import { isBlank, plain } from './spelling.ts'
+import { isBlank, normalise } from './spelling.ts'
 import { findEdges, type Edges } from './subject-edges.ts'
 
 /** What a subject's tags ask for, and the subject without them. */
@@ -56,6 +56,16 @@ export function readSubjectMark(text: string, keywords: Keywords): SubjectMark |
   }
 }
 
+/** Whether a text that should have been a subject, but is none, has a mark or what was meant as one. */
+export function seemsMarked(text: string, keywords: Keywords): boolean {
+  try {
+    return readSubjectMark(text, keywords) !== null
+  } catch (error) {
+    if (error instanceof Failure) return true
+    throw error
+  }
+}
+
 /** Whether a more lenient reading of the subject begins a bracket with a keyword. */
 export function looksMarked(text: string, keywords: Keywords): boolean {
   return findBrackets(text).pairs.some(({ content }) => judgeBracket(content, keywords).is === 'mark')
@@ -66,7 +76,7 @@ function refuseUnfit(text: string, bracket: Bracket, verdict: Verdict, edges: Ed
   const written = text.slice(bracket.start, bracket.end)
   if (verdict.is === 'nearly') throw nearly(written, verdict.meant)
   if (!bracket.proper) {
-    const content = bracket.closed ? bracket.content : plain(bracket.content).split(/[\s,;:=]/, 1)[0]!
+    const content = bracket.closed ? bracket.content : normalise(bracket.content).split(/[\s,;:=]/, 1)[0]!
     throw nearly(written, `[${content.trim()}]`)
   }
   if (!edges.brackets.has(bracket)) throw new Failure('MARK_MISPLACED', { found: quoted(written) })
@@ -78,7 +88,7 @@ const longestWord = 64
 /** `secure] Hello`, `secure, max 1] Hello`, `Hello secure]`. */
 function refuseStrayEnd(text: string, end: number, { coreStart }: Edges, keywords: Keywords): void {
   const word = lastWord(text.slice(Math.max(0, end - longestWord), end).trimEnd())
-  if (keywords.isKeyword(plain(word))) throw nearly(`${word}]`, `[${word}]`)
+  if (keywords.isKeyword(normalise(word))) throw nearly(`${word}]`, `[${word}]`)
   const earliest = Math.max(0, end - longestTag, end > coreStart ? coreStart : 0)
   let from = end
   while (from > earliest && !closing.includes(text[from - 1]!)) from -= 1

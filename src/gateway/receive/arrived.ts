@@ -15,10 +15,11 @@ export function arrivedOf(
   mail: Pick<ArrivingMail, 'headerSection'>,
   sizeBytes?: number,
 ) {
-  const { fields, malformedLines } = readHeaderFields(mail.headerSection)
+  const { headerSection } = mail
+  const { fields } = readHeaderFields(headerSection)
   if (fieldsNamed(fields, 'received').length > maxHops) throw new Failure('MAIL_LOOPS')
   const { sender, parameters, recipients } = transaction
   const envelope = { sender, parameters, recipients }
-  const seenBytes = mail.headerSection.length
-  return { fields, malformedLines, envelope, sizeBytes: sizeBytes ?? seenBytes, complete: sizeBytes !== undefined }
+  const complete = sizeBytes !== undefined
+  return { headerSection, fields, envelope, sizeBytes: sizeBytes ?? headerSection.length, complete }
 }

@@ -11,10 +11,11 @@ export type Marked = Extract<Classified, { marked: true }>
 
 /** A mail with these header lines, one string each, in UTF-8. */
 export function mail(lines: string[], change: Partial<Arrived> = {}): Arrived {
-  const { fields, malformedLines } = readHeaderFields(Buffer.from(lines.map(line => `${line}\r\n`).join('')))
+  const headerSection = Buffer.from(lines.map(line => `${line}\r\n`).join(''))
+  const { fields } = readHeaderFields(headerSection)
   const recipients = ['bo@example.org', 'eva@partner.example'].map(address => ({ address, parameters: [] }))
   const envelope = { sender: 'anna@example.org', parameters: [], recipients }
-  return { fields, malformedLines, envelope, sizeBytes: 1000, complete: true, ...change }
+  return { headerSection, fields, envelope, sizeBytes: 1000, complete: true, ...change }
 }
 
 /** Settings as they would be written in the configuration. */
