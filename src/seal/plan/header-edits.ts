@@ -7,16 +7,70 @@ import type { MailSource } from '#mail/mail-source.ts'
 import { readStructuredValue, findParameter } from '#mail/parameters.ts'
 import type { Part } from '#mail/part.ts'
 
-/** Blind recipients, and what says something of the bytes that is no longer true. */
-export const neverKept: readonly string[] = [
+/** Fields that may name blind recipients: those of senders, and those in which programs note the envelope. */
+const namesBlind: readonly string[] = [
   'bcc',
   'resent-bcc',
+  'x-bcc',
+  'x-resent-bcc',
+  'apparently-to',
+  'x-apparently-to',
+  'delivered-to',
+  'x-delivered-to',
+  'envelope-to',
+  'x-envelope-to',
+  'x-forwarded-to',
+  'original-recipient',
+  'original-to',
+  'x-original-to',
+  'x-orig-to',
+  'x-real-to',
+  'rcpt-to',
+  'x-rcpt-to',
+  'x-receiver',
+  'x-recipient',
+]
+/** Blind recipients, and what says something of the bytes that is no longer true. */
+export const neverKept: readonly string[] = [
+  ...namesBlind,
   'content-length',
   'content-md5',
   'lines',
   'x-ms-has-attach',
   'x-ms-tnef-correlator',
 ]
+/**
+ * The fields of a copy whose text is sealed. Others may tell of the text: spam filters quote it, and mail programs
+ * write keywords, comments and file names. Fields of mailing lists, `List-…`, are kept as well.
+ */
+const keptInNotice = new Set([
+  'received',
+  'from',
+  'sender',
+  'reply-to',
+  'to',
+  'cc',
+  'date',
+  'message-id',
+  'in-reply-to',
+  'references',
+  'subject',
+  'resent-from',
+  'resent-sender',
+  'resent-to',
+  'resent-cc',
+  'resent-date',
+  'resent-message-id',
+  'auto-submitted',
+  'x-auto-response-suppress',
+  'precedence',
+  'importance',
+  'priority',
+  'x-priority',
+  'x-msmail-priority',
+  'sensitivity',
+  'disposition-notification-to',
+])
 /** Outlook repeats the subject there; mail programs fall back on the subject. */
 const repeatsSubject = 'thread-topic'
 /** Signatures of the header and body as they were. */
@@ -45,22 +99,22 @@ export function editHeader(root: HeaderPlace, changes: HeaderChanges): Edit[] {
   return [...edits, subject ? { ...without(root, subject), bytes } : { ...insertion(root.header.end, ''), bytes }]
 }
 
-/** Takes out the fields that describe a body: for a header that another body is put below. */
-export function withoutMimeFields(root: HeaderPlace): Edit[] {
-  return root.fields.filter(isMimeField).map(field => without(root, field))
+/** The edits of a header that a notice is put below: as `editHeader`, and no field stays that is not known. */
+export function editNoticeHeader(root: HeaderPlace, changes: HeaderChanges): Edit[] {
+  const unknown = root.fields.filter(({ name }) => !keptInNotice.has(name) && !name.startsWith('list-'))
+  return [...editHeader(root, changes), ...unknown.map(field => without(root, field))]
 }
 
 /** Takes out blind recipients only. */
 export function withoutBlindRecipients(root: HeaderPlace): Edit[] {
-  return root.fields
-    .filter(field => field.name === 'bcc' || field.name === 'resent-bcc')
-    .map(field => without(root, field))
+  return root.fields.filter(field => namesBlind.includes(field.name)).map(field => without(root, field))
 }
 
 /** The header of a mail whose only part becomes an empty text of ours. */
 export function labelAsOurText(root: Part): Edit[] {
   const label = 'MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n'
-  return [...withoutMimeFields(root), insertion(root.header.end, label)]
+  const described = root.fields.filter(isMimeField)
+  return [...described.map(field => without(root, field)), insertion(root.header.end, label)]
 }
 
 /**

@@ -1,9 +1,8 @@
 import type { Failure } from '#failure.ts'
 import { applyEdits } from '#seal/plan/edits.ts'
 import {
-  editHeader,
+  editNoticeHeader,
   withoutBlindRecipients,
-  withoutMimeFields,
   type HeaderChanges,
   type HeaderPlace,
 } from '#seal/plan/header-edits.ts'
@@ -36,9 +35,9 @@ export function planWhole(
   return planNotice(mail, changes, [mailAsFile('mail', pieces)])
 }
 
-/** A copy that is a header only; the courier writes a notice below it. */
+/** A copy that is a header only, of fields that are known to say nothing of the text; the courier writes a notice below it. */
 export function planNotice(mail: HeaderPlace, changes: HeaderChanges, files: PlannedFile[]): Plan {
-  const { pieces } = applyEdits(mail.header, [...editHeader(mail, changes), ...withoutMimeFields(mail)])
+  const { pieces } = applyEdits(mail.header, editNoticeHeader(mail, changes))
   return { copy: 'notice', files: withDistinctNames(files), slim: pieces, slots: [] }
 }
 

@@ -92,6 +92,70 @@ test('the sealed text has the cleaned header as well, and the notice none of the
   expect(files[0]!.bytes.toString()).toContain('Content-Language: sv\r\n')
 })
 
+const telling = [
+  'X-Spam-Report: Content preview: Dismissal of',
+  'Comments: dismissal',
+  'Keywords: dismissal',
+  'X-Original-File: dismissal.docx',
+  'Thread-Topic: dismissal',
+  'X-Mailer: dismissal',
+  'Authentication-Results: mx; dismissal=pass',
+]
+const kept = [
+  'Received: from a by b;\r\n\tTue, 24 Nov 2026 10:00:00 +0100',
+  'From: Anna <anna@example.org>',
+  'Sender: office@example.org',
+  'Reply-To: anna@example.org',
+  'To: Bo <bo@example.net>',
+  'Cc: Eva <eva@example.net>',
+  'Subject: Report',
+  'Date: Tue, 24 Nov 2026 10:00:00 +0100',
+  'Message-ID: <1@example.org>',
+  'In-Reply-To: <a@x>',
+  'References: <a@x>\r\n <b@x>',
+  'List-Id: <list.example.org>',
+  'List-Unsubscribe: <mailto:leave@example.org>',
+  'Auto-Submitted: auto-generated',
+  'Importance: high',
+  'X-Priority: 1',
+]
+
+test('a copy whose text is sealed has only fields that say nothing of the text', async () => {
+  const whole = multipart('signed', [entity, leaf('SIG', { type: 'application/pkcs7-signature' })], { boundary: 's' })
+  for (const [sealed, isPrivate] of [
+    [entity, true],
+    [leaf('text'), false],
+    [whole, false],
+  ] as const) {
+    const { plan, slim } = await planned(mail(sealed, [...telling, ...kept]), { private: isPrivate })
+    expect(plan.copy).toBe('notice')
+    expect(slim.toString()).toBe(`${kept.join('\r\n')}\r\n`)
+  }
+})
+
+test.each([
+  'Bcc',
+  'Resent-Bcc',
+  'X-Bcc',
+  'X-Envelope-To',
+  'Envelope-To',
+  'X-Original-To',
+  'Delivered-To',
+  'Apparently-To',
+  'X-Rcpt-To',
+])('no copy and no file names a blind recipient in the field %s', async name => {
+  const fields = [...kept, `${name}: hidden@example.net`]
+  const signed = multipart('signed', [entity, leaf('SIG', { type: 'application/pkcs7-signature' })], { boundary: 's' })
+  for (const [sealed, isPrivate] of [
+    [entity, false],
+    [entity, true],
+    [signed, false],
+  ] as const) {
+    const { slim, files } = await planned(mail(sealed, fields), { private: isPrivate })
+    for (const bytes of [slim, ...files.map(file => file.bytes)]) expect(bytes.toString()).not.toContain('hidden@')
+  }
+})
+
 test('checksums and lengths of a text that the block is written into go', async () => {
   const text = leaf('text', {
     type: 'text/plain; charset=utf-8',
