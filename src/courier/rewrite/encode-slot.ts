@@ -1,7 +1,7 @@
 import type { BlockContent } from '#courier/rewrite/block-content.ts'
 import { encodeCharset, isWide } from '#courier/rewrite/encode-charset.ts'
 import { htmlBlock } from '#courier/rewrite/html-block.ts'
-import { quotedBinary, quotedText } from '#courier/rewrite/quoted-printable.ts'
+import { quotedBinary, quotedText } from '#mail/encode-quoted-printable.ts'
 import { spaceStuffed, textBlock } from '#courier/rewrite/text-block.ts'
 import type { Slot } from '#model.ts'
 

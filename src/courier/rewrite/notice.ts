@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { BlockContent } from '#courier/rewrite/block-content.ts'
 import { htmlBlock } from '#courier/rewrite/html-block.ts'
-import { quotedText } from '#courier/rewrite/quoted-printable.ts'
+import { quotedText } from '#mail/encode-quoted-printable.ts'
 import { textNotice } from '#courier/rewrite/text-block.ts'
 
 /**

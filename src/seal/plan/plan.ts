@@ -1,10 +1,13 @@
 import { Failure } from '#failure.ts'
+import { editSummary } from '#seal/plan/calendar-summary.ts'
+import type { Edit } from '#seal/plan/edits.ts'
 import { decideFates, type Fates } from '#seal/plan/fates.ts'
 import { editHeader, type HeaderChanges } from '#seal/plan/header-edits.ts'
 import { planFiles, withDistinctNames, type Measure } from '#seal/plan/plan-files.ts'
 import { mailAsFile, planNotice, planWhole, type PlanSettings } from '#seal/plan/plan-whole.ts'
 import { keptImages } from '#seal/plan/kept-images.ts'
 import { findProtection, type Protection } from '#seal/plan/protection.ts'
+import { removedTags } from '#seal/plan/removed-tags.ts'
 import { withoutSlots, withSlots, type Kept } from '#seal/plan/slim-mail.ts'
 import { surveyBody, type BodySurvey } from '#seal/plan/survey-body.ts'
 import { measureDecoded } from '#mail/transfer-encoding.ts'
@@ -46,13 +49,27 @@ export async function plan(
     source,
     parts: new Set([...fates.texts, ...shown]),
     texts: bodies.surveys,
-    header: editHeader(root, marked),
+    always: editHeader(root, marked),
   }
   if (!marked.private && !bodies.mustBeSealed && (files.length > 0 || marked.hasOtherFiles)) {
-    const found = await withSlots(kept, settings.linkBlock)
+    const calendars = await editCalendars(source, fates, removedTags(root.fields, marked.changedSubject))
+    const always = [...kept.always, ...(calendars ?? [])]
+    const found = calendars && (await withSlots({ ...kept, always }, settings.linkBlock))
     if (found) return { copy: 'detach', files: withDistinctNames(files), ...found }
   }
   return planNotice(root, marked, [mailAsFile('body', withoutSlots(kept)), ...files])
+}
+
+/** Null if a calendar cannot be changed. */
+async function editCalendars(source: MailSource, { texts }: Fates, tags: string[]): Promise<Edit[] | null> {
+  const edits: Edit[] = []
+  const calendars = texts.filter(text => text.contentType.value === 'text/calendar')
+  for (const calendar of tags.length > 0 ? calendars : []) {
+    const found = await editSummary(source, calendar, tags)
+    if (!found) return null
+    edits.push(...found)
+  }
+  return edits
 }
 
 function cannotChange(what: Protection): Failure {

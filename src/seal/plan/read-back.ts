@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { calendarWithoutSummary } from '#seal/plan/calendar-summary.ts'
 import { checkCarriesNoFile } from '#seal/plan/check-copy.ts'
 import type { MailSource } from '#mail/mail-source.ts'
 import { isMultipart, leaves, type Part } from '#mail/part.ts'
@@ -103,9 +104,17 @@ async function checkSame(original: ReadMail, part: Part, slim: ReadMail, found: 
   const [was, is] = slot
     ? [await hashText(textOf(original.source, part)), await hashText(textAround(slim.source, found, slot))]
     : [await hashRaw(original.source, part.body), await hashRaw(slim.source, await bodyOf(slim.source, found, part))]
-  const isSame = was === is && found.contentType.value === part.contentType.value && found.contentId === part.contentId
+  const hasSameBody = was === is || (await isSameCalendar(original.source, part, slim.source, found))
+  const isSame = hasSameBody && found.contentType.value === part.contentType.value && found.contentId === part.contentId
   check(isSame, `has another ${part.contentType.value} than the mail`)
   check(slot !== undefined || found.encoding === part.encoding, 'says another transfer encoding than the mail')
+}
+
+/** But for its summary, from which the mark is taken. */
+async function isSameCalendar(source: MailSource, part: Part, slimSource: MailSource, found: Part): Promise<boolean> {
+  if (part.contentType.value !== 'text/calendar') return false
+  const was = await calendarWithoutSummary(source, part)
+  return was !== null && was === (await calendarWithoutSummary(slimSource, found))
 }
 
 /** A part that has become the mail itself may end with the CRLF of the boundary line that stood below it. */

@@ -17,15 +17,15 @@ export interface Kept {
   parts: Set<Part>
   /** What is known of the texts among them. */
   texts: Map<Part, BodySurvey>
-  /** Changes of the header that are made in any case. */
-  header: Edit[]
+  /** Changes that are made in any case: of the header of the mail, and of calendars. */
+  always: Edit[]
 }
 
 /** The mail with only those parts that stay, and no link block. */
 export function withoutSlots(kept: Kept): Piece[] {
   const { root } = kept
   const edits = stays(root, kept.parts) ? removals(root, kept.parts) : [...labelAsOurText(root), ...emptyBody(root)]
-  return applyEdits(whole(kept), [...kept.header, ...edits]).pieces
+  return applyEdits(whole(kept), [...kept.always, ...edits]).pieces
 }
 
 /**
@@ -73,7 +73,7 @@ export async function withSlots(
 }
 
 function slimOf(kept: Kept, edits: Edit[]): { slim: Piece[]; slots: Slot[] } {
-  const { pieces, slots } = applyEdits(whole(kept), [...kept.header, ...edits])
+  const { pieces, slots } = applyEdits(whole(kept), [...kept.always, ...edits])
   return { slim: pieces, slots }
 }
 

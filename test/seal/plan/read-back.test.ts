@@ -129,6 +129,28 @@ test('of a text that has become the mail itself, no more than a line end may be 
   for (const below of ['\r\n\r\n', 'ab', '\n\n']) expect(await outcome(below)).toContain('has another text/plain')
 })
 
+test('of a calendar, nothing but the summary may be another', async () => {
+  const lines = 'BEGIN:VEVENT\r\nSUMMARY:[secure]\r\n Report\r\nUID:1\r\nEND:VEVENT'
+  const texts = multipart('alternative', [leaf('The text'), leaf(lines, { type: 'text/calendar' })])
+  const bytes = mail(multipart('mixed', [texts, file]))
+  const other = mailFromBuffer(bytes)
+  const part = await split(other)
+  const { plan: planned } = await planMail({ linkBlock: 'top', wholeMails: 'seal', inlineImageKiB: 64 }, other, {
+    changedSubject: null,
+    removeFields: [],
+    private: false,
+  })
+  const outcome = async (cut: string) => {
+    const at = bytes.indexOf(cut, bytes.indexOf('BEGIN:'))
+    const original = { header: part.header, root: part, source: other }
+    const slim = cutOut(planned.slim, at, at + cut.length)
+    return readBack(original, { ...planned, slim }, { split, inlineImageKiB: 64 }).then(() => 'fine', String)
+  }
+  for (const cut of ['[secure]', '\r\n Report', '[secure]\r\n Report']) expect(await outcome(cut)).toBe('fine')
+  for (const cut of ['UID:1', '1', 'EVENT', '\r\nSUMMARY:[secure]\r\n Report'])
+    expect(await outcome(cut)).toContain('has another text/calendar')
+})
+
 test('where every part is a file, the slim mail is an empty text', async () => {
   const fileOnly = mailFromBuffer(mail(file))
   const settings = { linkBlock: 'top', wholeMails: 'seal', inlineImageKiB: 64 } as const
