@@ -7,6 +7,8 @@ import type { MailSource } from '#mail/mail-source.ts'
 import { isMultipart, type Part } from '#mail/part.ts'
 
 const maxParts = 1000
+/** Each is looked at, which takes microseconds: so many take less than a second of the one thread that seals. */
+const maxDashedLines = 250_000
 /** RFC 5322 section 2.1.1 allows 998; a boundary line has 74 and white space. */
 const maxLineBytes = 1000
 const defaultBlockBytes = 512 * 1024
@@ -23,6 +25,7 @@ export async function split(source: MailSource, { blockBytes = defaultBlockBytes
     open: [],
     parts: 0,
     headerBytes: 0,
+    dashedLines: 0,
   }
   const root = await startPart(reading, 0, null, null)
   let from = root.body.start
@@ -48,6 +51,8 @@ interface Reading {
   open: Part[]
   parts: number
   headerBytes: number
+  /** Lines with two dashes, which may be boundary lines. */
+  dashedLines: number
 }
 
 interface FoundLine extends BoundaryLine {
@@ -106,6 +111,7 @@ async function nextBoundaryLine(reading: Reading, from: number): Promise<FoundLi
   for (let next = from; ;) {
     const at = window.findInView('--', next) ?? (await window.indexOf('--', next))
     if (at === -1) return null
+    countDashedLine(reading)
     const above = at === from ? '\r\n' : await twoAbove(window, at, from)
     if (/[\r\n]$/.test(above)) {
       const found = await readLine(reading, at)
@@ -116,6 +122,11 @@ async function nextBoundaryLine(reading: Reading, from: number): Promise<FoundLi
     if (lineEnd === -1) return null
     next = lineEnd + 1
   }
+}
+
+function countDashedLine(reading: Reading): void {
+  reading.dashedLines += 1
+  if (reading.dashedLines > maxDashedLines) ambiguous('it has more than 250,000 lines with two dashes')
 }
 
 async function twoAbove(window: Window, at: number, from: number): Promise<string> {

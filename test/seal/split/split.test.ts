@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { split } from '#seal/split/split.ts'
-import { mailFromBuffer, mailFromFile } from '#mail/mail-source.ts'
+import { mailFromBuffer, mailFromFile, makeSource } from '#mail/mail-source.ts'
 import { allParts, type Part } from '#mail/part.ts'
 import { attachment, leaf, mail, multipart, usualFields } from '../../support/mail-builder.ts'
 
@@ -218,6 +218,25 @@ test.each([
       details: { why },
     })
   }
+})
+
+test('lines of dashes are looked at up to a bound, and no byte behind them is read', async () => {
+  const most = 250_000
+  const dashes = (lines: number) => mixed(`--b\r\n\r\n${'--\r\n'.repeat(lines)}--b--`)
+  // The boundary lines count as well.
+  expect(allParts(await split(mailFromBuffer(dashes(most - 2)))).length).toBe(2)
+  const long = dashes(5_000_000)
+  let readBytes = 0
+  const counted = makeSource(long.length, async ({ start, end }) => {
+    readBytes += end - start
+    return long.subarray(start, end)
+  })
+  const blockBytes = 100_000
+  await expect(split(counted, { blockBytes })).rejects.toMatchObject({
+    code: 'MAIL_AMBIGUOUS',
+    details: { why: 'it has more than 250,000 lines with two dashes' },
+  })
+  expect(readBytes).toBeLessThan(most * '--\r\n'.length + 2 * blockBytes)
 })
 
 test('a transfer encoding that is not of MIME is named', async () => {
