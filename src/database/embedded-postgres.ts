@@ -20,6 +20,7 @@ export interface WantedPostgres {
 }
 
 const startSeconds = 60
+const retryMs = 200
 
 /**
  * Starts the PostgreSQL that comes as an npm package, making its cluster the first time. One that is running
@@ -47,21 +48,46 @@ export async function startEmbeddedPostgres(wanted: WantedPostgres): Promise<Emb
     }
     return undefined
   }
-  const running = await joinRunning()
-  if (running) return running
+  for (;;) {
+    const running = await joinRunning()
+    if (running) return running
+    const { child, saidWhenEnded } = await startServer(programs.postgres, cluster, wanted)
+    const started = await joinRunning(child)
+    if (started) {
+      // Neither it nor what it says keeps this process running: others may still need it.
+      child.unref()
+      for (const pipe of [child.stdout, child.stderr]) (pipe as Socket).unref()
+      return started
+    }
+    const said = await saidWhenEnded()
+    if (!isHeldByTheDead(said) || Date.now() >= deadline)
+      throw new Error(`The embedded PostgreSQL did not start: ${said}`)
+    await pause(retryMs)
+  }
+}
 
+/**
+ * A server that was killed together with its Kuvert is in the way for a moment: until the system has forgotten its process,
+ * and its own processes have noticed.
+ */
+function isHeldByTheDead(said: string): boolean {
+  return /lock file "postmaster\.pid" already exists|pre-existing shared memory block/.test(said)
+}
+
+async function startServer(program: string, cluster: string, wanted: WantedPostgres) {
   const port = wanted.port || (await freePort())
   const flags = Object.entries({ listen_addresses: '127.0.0.1', unix_socket_directories: '', ...wanted.settings })
   const settings = flags.flatMap(([name, value]) => ['-c', `${name}=${value}`])
-  const child = await start(programs.postgres, ['-D', cluster, '-p', String(port), ...settings])
+  const child = await start(program, ['-D', cluster, '-p', String(port), ...settings])
+  const closed = once(child, 'close')
   let output = ''
   child.stderr?.on('data', (chunk: Buffer) => (output = (output + chunk.toString()).slice(-4000)))
-  const started = await joinRunning(child)
-  if (!started) throw new Error(`The embedded PostgreSQL did not start: ${output.trim()}`)
-  // Neither it nor what it says keeps this process running: others may still need it.
-  child.unref()
-  for (const pipe of [child.stdout, child.stderr]) (pipe as Socket).unref()
-  return started
+  /** What it said; all of that if it has ended. */
+  const saidWhenEnded = async () => {
+    if (hasEnded(child)) await closed
+    return output.trim()
+  }
+  return { child, saidWhenEnded }
 }
 
 function hasEnded(child: ChildProcess): boolean {

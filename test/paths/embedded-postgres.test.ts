@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -7,6 +8,7 @@ import pg from 'pg'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { startEmbeddedPostgres } from '#database/embedded-postgres.ts'
 
+const embedded = new URL('../../src/database/embedded-postgres.ts', import.meta.url).href
 let folder: string
 // A folder that is closed to everybody else, with a name that needs quoting.
 beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), 'kuvert å " data-'))))
@@ -65,6 +67,33 @@ test('what was written is there after a restart, also after a crash of the serve
   expect((await again.query('select * from kept')).rows).toEqual([])
   await again.end()
   await second.stop()
+}, 60_000)
+
+test('one that was killed together with its Kuvert is waited for until the system has forgotten it', async () => {
+  // A process that starts a server and is stopped: the server's end stays unseen, until it is killed as well.
+  const starter = `const { startEmbeddedPostgres } = await import(${JSON.stringify(embedded)})
+    await startEmbeddedPostgres({ folder: process.argv[1] })
+    process.send('started')`
+  const options = { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] as ('ignore' | 'inherit' | 'ipc')[] }
+  const other = spawn(process.execPath, ['--input-type=module', '--eval', starter, folder], options)
+  await once(other, 'message')
+  other.kill('SIGSTOP')
+  const killed = await pidOf()
+  process.kill(killed, 'SIGKILL')
+  await expect.poll(() => readFile(`/proc/${killed}/stat`, 'utf8')).toContain(') Z ')
+
+  const { promise: refused, resolve: hasEnded } = Promise.withResolvers<void>()
+  const onSpawn = (message: unknown) => {
+    const child = (message as { process: ChildProcess }).process
+    child.once('exit', () => child.spawnargs.includes('-p') && hasEnded())
+  }
+  subscribe('child_process', onSpawn)
+  const starting = startEmbeddedPostgres({ folder })
+  await Promise.race([refused, starting]).finally(() => other.kill('SIGKILL'))
+  unsubscribe('child_process', onSpawn)
+  const server = await starting
+  expect(await answers(server.url)).toBe(true)
+  await server.stop()
 }, 60_000)
 
 test('a process that has got the number of a server that crashed is left alone, and is no obstacle', async () => {
