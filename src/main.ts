@@ -2,10 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { enableCompileCache } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { describeConfigFile, findConfigFile } from '#commands/config-file.ts'
+import { explainError } from '#commands/explain-error.ts'
 import { commandHelp, generalHelp } from '#commands/help.ts'
 import { parseAudit, parseCommandLine, parseRoles, UsageError, type Request } from '#commands/parse-command-line.ts'
-import { SchemaError } from '#database/schema-error.ts'
-import { SettingsError } from '#settings/mistake.ts'
 
 /** The command line. Exit codes: 0 done, 1 it did not work, 2 the command line is wrong. */
 
@@ -19,12 +18,14 @@ async function main(args: string[]): Promise<number> {
 
 /** A command's code is loaded when it is asked for, so that the small ones start at once. */
 async function runCommand({ command, texts, flags, positionals }: Request & { ask: 'run' }): Promise<number> {
-  const configFile = () => announce(findConfigFile(texts['config']?.[0]))
+  const named = texts['config']?.[0]
+  const configFile = () => announce(findConfigFile(named))
   switch (command) {
     case 'serve': {
       const roles = parseRoles(texts['roles']?.[0])
       const { runServe } = await import('#commands/serve.ts')
-      return runServe({ configFile: configFile(), roles })
+      // Standard error is for its log alone.
+      return runServe({ configFile: findConfigFile(named), roles })
     }
     case 'demo': {
       const { runDemo } = await import('#commands/demo.ts')
@@ -39,7 +40,7 @@ async function runCommand({ command, texts, flags, positionals }: Request & { as
     }
     case 'check-config': {
       const { runCheckConfig } = await import('#commands/check-config.ts')
-      return runCheckConfig({ configFile: findConfigFile(positionals[0] ?? texts['config']?.[0]) })
+      return runCheckConfig({ configFile: findConfigFile(positionals[0] ?? named) })
     }
     case 'example': {
       const { runExample } = await import('#commands/example.ts')
@@ -77,7 +78,7 @@ async function runCommand({ command, texts, flags, positionals }: Request & { as
   }
 }
 
-/** Which configuration counts must not be a guess; the log proper begins only when it has been read. */
+/** Which configuration counts must not be a guess. */
 function announce(configFile: string | undefined): string | undefined {
   console.error(`Configuration: ${describeConfigFile(configFile)}`)
   return configFile
@@ -94,8 +95,5 @@ try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {
   process.exitCode = error instanceof UsageError ? 2 : 1
-  // What is not for the one who typed it is ours to find: with its stack.
-  const isPlain = [UsageError, SettingsError, SchemaError].some(kind => error instanceof kind)
-  if (isPlain) console.error((error as Error).message)
-  else console.error(error)
+  console.error(explainError(error) ?? error)
 }

