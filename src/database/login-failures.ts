@@ -3,7 +3,7 @@ import type { Database, Queryable } from '#database/database.ts'
 
 /** Something that logins are counted by, and how many may fail within the window. */
 export interface LoginLimit {
-  /** `account:<login>` or `address:<ip>`. */
+  /** A door, and whom or what it counts: `smtp account:<login>`, `portal id:<account's id> address:<ip>`, `smtp address:<ip>`. */
   key: string
   max: number
 }

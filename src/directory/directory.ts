@@ -13,8 +13,11 @@ export interface Directory {
   authenticate(
     login: string,
     password: string,
-    /** Asked with the account's id before its password is tried; where it says no, the answer is null. */
-    mayTry?: (id: string) => Promise<boolean>,
+    /**
+     * Asked before a password is tried, with the account's id, or with null if there is no such account, so that both take
+     * the same time. If it says no, the answer is null.
+     */
+    mayTry?: (id: string | null) => Promise<boolean>,
   ): Promise<Account | null>
   /** The account by its `id`, as it is now; null when it is gone or disabled. */
   findById(id: string): Promise<Account | null>

@@ -22,7 +22,7 @@ export function openFileDirectory(file: string, onNotice: OnNotice = () => undef
       if (!canBeRight(login, password)) return null
       const people = await read()
       const person = findPerson(people, login)
-      if (person && !(await mayTry(person.id))) return null
+      if (!(await mayTry(person?.id ?? null))) return null
       // An unknown login takes as long as a wrong password: it is compared with somebody's hash, to no avail.
       const hash = (person ?? people.people[0])?.password
       const isRight = hash !== undefined && (await verifyPassword(password, hash))

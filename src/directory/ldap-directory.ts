@@ -31,7 +31,7 @@ export function openLdapDirectory(settings: LdapSettings, onNotice: OnNotice = (
       return ask(url =>
         askAsSearcher(url, async client => {
           const entry = await findPerson(client, layout, wanted, onNotice)
-          if (entry && !(await mayTry(idOf(layout, entry)))) return null
+          if (!(await mayTry(entry ? idOf(layout, entry) : null))) return null
           const mayEnter = await withLdapClient({ ...settings, url }, person =>
             entry ? mayLogIn(person, layout, entry, password, onNotice) : tryNobody(person, layout, password),
           )

@@ -67,12 +67,18 @@ const gateway = z
         failedLogins: z
           .int()
           .min(1)
-          .default(5)
+          .default(4)
           .describe(
-            "Per account and window, before the directory is no longer asked. Keep it below the directory's own lockout.",
+            "Failed logins of one account within failedLoginMinutes, after which the directory is no longer asked. SMTP and the portal count apart, so keep twice this number below the directory's own lockout. A client address or browser from which the account has logged in within 60 days has as many of its own: strangers cannot keep it out.",
           ),
-        failedLoginsPerAddress: z.int().min(1).default(50).describe('Per client address and window.'),
-        failedLoginMinutes: z.int().min(1).default(15).describe('The window.'),
+        failedLoginsPerAddress: z
+          .int()
+          .min(1)
+          .default(50)
+          .describe(
+            'Failed logins from one client address (of IPv6, its /64) within failedLoginMinutes, at each of both doors.',
+          ),
+        failedLoginMinutes: z.int().min(1).default(15).describe('Failed logins are counted for so many minutes.'),
       })
       .prefault({})
       .describe('Beyond these, a client is asked to try again later, or is refused.'),

@@ -11,6 +11,7 @@ import * as endings from '#database/endings.ts'
 import * as files from '#database/files.ts'
 import * as links from '#database/links.ts'
 import * as loginFailures from '#database/login-failures.ts'
+import * as loginPlaces from '#database/login-places.ts'
 import * as messages from '#database/messages.ts'
 import * as notices from '#database/notices.ts'
 import * as portalAudit from '#database/portal-audit.ts'
@@ -158,6 +159,9 @@ export function everyStatement(count: number): Record<string, (db: Database) => 
     findLinksOfMessage: db => links.findLinksOfMessage(db, messageId),
     beginLoginAttempt: db => loginFailures.beginLoginAttempt(db, [{ key: 'account:p1', max: 5 }], 15),
     settleLoginAttempt: db => loginFailures.settleLoginAttempt(db, randomUUID(), 'account:p1'),
+    findKnownPlace: db => loginPlaces.findKnownPlace(db, 'account:p1', ['device:x', 'address:192.0.2.1']),
+    rememberPlaces: db => loginPlaces.rememberPlaces(db, ['account:p1', 'id:p1'], ['address:192.0.2.1']),
+    deleteOldLoginPlaces: db => loginPlaces.deleteOldLoginPlaces(db),
     deleteOldLoginFailures: db => loginFailures.deleteOldLoginFailures(db, 15),
     findMessage: db => messages.findMessage(db, messageId),
     findSlim: async db => messages.findSlim(db, (await messages.findMessage(db, messageId))!),

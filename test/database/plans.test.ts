@@ -8,7 +8,9 @@ import { everyStatement } from './every-statement.ts'
 const count = 20_000
 /** Those that grow with the mail, or with those who knock. */
 const growing = new Set(
-  'messages files links deliveries notices downloads counts sessions codes login_failures audit'.split(' '),
+  'messages files links deliveries notices downloads counts sessions codes login_failures login_places audit'.split(
+    ' ',
+  ),
 )
 
 /** What no mail and no download waits for: the schema, the command line, and what each author has a little of. */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { rename, writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { addressKey } from '#directory/address-key.ts'
+import type { Browser } from './browser.ts'
 import { startTestPortal, type TestPortal } from './test-portal.ts'
 
 let portal: TestPortal
@@ -10,6 +11,7 @@ beforeAll(async () => {
 })
 beforeEach(async () => {
   await portal.db.query('delete from login_failures')
+  await portal.db.query('delete from login_places')
 })
 afterAll(() => portal.close())
 
@@ -144,7 +146,30 @@ test("a success clears the account's failures, and takes none of the address's",
     expect((await portal.browser().logIn(message.path, 'anna')).status).toBe(303)
   }
   const { rows } = await portal.db.query('select key, count(*)::int as failures from login_failures group by key')
-  expect(rows).toEqual([{ key: 'address:127.0.0.1', failures: 4 }])
+  expect(rows).toEqual([{ key: 'portal address:127.0.0.1', failures: 4 }])
+})
+
+test('a browser that has logged in before is not kept out by strangers, wherever it is now', async () => {
+  const other = await startTestPortal({
+    portal: { trustProxy: ['127.0.0.0/8', '::1'] },
+    limits: { failedLogins: 2 },
+  })
+  try {
+    const { path } = await other.message({ login: 'recipients' })
+    const logIn = async (browser: Browser, from: string, password = 'anna-ord') => {
+      const headers = { origin: other.origin, 'x-forwarded-for': from }
+      return (await browser.post(`${path}/login`, { login: 'anna', password }, headers)).status
+    }
+    const laptop = other.browser()
+    for (const from of ['192.0.2.1', '192.0.2.2']) expect(await logIn(laptop, from)).toBe(303)
+    for (const from of ['203.0.113.1', '203.0.113.2']) expect(await logIn(other.browser(), from, 'fel')).toBe(403)
+    expect(await logIn(other.browser(), '198.51.100.1')).toBe(429)
+    expect(await logIn(laptop, '198.51.100.1')).toBe(303)
+    const { rows } = await other.db.query('select * from login_places')
+    expect(JSON.stringify(rows), 'only a hash is stored').not.toContain(laptop.cookies.get('kuvert-device'))
+  } finally {
+    await other.close()
+  }
 })
 
 test('a directory that is away is "try again", and counts as no failure', async () => {

@@ -41,6 +41,7 @@ export async function fillWithMessages(db: Queryable, count: number): Promise<vo
      select md5('c' || i)::uuid, sha256(convert_to('t' || i || '0', 'UTF8')), '\\x00', 'address:192.0.2.' || i % 250, at, at + interval '15 minutes'
      from (select i, now() - make_interval(secs => i * 86400.0 / ${count}) as at from generate_series(1, ${count}) as i) as asked`,
     `insert into login_failures select md5('try' || i)::uuid, 'account:p' || i % 5000, now() - i % 899 * interval '1 second' from ${numbers}`,
+    `insert into login_places select 'account:p' || i % 5000, 'address:192.0.2.' || i, now() - i % 5183999 * interval '1 second' from ${numbers}`,
     `insert into notices (id, sender, recipient, mail, state, next_attempt_at, settled_at)
      select md5('n' || i)::uuid, '', 'p@kommun.example', '', case when i > ${few} then 'queued' else 'sent' end, at,
        case when i <= ${few} then at end from ${numbers}`,

@@ -7,9 +7,10 @@ export type LogIn = (credentials: Credentials) => Promise<Account>
 
 /**
  * Logs in over SMTP, by the limits that the portal shares. Unmarked mail needs no database, and so does not its sender:
- * while the database is away, this process counts by itself.
+ * while the database is away, this process counts by itself, and knows again those who have logged in to it before.
  */
-export function makeLogIn(parts: LoginParts): LogIn {
+export function makeLogIn(withoutDoor: Omit<LoginParts, 'door'>): LogIn {
+  const parts: LoginParts = { ...withoutDoor, door: 'smtp' }
   const throttle = makeLoginThrottle(parts.limits)
   const logInAlone: LogIn = async ({ login, password, address }) => {
     const attempt = throttle.begin(login, address)
@@ -21,9 +22,12 @@ export function makeLogIn(parts: LoginParts): LogIn {
     attempt.succeeded()
     return account
   }
-  return credentials =>
-    logIn(parts, credentials).catch((error: unknown) => {
+  return async credentials => {
+    const account = await logIn(parts, credentials).catch((error: unknown) => {
       if (isFailure(error, 'DATABASE_AWAY')) return logInAlone(credentials)
       throw error
     })
+    throttle.remember(credentials.login, credentials.address)
+    return account
+  }
 }

@@ -11,9 +11,11 @@ interface ThrottleSettings {
 export interface LoginThrottle {
   /**
    * Counts an attempt as failed beforehand, so that many at once are counted too, or throws `LOGIN_THROTTLED`.
-   * `succeeded` takes all failures of the account back, `forget` just this one (the directory could not be asked).
+   * `succeeded` takes all failures back that were counted with it, `forget` just this one (the directory could not be asked).
    */
   begin(login: string, address: string): { succeeded(): void; forget(): void }
+  /** The account has logged in from this address: its failures from there are counted apart from those of strangers. */
+  remember(login: string, address: string): void
 }
 
 interface Count {
@@ -26,6 +28,7 @@ const maxKeys = 100_000
 
 export function makeLoginThrottle(settings: ThrottleSettings, now: () => number = Date.now): LoginThrottle {
   const counts = new Map<string, Count>()
+  const known = new Set<string>()
   const windowMs = settings.failedLoginMinutes * 60_000
 
   const find = (key: string): Count => {
@@ -42,9 +45,18 @@ export function makeLoginThrottle(settings: ThrottleSettings, now: () => number 
     counts.delete(key)
     if (failed + by > 0) counts.set(key, { failed: failed + by, since })
   }
+  const accountOf = (login: string) => `account:${login.trim().toLowerCase().slice(0, 256)}`
+  const placeOf = (login: string, address: string) => `${accountOf(login)} ${countedAs(address)}`
   return {
+    remember(login, address) {
+      const place = placeOf(login, address)
+      known.delete(place)
+      known.add(place)
+      if (known.size > maxKeys) known.delete(known.values().next().value!)
+    },
     begin(login, address) {
-      const accountKey = `account:${login.trim().toLowerCase().slice(0, 256)}`
+      const place = placeOf(login, address)
+      const accountKey = known.has(place) ? place : accountOf(login)
       const addressKey = `address:${countedAs(address)}`
       require(accountKey, settings.failedLogins)
       require(addressKey, settings.failedLoginsPerAddress)

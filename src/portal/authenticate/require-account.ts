@@ -1,10 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { hashToken, randomToken } from '#crypto/link-token.ts'
 import { canonical } from '#directory/spelling.ts'
 import { logIn } from '#directory/throttled-login.ts'
 import { Failure } from '#failure.ts'
 import type { Account } from '#model.ts'
 import type { PortalParts } from '#portal/portal-parts.ts'
 import { authenticate } from './authenticate.ts'
+import { readDeviceCookie, writeDeviceCookie } from './device-cookie.ts'
 import { beginSession } from './session.ts'
 
 type Parts = Pick<PortalParts, 'db' | 'directory' | 'settings' | 'log'>
@@ -30,14 +32,12 @@ export async function logInByForm(parts: Parts, request: FastifyRequest, reply: 
   const form = (request.body ?? {}) as Record<string, unknown>
   const login = field(form['login'], maxLoginLength).trim()
   const password = field(form['password'], maxPasswordLength)
-  const account = await logIn(
-    { ...parts, limits: parts.settings.limits },
-    {
-      login,
-      password,
-      address: request.ip,
-    },
-  )
+  const isHttps = parts.settings.portal.url.startsWith('https:')
+  const device = readDeviceCookie(request, isHttps)
+  const deviceHash = device === null ? undefined : hashToken(device).toString('hex')
+  const credentials = { login, password, address: request.ip, deviceHash }
+  const account = await logIn({ ...parts, limits: parts.settings.limits, door: 'portal' }, credentials)
+  writeDeviceCookie(reply, device ?? randomToken(), isHttps)
   await request.audit('login', { actor: `account:${account.id}`, details: { login: canonical(login) } })
   const sessionHash = await beginSession(parts, reply, { visitor, account })
   request.visitor = { ...visitor, sessionHash, accountName: account.name, account: () => Promise.resolve(account) }

@@ -3,6 +3,7 @@ import { deleteOldCodes } from '#database/codes.ts'
 import { giveBackUnusedTickets } from '#database/downloads.ts'
 import { deleteOldDrafts } from '#database/drafts.ts'
 import { deleteOldLoginFailures } from '#database/login-failures.ts'
+import { deleteOldLoginPlaces } from '#database/login-places.ts'
 import { deleteEndedSessions } from '#database/sessions.ts'
 import type { Settings } from '#settings/schema.ts'
 
@@ -20,4 +21,5 @@ export async function tidy(
   while ((await deleteOldCodes(db)) > 0);
   while ((await deleteOldDrafts(db, compose.draftDays)) > 0);
   while ((await deleteOldLoginFailures(db, gateway.limits.failedLoginMinutes)) > 0);
+  while ((await deleteOldLoginPlaces(db)) > 0);
 }

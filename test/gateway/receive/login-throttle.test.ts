@@ -36,3 +36,12 @@ test('a success clears the account, a directory that is away counts nothing', ()
   throttle.begin('anna', '192.0.2.1')
   expect(() => throttle.begin('anna', '192.0.2.1')).not.toThrow()
 })
+
+test('strangers use up nothing of a client that has logged in before', () => {
+  const throttle = makeLoginThrottle(settings)
+  throttle.remember('Anna', '192.0.2.1')
+  for (const host of [2, 3]) throttle.begin('anna', `192.0.2.${host}`)
+  expect(() => throttle.begin('anna', '192.0.2.4')).toThrow(throttled)
+  for (const login of ['anna', 'ANNA']) throttle.begin(login, '192.0.2.1')
+  expect(() => throttle.begin('anna', '192.0.2.1')).toThrow(throttled)
+})
