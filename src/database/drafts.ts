@@ -9,9 +9,14 @@ export interface DraftRow {
   /** Sealed with the message's key; null where nothing was written yet. */
   content: Buffer | null
   changedAt: Date
+  /** Counts its saves. */
+  revision: number
+  /** When its writer discarded it; it can be restored for a while. Null for one that they did not. */
+  discardedAt: Date | null
 }
 
-const columns = `id, account_id as "accountId", key_id as "keyId", wrapped_key as "wrappedKey", content, changed_at as "changedAt"`
+const columns = `id, account_id as "accountId", key_id as "keyId", wrapped_key as "wrappedKey", content,
+  changed_at as "changedAt", revision::float8 as revision, discarded_at as "discardedAt"`
 
 /** The draft with this id, if it is this account's. */
 export async function findDraft(db: Queryable, id: string, accountId: string): Promise<DraftRow | null> {
@@ -51,8 +56,41 @@ export async function lockDraft(tx: Queryable, id: string): Promise<void> {
   await tx.query('select from drafts where id = $1 for update', [id])
 }
 
-export async function updateDraft(db: Queryable, id: string, content: Buffer): Promise<void> {
-  await db.query('update drafts set content = $2, changed_at = now() where id = $1', [id, content])
+/**
+ * Saves what its writer asked to save. `seen` is the last revision that their page knows of. Returns the new revision, which is later
+ * than that of any save that may still be on its way; null if the draft is gone. A draft that was discarded is one again.
+ */
+export async function updateDraft(
+  db: Queryable,
+  { id, content, seen }: { id: string; content: Buffer; seen: number },
+): Promise<number | null> {
+  const { rows } = await db.query<{ revision: number }>(
+    `update drafts set content = $2, changed_at = now(), discarded_at = null, revision = greatest(revision, $3) + 1
+     where id = $1 returning revision::float8 as revision`,
+    [id, content, seen],
+  )
+  return rows[0]?.revision ?? null
+}
+
+/**
+ * Saves what a page saved by itself as this revision. Returns null if it did; otherwise the revision that the draft has already, and
+ * changes nothing: the save was overtaken by a later one.
+ */
+export async function updateDraftUnlessOvertaken(
+  db: Queryable,
+  { id, content, revision }: { id: string; content: Buffer; revision: number },
+): Promise<number | null> {
+  const { rowCount } = await db.query(
+    `update drafts set content = $2, changed_at = now(), discarded_at = null, revision = $3
+     where id = $1 and revision < $3`,
+    [id, content, revision],
+  )
+  if (rowCount === 1) return null
+  const { rows } = await db.query<{ revision: number }>(
+    'select revision::float8 as revision from drafts where id = $1',
+    [id],
+  )
+  return rows[0]?.revision ?? null
 }
 
 /** Forgets a draft with its uploads. False where it was gone: sent by another request, or discarded. */

@@ -15,6 +15,8 @@ type Parts = Pick<PortalParts, 'db' | 'settings' | 'masterKeys'>
 interface Shown {
   /** As the form had it; null for a message that nobody has begun to write. */
   content: DraftContent | null
+  /** How often it has been saved. */
+  revision: number
   problems?: Problem[]
   doubts?: Doubt[]
   saved?: boolean
@@ -28,7 +30,7 @@ const logins: Login[] = ['recipients', 'locals', 'none']
 export async function describeDraft(
   parts: Parts,
   { id, account, language }: { id: string; account: Account; language: Language },
-  { content, problems = [], doubts = [], saved = false }: Shown,
+  { content, revision, problems = [], doubts = [], saved = false }: Shown,
 ): Promise<ComposeView> {
   const { db, settings, masterKeys } = parts
   const own = await findAccountSettings(db, account.id)
@@ -38,6 +40,8 @@ export async function describeDraft(
   const drafts = (await findDrafts(db, account.id, shownDrafts + 1)).filter(draft => draft.id !== id)
   return {
     at: `/new/${id}`,
+    revision,
+    keptAs: `${encodeURIComponent(account.id)}/${id}`,
     content: content ?? { to: '', hidden: false, subject: '', text: '', ...beforehand },
     files: {
       at: `/new/${id}/files`,

@@ -39,6 +39,12 @@ export function readContent(form: Record<string, unknown>): DraftContent {
   }
 }
 
+/** The revision that came with a form; 0 if none that makes sense did. */
+export function readRevision(form: Record<string, unknown>): number {
+  const written = form['revision']
+  return typeof written === 'string' && /^\d{1,15}$/.test(written) ? Number(written) : 0
+}
+
 export function sealContent(messageKey: Buffer, draftId: string, content: DraftContent): Buffer {
   return sealBytes(messageKey, `draft:${draftId}`, Buffer.from(JSON.stringify(content), 'utf8'))
 }

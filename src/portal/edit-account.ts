@@ -57,7 +57,7 @@ export async function showAccount(
 ): Promise<FastifyReply> {
   const { signatureText, signatureHtml, defaults } = await findAccountSettings(parts.db, account.id)
   allowScripts(reply)
-  const context = { ...pageContext(parts, request), scripts: [parts.scripts.signature] }
+  const context = { ...pageContext(parts, request), scripts: [parts.scripts.typed, parts.scripts.signature] }
   const contacts = await findContacts(parts.db, account.id)
   const { limits, values } = choosable(parts.settings, defaults, { sender: account.addresses[0]!, recipients: [] })
   const { login, max, private: isPrivate, expires, receipt } = values

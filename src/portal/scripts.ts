@@ -12,6 +12,7 @@ const scriptFiles = {
   draft: new URL('assets/draft.js', import.meta.url),
   recipients: new URL('assets/recipients.js', import.meta.url),
   signature: new URL('assets/signature.js', import.meta.url),
+  typed: new URL('assets/typed.js', import.meta.url),
 }
 
 type ScriptName = keyof typeof scriptFiles

@@ -60,7 +60,8 @@ export async function showSent(
   shown: Parameters<typeof describeSent>[2],
 ): Promise<FastifyReply> {
   allowScripts(reply)
-  const around = { here: `/sent/${message.id}`, scripts: [parts.scripts.recipients] }
+  const { draft, typed, recipients } = parts.scripts
+  const around = { here: `/sent/${message.id}`, scripts: [draft, typed, recipients] }
   const context = { ...pageContext(parts, request), ...around }
   const view = await describeSent(parts, { message, language: context.language }, shown)
   return showPage(reply, view.problems.length > 0 ? 422 : 200, sentMessagePage(context, view))

@@ -9,8 +9,8 @@ import { isFailure } from '#failure.ts'
 import { safeFileName } from '#mail/file-name.ts'
 import type { Account } from '#model.ts'
 import { describeDraft } from './describe-draft.ts'
-import { readContent } from './draft-content.ts'
-import { beginDraft, readDraft, saveDraft, uuid, type Draft } from './compose/open-draft.ts'
+import { readContent, readRevision, type DraftContent } from './draft-content.ts'
+import { autosaveDraft, beginDraft, readDraft, saveDraft, uuid, type Draft } from './compose/open-draft.ts'
 import { readForm, type FormFile } from './compose/read-form.ts'
 import { storeFormFile } from './compose/store-form-file.ts'
 import type { UploadRoom } from './compose/upload-room.ts'
@@ -40,7 +40,8 @@ export function serveCompose(app: FastifyInstance, parts: Parts): void {
     const account = await requireAccount(parts, request, reply)
     const draft = await readDraft(parts, request.params.draft, account.id)
     const { saved } = request.query as { saved?: string }
-    return showForm(parts, { request, reply, account }, { content: draft?.content ?? null, saved: saved !== undefined })
+    const { content = null, revision = 0 } = draft ?? {}
+    return showForm(parts, { request, reply, account }, { content, revision, saved: saved !== undefined })
   })
 
   app.post<DraftRoute>('/new/:draft', { bodyLimit, config: { filesTakeLong: true } }, async (request, reply) => {
@@ -49,33 +50,52 @@ export function serveCompose(app: FastifyInstance, parts: Parts): void {
     const refused: Problem[] = []
     const form = await readForm(request, file => storeOrRefuse(parts, draft, file, refused))
     const content = readContent(form)
-    await saveDraft(parts, draft, content)
     const [action, id = ''] = String(form['do']).split(':')
-    const here = `/new/${draft.id}`
+    if (action === 'autosave') return autosave(parts, reply, draft, { content, revision: readRevision(form) })
+    const revision = await saveDraft(parts, draft, { content, seen: readRevision(form) })
+    const exchange = { request, reply, account }
     if (form[filesLost] === 'yes' && action?.startsWith('send')) refused.push({ field: 'files', what: 'files lost' })
-    if (refused.length > 0) return showForm(parts, { request, reply, account }, { content, problems: refused })
-    switch (action) {
-      case 'send':
-      case 'send-anyway': {
-        const toSend = { account, draft, content, confirmed: action === 'send-anyway', address: request.ip }
-        const result = await sendMessage(parts, toSend)
-        if ('sent' in result) return reply.redirect(`/sent/${draft.id}?sent`, 303)
-        return showForm(parts, { request, reply, account }, { content, ...result })
-      }
-      case 'discard':
-        await deleteDraft(parts.db, draft.id, account.id)
-        return reply.redirect('/new', 303)
-      case 'remove':
-        if (uuid.test(id)) await deleteUpload(parts.db, id, draft.id)
-        return reply.redirect(`${here}#files`, 303)
-      case 'add':
-        return reply.redirect(`${here}#files`, 303)
-      case 'autosave':
-        return reply.code(204).send()
-      default:
-        return reply.redirect(`${here}?saved`, 303)
-    }
+    if (refused.length > 0) return showForm(parts, exchange, { content, revision, problems: refused })
+    if (!action?.startsWith('send')) return reply.redirect(await act(parts, exchange, { draft, action, id }), 303)
+    const toSend = { account, draft, content, confirmed: action === 'send-anyway', address: request.ip }
+    const result = await sendMessage(parts, toSend)
+    if ('sent' in result) return reply.redirect(`/sent/${draft.id}?sent`, 303)
+    return showForm(parts, exchange, { content, revision, ...result })
   })
+}
+
+/** The answer to a save of the page's own: 204, or 409 with the revision that the draft has, if a later save was faster. */
+async function autosave(
+  parts: Parts,
+  reply: FastifyReply,
+  draft: Draft,
+  save: { content: DraftContent; revision: number },
+): Promise<FastifyReply> {
+  const revision = await autosaveDraft(parts, draft, save)
+  return revision === null ? reply.code(204).send() : reply.code(409).send({ revision })
+}
+
+/** Does what a button of the form asks for, after its text is saved. Returns where the browser goes on. */
+async function act(
+  parts: Parts,
+  { request, account }: Exchange,
+  { draft, action, id }: { draft: Draft; action: string | undefined; id: string },
+): Promise<string> {
+  const here = `/new/${draft.id}`
+  switch (action) {
+    case 'discard':
+      await deleteDraft(parts.db, draft.id, account.id)
+      return '/new'
+    case 'remove':
+      if (uuid.test(id)) await deleteUpload(parts.db, id, draft.id)
+      return `${here}#files`
+    case 'add':
+      return `${here}#files`
+    case 'language':
+      return `${here}?lang=${pageContext(parts, request).language}`
+    default:
+      return `${here}?saved`
+  }
 }
 
 /** Stores a file of the form. One that the admin's limits keep out is left out, and told of. */
@@ -142,7 +162,8 @@ async function showForm(
 ): Promise<FastifyReply> {
   allowScripts(reply)
   const { recipients, tus, chooseFiles, compose, draft } = parts.scripts
-  const context = { ...pageContext(parts, request), scripts: [recipients, tus, chooseFiles, compose, draft] }
+  // Before the others, since it fills in what was written before they look at it.
+  const context = { ...pageContext(parts, request), scripts: [draft, recipients, tus, chooseFiles, compose] }
   const view = await describeDraft(parts, { id: request.params.draft, account, language: context.language }, shown)
   const status = view.problems.length > 0 ? 422 : 200
   return showPage(reply, status, composePage(context, view))

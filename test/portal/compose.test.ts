@@ -226,3 +226,34 @@ test('a form that is larger than any of ours is refused', async () => {
   const answer = await fetch(new URL(at, kuvert.portalUrl), { method: 'POST', body: form, headers })
   expect(answer.status).toBe(413)
 })
+
+test('a save of the page that comes later than one after it undoes nothing, and is told how far the draft is', async () => {
+  const { browser, at } = await staff()
+  const saved = (revision: number, text: string) =>
+    browser.post(at, { ...whole, text, revision: `${revision}`, do: 'autosave' })
+  const isText = async (text: string) => expect(await (await browser.get(at)).text()).toContain(`\n${text}</textarea>`)
+  expect((await saved(1, 'ett')).status).toBe(204)
+  expect((await saved(3, 'tre')).status).toBe(204)
+  const late = await saved(2, 'två')
+  expect([late.status, await late.json()]).toEqual([409, { revision: 3 }])
+  await isText('tre')
+  // What is saved by a button is later than all that its page has sent before.
+  await browser.post(at, { ...whole, text: 'fem', revision: '4', do: 'save' })
+  expect((await saved(4, 'fyra')).status).toBe(409)
+  await isText('fem')
+  for (const revision of ['', '-1', '1e3', '9'.repeat(16), '\0'])
+    expect((await browser.post(at, { ...whole, revision, do: 'autosave' })).status).toBe(409)
+  await isText('fem')
+})
+
+test('the button of another language saves the form, and goes on in that language', async () => {
+  const { browser, at } = await staff()
+  const page = await (await browser.get(at)).text()
+  expect(page).toContain(`formaction="${at}?lang=en"`)
+  const answer = await browser.post(`${at}?lang=en`, { ...whole, do: 'language' })
+  expect([answer.status, answer.headers.get('location')]).toEqual([303, `${at}?lang=en`])
+  expect(await (await browser.get(`${at}?lang=en`)).text()).toMatch(
+    /lang="en"[^]*Hej Bertil!\r?\nÅterkom\.<\/textarea>/,
+  )
+  expect(await (await browser.get('/account')).text()).toContain('lang="en"')
+})

@@ -223,8 +223,10 @@
 
   let isLeaving = false
   form.addEventListener('submit', event => {
-    if (!event.submitter?.value.startsWith('send') || !isUnderWay()) {
-      isLeaving = true
+    const asked = event.submitter?.value ?? ''
+    if (!asked.startsWith('send') || !isUnderWay()) {
+      // Another button would cut off what is on its way, without being about it.
+      isLeaving = !isUnderWay() || asked === 'discard'
       return
     }
     event.preventDefault()

@@ -39,5 +39,6 @@
   const label = document.getElementById('signature-html-label')
   label.removeAttribute('for')
   label.addEventListener('click', () => editor.focus())
+  editor.addEventListener('input', () => (area.value = editor.innerHTML))
   area.form.addEventListener('submit', () => (area.value = editor.innerHTML))
 })()

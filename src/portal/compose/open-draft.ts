@@ -1,5 +1,5 @@
 import { newMessageKey, unwrapKey, wrapKey } from '#crypto/message-key.ts'
-import { findDraft, insertDraft, updateDraft, type DraftRow } from '#database/drafts.ts'
+import { findDraft, insertDraft, updateDraft, updateDraftUnlessOvertaken, type DraftRow } from '#database/drafts.ts'
 import { Failure } from '#failure.ts'
 import type { PortalParts } from '#portal/portal-parts.ts'
 import { openContent, sealContent, type DraftContent } from '#portal/draft-content.ts'
@@ -14,6 +14,8 @@ export interface Draft {
   /** Null where nothing was written yet. */
   content: DraftContent | null
   changedAt: Date
+  revision: number
+  discardedAt: Date | null
 }
 
 /** What ids look like. */
@@ -37,13 +39,31 @@ export async function beginDraft(parts: Parts, id: string, accountId: string): P
   return begun
 }
 
-/** Keeps what was written. */
-export async function saveDraft({ db }: Pick<Parts, 'db'>, draft: Draft, content: DraftContent): Promise<void> {
-  await updateDraft(db, draft.id, sealContent(draft.messageKey, draft.id, content))
+/** Saves what its writer asked to save. Returns the new revision. Throws `DRAFT_UNKNOWN` if the draft has gone meanwhile. */
+export async function saveDraft(
+  { db }: Pick<Parts, 'db'>,
+  draft: Draft,
+  { content, seen }: { content: DraftContent; seen: number },
+): Promise<number> {
+  const sealed = sealContent(draft.messageKey, draft.id, content)
+  const revision = await updateDraft(db, { id: draft.id, content: sealed, seen })
+  if (revision === null) throw new Failure('DRAFT_UNKNOWN')
+  return revision
+}
+
+/** Saves what a page saved by itself. Returns null, or the revision that the draft has if a later save has overtaken this one. */
+export async function autosaveDraft(
+  { db }: Pick<Parts, 'db'>,
+  draft: Draft,
+  { content, revision }: { content: DraftContent; revision: number },
+): Promise<number | null> {
+  const sealed = sealContent(draft.messageKey, draft.id, content)
+  return updateDraftUnlessOvertaken(db, { id: draft.id, content: sealed, revision })
 }
 
 export function opened(masterKeys: Parts['masterKeys'], row: DraftRow): Draft {
   const messageKey = unwrapKey(masterKeys, row.id, { keyId: row.keyId, wrapped: row.wrappedKey })
   const content = row.content && openContent(messageKey, row.id, row.content)
-  return { id: row.id, messageKey, content, changedAt: row.changedAt }
+  const { id, changedAt, revision, discardedAt } = row
+  return { id, messageKey, content, changedAt, revision, discardedAt }
 }

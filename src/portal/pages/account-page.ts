@@ -33,7 +33,7 @@ export function accountPage(context: PageContext, view: AccountView): Html {
         <li><a href="#defaults">${say.defaultsShort}</a></li>
       </ul>
     </nav>
-    <form class="compose settings" method="post" action="/account/signature">
+    <form data-typed class="compose settings" method="post" action="/account/signature">
       <h2 id="signature-title">${say.signature}</h2>
       <label for="signature">${say.signatureText}</label>
       <textarea id="signature" name="signature" rows="5" maxlength="5000" aria-describedby="signature-hint">
@@ -88,7 +88,7 @@ function contacts(say: AccountWords, { contacts: all, refused }: AccountView): H
     <ul class="messages">
       ${all.map(contact => oneContact(say, contact))}
     </ul>
-    <form class="compose" method="post" action="/account/contacts">
+    <form data-typed class="compose" method="post" action="/account/contacts">
       ${contactFields(say, 'new', { name: refused?.name ?? '', addresses: refused?.addresses ?? '' })}
       <p class="buttons"><button name="do" value="add">${say.add}</button></p>
     </form>
@@ -116,7 +116,7 @@ function oneContact(say: AccountWords, { id, name, addresses }: AccountView['con
       <summary>
         <bdi>${name}</bdi> <span class="note"><bdi>${addresses.join(', ')}</bdi></span>
       </summary>
-      <form class="compose" method="post" action="/account/contacts">
+      <form data-typed class="compose" method="post" action="/account/contacts">
         <input type="hidden" name="id" value="${id}" />
         ${contactFields(say, id, { name, addresses: addresses.join(', ') })}
         <p class="buttons">
@@ -138,7 +138,7 @@ ${addresses}</textarea>`
 
 function defaults({ language }: PageContext, say: AccountWords, { defaults: chosen, bounds }: AccountView): Html {
   const of = composeWords[language]
-  return html`<form class="compose settings" method="post" action="/account/defaults">
+  return html`<form data-typed class="compose settings" method="post" action="/account/defaults">
     <h2 id="defaults">${say.defaults}</h2>
     <p class="hint">${say.defaultsHint}</p>
     <fieldset class="who">

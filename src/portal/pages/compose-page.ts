@@ -12,6 +12,10 @@ import { securityFields, type SecurityView } from './security-fields.ts'
 export interface ComposeView {
   /** Where the form is posted. */
   at: string
+  /** How often it has been saved. */
+  revision: number
+  /** Under which name its browser may keep what is not saved yet: one for each account and draft. */
+  keptAs: string
   content: DraftContent
   files: FilesView
   security: SecurityView
@@ -40,7 +44,9 @@ export function composePage(context: PageContext, view: ComposeView): Html {
       action="${at}?lang=${context.language}"
       enctype="multipart/form-data"
       data-words="${JSON.stringify(say.script)}"
+      data-kept-as="${view.keptAs}"
     >
+      <input type="hidden" name="revision" value="${view.revision}" autocomplete="off" />
       <label for="to">${say.to}</label>
       ${recipientsField(
         context.language,
@@ -77,7 +83,8 @@ ${content.text}</textarea>
       </p>
     </form>
     ${view.drafts.length > 0 && otherDrafts(say, view.drafts)}`
-  return layout({ ...context, menu: 'new' }, say.title, page, view.problems.length > 0)
+  const languageForm = { id: 'compose', action: at }
+  return layout({ ...context, menu: 'new', languageForm }, say.title, page, view.problems.length > 0)
 }
 
 /** Says everything that is wrong at once, each with a link to its field. */

@@ -20,6 +20,8 @@ export interface PageContext {
   menu?: MenuPlace | 'elsewhere' | undefined
   /** Whether a link to the page in another language would lose what is on it. */
   keepsLanguage?: boolean | undefined
+  /** The form that must come along when the language is changed, since somebody is writing in it, and where it is posted then. */
+  languageForm?: { id: string; action: string } | undefined
   /** Paths of scripts that improve the page, which works without them. */
   scripts?: readonly string[] | undefined
 }
@@ -95,8 +97,22 @@ function languageLinks(context: PageContext): Html {
   </ul>`
 }
 
-function languageLink({ language, here }: PageContext, other: Language): Html {
+function languageLink({ language, here, languageForm: form }: PageContext, other: Language): Html {
   const name = words[other].thisLanguage
   if (other === language) return html`<li><span lang="${other}" aria-current="true">${name}</span></li>`
+  if (form)
+    return html`<li>
+      <button
+        class="link"
+        form="${form.id}"
+        formaction="${form.action}?lang=${other}"
+        formnovalidate
+        name="do"
+        value="language"
+        lang="${other}"
+      >
+        ${name}
+      </button>
+    </li>`
   return html`<li><a href="${here}?lang=${other}" lang="${other}" hreflang="${other}">${name}</a></li>`
 }

@@ -20,7 +20,7 @@ export function changes(language: Language, view: SentView): Html {
 
 function addForm(language: Language, { at, login, typed, problems }: SentView): Html {
   const say = sentWords[language]
-  return html`<form method="post" action="${at}/recipients">
+  return html`<form data-typed method="post" action="${at}/recipients">
     <h3>${say.addTitle}</h3>
     <label for="to">${say.addLabel}</label>
     ${recipientsField(
@@ -39,7 +39,7 @@ function extendForm(
   { firstDay, lastDay, atMostDays }: NonNullable<SentView['extend']>,
 ): Html {
   const say = sentWords[language]
-  return html`<form method="post" action="${at}/extend">
+  return html`<form data-typed method="post" action="${at}/extend">
     <h3>${say.extendTitle}</h3>
     <label for="expires">${say.extendLabel}</label>
     <input
@@ -65,7 +65,7 @@ function raiseForm(
   { max, atLeast, atMost, orUnlimited }: NonNullable<SentView['raise']>,
 ): Html {
   const say = sentWords[language]
-  return html`<form method="post" action="${at}/max">
+  return html`<form data-typed method="post" action="${at}/max">
     <h3>${say.raiseTitle}</h3>
     <label for="max">${say.raiseLabel}</label>
     <input
