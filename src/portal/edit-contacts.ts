@@ -18,7 +18,7 @@ import { readForm } from './compose/read-form.ts'
 import { uuid } from './compose/open-draft.ts'
 import { maxContacts } from './contact-problem.ts'
 import { showAccount } from './edit-account.ts'
-import { chosenLanguage } from './language.ts'
+import { visitorsLanguage } from './language.ts'
 import type { PortalParts } from './portal-parts.ts'
 import type { PageParts } from './show-page.ts'
 
@@ -99,7 +99,7 @@ export function serveContactFiles(app: FastifyInstance, parts: PortalParts & Pag
 
   app.get('/account/contacts.csv', async (request, reply) => {
     const account = await requireAccount(parts, request, reply)
-    const language = chosenLanguage(request) ?? parts.settings.language
+    const language = visitorsLanguage(request) ?? parts.settings.language
     const text = writeCsv(await findContacts(db, account.id), language)
     return reply
       .type('text/csv; charset=utf-8')

@@ -7,7 +7,7 @@ import { html, type Html } from './pages/html.ts'
 import type { PageContext } from './pages/layout.ts'
 import { codePage } from './pages/code-page.ts'
 import { noDraftPage } from './pages/compose-page.ts'
-import { logInAgainPage, wrongLoginPage, type LoginForm } from './pages/login-page.ts'
+import { staffLoginPage, wrongLoginPage, type LoginForm } from './pages/login-page.ts'
 import { endedPage, noticePage, unknownPage } from './pages/notice-page.ts'
 import { noSentMessagePage } from './pages/sent-message-page.ts'
 import { words } from './pages/words.ts'
@@ -118,10 +118,10 @@ function failurePage(context: PageContext, { code, details }: Failure, request: 
         back(request, say.backToMessage),
       )
     case 'NOT_LOGGED_IN':
-      return logInAgainPage(context, loginForStaff(request))
+      return staffLoginPage(context, loginForStaff(request))
     case 'LOGIN_WRONG': {
       const wrong = { login: loginOf(request) }
-      if (at === null) return logInAgainPage(context, { ...loginForStaff(request), wrong })
+      if (at === null) return staffLoginPage(context, { ...loginForStaff(request), wrong })
       return wrongLoginPage(context, { action: `${at}/login`, messageAt: at, wrong })
     }
     case 'LOGIN_THROTTLED':
@@ -177,13 +177,14 @@ function plainPage(
 }
 
 /** A login that leads on to the page that was asked for, or does what was posted, with what was filled in. */
-function loginForStaff(request: FastifyRequest): LoginForm {
+function loginForStaff(request: FastifyRequest): LoginForm & { wasLoggedOut: boolean } {
   const here = request.url.split('?')[0]!
-  if (request.method === 'GET') return { action: '/login', carried: { to: [here] } }
+  const wasLoggedOut = request.visitor?.wasLoggedOut ?? false
+  if (request.method === 'GET') return { action: '/login', carried: { to: [here] }, wasLoggedOut }
   const fields = Object.entries((request.body ?? {}) as Record<string, unknown>)
     .filter(([name]) => name !== 'login' && name !== 'password')
     .map(([name, value]): [string, string[]] => [name, [value].flat().filter(each => typeof each === 'string')])
-  return { action: here, carried: Object.fromEntries(fields) }
+  return { action: here, carried: Object.fromEntries(fields), wasLoggedOut }
 }
 
 function loginOf(request: FastifyRequest): string {

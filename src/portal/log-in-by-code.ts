@@ -1,9 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Language } from '#model.ts'
 import { askForCode } from './authenticate/ask-for-code.ts'
 import { authenticate } from './authenticate/authenticate.ts'
 import { enterCode } from './authenticate/enter-code.ts'
 import { beginSession } from './authenticate/session.ts'
 import { findMailbox } from './authorise/find-mailbox.ts'
+import { visitorsLanguage } from './language.ts'
 import { goToMessage } from './open-message.ts'
 import { codePage } from './pages/code-page.ts'
 import type { PortalParts } from './portal-parts.ts'
@@ -31,7 +33,8 @@ export function serveCodes(app: FastifyInstance, parts: PortalParts & PageParts)
     const { token } = request.params
     const mailbox = await findMailbox(parts.db, token)
     if (mailbox.code === 'not needed') return goToMessage(request, reply)
-    const to = mailbox.code === 'mailed' ? { recipient: mailbox.link.recipient, lang: mailbox.lang } : null
+    const lang = (of: Language) => visitorsLanguage(request) ?? of
+    const to = mailbox.code === 'mailed' ? { recipient: mailbox.link.recipient, lang: lang(mailbox.lang) } : null
     await askForCode(parts, { token, to, address: request.ip })
     await request.audit('code-asked')
     const link = mailbox.code === 'mailed' ? mailbox.link.id : null

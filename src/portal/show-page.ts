@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Language } from '#model.ts'
-import { chosenLanguage } from './language.ts'
+import { visitorsLanguage } from './language.ts'
 import { toText, type Html } from './pages/html.ts'
 import type { PageContext } from './pages/layout.ts'
 import type { PortalSettings } from './portal-parts.ts'
@@ -15,14 +15,14 @@ export interface PageParts {
 }
 
 /**
- * What a page shows around its content, for this request. `language` is the message's, where one may be told of;
- * what the visitor chose goes before it.
+ * What a page shows around its content, for this request. `language` is the message's, if the visitor may be told of one; it counts
+ * if neither the visitor nor their browser asks for a language of ours.
  */
 export function pageContext(parts: PageParts, request: FastifyRequest, language?: Language): PageContext {
   const at = messagePath(request)
   return {
     organisation: parts.settings.organisation,
-    language: chosenLanguage(request) ?? language ?? parts.settings.language,
+    language: visitorsLanguage(request) ?? language ?? parts.settings.language,
     styleSheet: parts.styleSheet,
     logo: parts.logo,
     here: pathToShowAgain(request) ?? at ?? '/',

@@ -5,6 +5,8 @@ import type { Account } from '#model.ts'
 export interface Visitor {
   /** What is stored of the session's id; null without a session. */
   sessionHash: Buffer | null
+  /** Whether they had a session that has ended: its time came, or its account is gone. */
+  wasLoggedOut: boolean
   /** To greet with. Null for somebody who is not logged in with an account. */
   accountName: string | null
   /** Somebody who is logged in to one link, with a code; null for anybody else. */

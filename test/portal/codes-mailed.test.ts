@@ -60,11 +60,22 @@ describe.each([
   ['sv', 'Kod för att öppna ett meddelande från Provkommun', 'Någon har bett om en kod', '15 minuter'],
   ['en', 'Code to open a message from Provkommun', 'Somebody has asked for a code', '15 minutes'],
 ] as const)('the mail with a code for a message in %s', (lang, subject, why, minutes) => {
-  test('is in that language, says what it is for, and holds the code once, outside of the subject', async () => {
+  test('is in the language of the page that it was asked for on, and says so in the subject', async () => {
+    const recipient = `page-${lang}@utanfor.example`
+    const message = await outsiders({ lang: lang === 'sv' ? 'en' : 'sv', recipients: [recipient] })
+    await portal.browser().post(`${message.path}/code?lang=${lang}`)
+    const browser = portal.browser()
+    await browser.get(`${message.path}?lang=${lang}`)
+    await browser.askForCode(message.path)
+    await portal.browser().post(`${message.path}/code`, {}, { origin: portal.origin, 'accept-language': `${lang}-FI` })
+    const subjects = (await mailsTo(portal.db, recipient)).map(mail => mail.subject)
+    expect(subjects).toEqual([subject, subject, subject])
+  })
+
+  test('is in that language if nothing else is asked for, says what it is for, and holds the code once, outside of the subject', async () => {
     const recipient = `${lang}@utanfor.example`
     const message = await outsiders({ lang, recipients: [recipient], subject: 'Hemligt ärende' })
-    // What the one who asks prefers is of no concern: it is the recipient's mail.
-    await portal.browser().post(`${message.path}/code?lang=${lang === 'sv' ? 'en' : 'sv'}`)
+    await portal.browser().post(`${message.path}/code`)
     const [mail] = await mailsTo(portal.db, recipient)
     const code = codeIn(mail!.text!)
     expect(code).toMatch(/^\d{6}$/)

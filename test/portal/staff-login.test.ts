@@ -1,4 +1,7 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Browser } from './browser.ts'
+import { mailedCode } from './mailed-code.ts'
 import { startTestPortal, type TestPortal } from './test-portal.ts'
 
 let portal: TestPortal
@@ -62,4 +65,61 @@ test('a page of another site can neither log in nor out', async () => {
   const { browser } = await loggedIn()
   expect((await browser.post('/logout', {}, headers)).status).toBe(403)
   expect((await browser.get('/')).status).toBe(303)
+})
+
+describe('who is asked to log in is told that they were logged out only if they were', () => {
+  const loggedOut = 'Du har blivit utloggad'
+
+  test('at a first visit, and after logging out, they are asked to log in', async () => {
+    const { browser } = await loggedIn()
+    await browser.post('/logout')
+    for (const each of [portal.browser(), browser]) {
+      const page = await (await each.get('/sent')).text()
+      expect(page).toContain('<bdi>Logga in</bdi>')
+      expect(page).toContain('Logga in för att se den här sidan.')
+      expect(page).not.toContain(loggedOut)
+    }
+  })
+
+  test('a wrong password is all that is said of, also where a text is carried along', async () => {
+    for (const fields of [{ to: '/sent' }, {}] as Record<string, string>[])
+      expect(await wrongLogin(portal.browser(), '/login', fields)).not.toContain(loggedOut)
+    const page = await wrongLogin(portal.browser(), `/new/${randomUUID()}`, { text: 'Hej', do: 'send' })
+    expect(page).not.toContain(loggedOut)
+    expect(page).toContain('Det du skrev finns kvar')
+    const { browser } = await loggedIn()
+    await portal.db.query('delete from sessions')
+    expect(await wrongLogin(browser, '/login', { to: '/sent' })).not.toContain(loggedOut)
+  })
+
+  async function wrongLogin(browser: Browser, at: string, fields: Record<string, string>): Promise<string> {
+    const page = await (await browser.post(at, { login: 'anna', password: '', ...fields })).text()
+    expect(page).toContain('<bdi>Logga in</bdi>')
+    expect(page).toContain('Användarnamnet eller lösenordet är fel')
+    return page
+  }
+
+  test('a session that has ended is said to have', async () => {
+    const { browser } = await loggedIn()
+    await portal.db.query('delete from sessions')
+    const page = await (await browser.get('/sent')).text()
+    expect(page).toContain('<bdi>Logga in igen</bdi>')
+    expect(page).toContain(loggedOut)
+  })
+
+  test('so is that of an account that has gone', async () => {
+    const { browser } = await loggedIn()
+    await portal.db.query(`update sessions set account_id = 'nils', account_read_at = now() - interval '1 hour'`)
+    expect(await (await browser.get('/sent')).text()).toContain(loggedOut)
+  })
+
+  test('an outsider who has opened a message by a code was never logged in with an account', async () => {
+    const message = await portal.message({ login: 'recipients', recipients: ['kim@utanfor.example'] })
+    const browser = portal.browser()
+    await browser.askForCode(message.path)
+    await browser.enterCode(message.path, await mailedCode(portal.db, 'kim@utanfor.example'))
+    const page = await (await browser.get('/sent')).text()
+    expect(page).toContain('Logga in för att se den här sidan.')
+    expect(page).not.toContain(loggedOut)
+  })
 })

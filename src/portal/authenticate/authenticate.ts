@@ -22,13 +22,19 @@ export async function authenticate({ db, directory, settings }: Parts, request: 
   const session = sessionId === null ? null : await findSession(db, hashToken(sessionId), sessionIdleMinutes)
   if (session && session.idleSeconds > touchSeconds) await touchSession(db, session.idHash)
   let account: Promise<Account | null> | undefined
-  request.visitor = {
+  const visitor: Visitor = {
     sessionHash: session?.idHash ?? null,
+    wasLoggedOut: sessionId !== null && session === null,
     accountName: session?.account?.name ?? null,
     outsider: session?.outsider ?? null,
-    account: () => (account ??= session ? readAccount(db, directory, session) : Promise.resolve(null)),
+    account: async () => {
+      const found = await (account ??= session ? readAccount(db, directory, session) : Promise.resolve(null))
+      if (session?.account && !found) visitor.wasLoggedOut = true
+      return found
+    },
   }
-  return request.visitor
+  request.visitor = visitor
+  return visitor
 }
 
 async function readAccount(db: Database, directory: Parts['directory'], session: SessionRow): Promise<Account | null> {

@@ -23,14 +23,20 @@ export function loginPage(context: PageContext, form: LoginForm): Html {
   return layout(context, say.loginTitle, content)
 }
 
-/** Asks somebody who has been logged out to log in again; what they had filled in is `carried` along. */
-export function logInAgainPage(context: PageContext, form: LoginForm): Html {
+/**
+ * Asks somebody with an account to log in before they go on. Only somebody who was logged in is told that they have been logged out.
+ * What they had filled in is `carried` along.
+ */
+export function staffLoginPage(context: PageContext, form: LoginForm & { wasLoggedOut: boolean }): Html {
   const say = words[context.language]
+  const wasLoggedOut = form.wasLoggedOut && !form.wrong
   // A page to go on to is nothing that somebody wrote.
   const isWritten = Object.keys(form.carried ?? {}).some(name => name !== 'to')
-  const content = html`<p>${say.logInAgain}</p>
-    ${isWritten && html`<p>${say.logInToContinue}</p>`} ${loginForm(context, form)}`
-  return layout({ ...context, keepsLanguage: isWritten }, say.logInAgainTitle, content, form.wrong !== undefined)
+  const why = wasLoggedOut ? say.logInAgain : !form.wrong && !isWritten && say.logInFirst
+  const content = html`${why && html`<p>${why}</p>`} ${isWritten && html`<p>${say.logInToContinue}</p>`}
+  ${loginForm(context, form)}`
+  const title = wasLoggedOut ? say.logInAgainTitle : say.loginTitle
+  return layout({ ...context, keepsLanguage: isWritten }, title, content, form.wrong !== undefined)
 }
 
 /** The first page: what this is, and a login for those who write messages here. */

@@ -19,6 +19,7 @@ export const english: Words = {
   homeWrite: organisation => `With an account at ${organisation} you can log in to write messages and send files.`,
   logInAgainTitle: 'Log in again',
   logInAgain: 'You have been logged out, because a long time has passed. Log in again to go on.',
+  logInFirst: 'Log in to see this page.',
   logInToContinue: 'What you wrote is kept, and is used when you have logged in.',
 
   loginTitle: 'Log in',

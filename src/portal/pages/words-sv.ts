@@ -18,6 +18,7 @@ export const swedish = {
     `Har du ett konto hos ${organisation} kan du logga in och skriva meddelanden och skicka filer härifrån.`,
   logInAgainTitle: 'Logga in igen',
   logInAgain: 'Du har blivit utloggad, eftersom det har gått lång tid. Logga in igen för att fortsätta.',
+  logInFirst: 'Logga in för att se den här sidan.',
   logInToContinue: 'Det du skrev finns kvar och används när du har loggat in.',
 
   loginTitle: 'Logga in',
