@@ -256,6 +256,12 @@ export const failures = {
     enhanced: '3.2',
     tell: 'Too many files are being downloaded at the moment; try again later.',
   },
+  VIEWS_AT_ONCE: {
+    again: true,
+    smtp: 454,
+    enhanced: '3.2',
+    tell: 'Too many texts are being shown at the moment; try again later.',
+  },
   CROSS_SITE: {
     again: false,
     smtp: 550,

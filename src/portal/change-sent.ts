@@ -15,8 +15,9 @@ import { findOwnMessage, isOpen } from './sent/own-message.ts'
 import { limitsOfMessage } from './show-sent-view.ts'
 import { showSent, textOf, type SentRoute } from './show-sent.ts'
 import { pageContext, showPage, type PageParts } from './show-page.ts'
+import type { Views } from './view/views.ts'
 
-type Parts = PortalParts & PageParts
+type Parts = PortalParts & PageParts & { views: Views }
 
 /** Whose message is to be changed, by whom, and what was filled in. */
 interface Asked {
@@ -79,7 +80,7 @@ async function answer(
 ): Promise<FastifyReply> {
   if ('done' in result) return reply.redirect(`/sent/${message.id}${result.done ? `?done=${result.done}` : ''}`, 303)
   const { problem, typed = {} } = result
-  const text = await textOf(parts, message, false)
+  const text = await textOf(parts, message, null)
   return showSent(parts, { request, reply, message }, { text, problems: [problem], typed })
 }
 

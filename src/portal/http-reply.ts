@@ -32,6 +32,7 @@ const statuses: Partial<Record<FailureCode, number>> = {
   TICKET_INVALID: 404,
   DOWNLOADS_OF_SESSION: 429,
   DOWNLOADS_AT_ONCE: 503,
+  VIEWS_AT_ONCE: 503,
   CROSS_SITE: 403,
   DATABASE_AWAY: 503,
   OBJECTS_AWAY: 503,
@@ -169,6 +170,8 @@ function plainPage(
       return noticePage(context, say.manyDownloadsTitle, say.manyDownloads(Number(details['atOnce'])), say.nothingLost)
     case 'DOWNLOADS_AT_ONCE':
       return noticePage(context, say.busyTitle, say.busy, say.nothingLost)
+    case 'VIEWS_AT_ONCE':
+      return noticePage(context, say.busyTextsTitle, say.busy, say.nothingLost)
     case 'CROSS_SITE':
       return noticePage(context, say.crossSiteTitle, say.crossSite)
     default:

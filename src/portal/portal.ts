@@ -34,6 +34,7 @@ import { serveSentMessage } from './show-sent.ts'
 import { serveText } from './show-text.ts'
 import { serveSuggestions } from './suggest-recipients.ts'
 import { serveUploads } from './upload-file.ts'
+import { openViews } from './view/views.ts'
 import { serveCompose } from './write-message.ts'
 
 /** A portal that listens. */
@@ -60,11 +61,20 @@ const closeSeconds = 30
 
 /** How long clients may keep us waiting. */
 interface Patience extends BodyPatience {
+  /** What a text may take to be read for its page: time, and memory besides its bytes. */
+  viewSeconds: number
+  viewMebibytes: number
   /** A client that takes no byte for so long is dropped, and with it what it holds of the object storage. */
   idleSeconds: number
 }
 
-const usualPatience: Patience = { idleSeconds: 120, formSeconds: 30, uploadSeconds: 60 }
+const usualPatience: Patience = {
+  idleSeconds: 120,
+  formSeconds: 30,
+  uploadSeconds: 60,
+  viewSeconds: 15,
+  viewMebibytes: 192,
+}
 
 /** The portal with all of its routes, in the order of this file; it does not listen yet. */
 function buildPortal(parts: PortalParts, patience: Patience): FastifyInstance {
@@ -74,7 +84,9 @@ function buildPortal(parts: PortalParts, patience: Patience): FastifyInstance {
   limitConnections(app.server, { isBehindProxies: parts.settings.portal.trustProxy.length > 0 })
   const assets = readAssets(parts.settings.portal)
   const scripts = readScripts()
-  const pageParts = { ...parts, styleSheet: assets.styleSheet, logo: assets.logo, scripts: scripts.paths }
+  const views = openViews(parts.log, { seconds: patience.viewSeconds, mebibytes: patience.viewMebibytes })
+  app.addHook('onClose', () => views.close())
+  const pageParts = { ...parts, views, styleSheet: assets.styleSheet, logo: assets.logo, scripts: scripts.paths }
 
   const slots = makeSlots(parts.settings.portal)
 

@@ -7,7 +7,6 @@ import { streamOf } from '#objects/byte-source.ts'
 import { openSlim } from '#objects/slim-mail.ts'
 import { requireAccount } from './authenticate/require-account.ts'
 import { openPlain } from './download/open-file.ts'
-import { readText } from './download/read-text.ts'
 import { sentMessagePage } from './pages/sent-message-page.ts'
 import type { Done, SentView } from './pages/sent-view.ts'
 import { sentWords } from './pages/sent-words.ts'
@@ -16,12 +15,10 @@ import { findOwnMessage, isOpen } from './sent/own-message.ts'
 import { allowScripts } from './scripts.ts'
 import { describeSent } from './show-sent-view.ts'
 import { pageContext, showPage, type PageParts } from './show-page.ts'
+import type { Views } from './view/views.ts'
 
 export type SentRoute = { Params: { message: string } }
-type Parts = PortalParts & PageParts
-
-/** Longer ones are for mail programs: the page is made while others wait. */
-const maxTextBytes = 1024 * 1024
+type Parts = PortalParts & PageParts & { views: Views }
 
 /** The page of a message that one has sent. It tells, and changes nothing. */
 export function serveSentMessage(app: FastifyInstance, parts: Parts): void {
@@ -38,7 +35,7 @@ export function serveSentMessage(app: FastifyInstance, parts: Parts): void {
       parts,
       { request, reply, message },
       {
-        text: await textOf(parts, message, isTextWanted),
+        text: await textOf(parts, message, isTextWanted ? account.id : null),
         isJustSent: query.sent !== undefined,
         done:
           typeof query.done === 'string' && Object.hasOwn(sentWords.sv.done, query.done) ? (query.done as Done) : null,
@@ -67,16 +64,20 @@ export async function showSent(
   return showPage(reply, view.problems.length > 0 ? 422 : 200, sentMessagePage(context, view))
 }
 
-/** What the sender wrote, as far as it is there: in the slim mail, or sealed where it is private. */
-export async function textOf(parts: Parts, message: MessageRow, isWanted: boolean): Promise<SentView['text']> {
+/**
+ * What the sender wrote, as far as it is there: in the slim mail, or sealed if it is private. `wantedBy` is the account that
+ * asks for it, or null. Throws `VIEWS_AT_ONCE`.
+ */
+export async function textOf(parts: Parts, message: MessageRow, wantedBy: string | null): Promise<SentView['text']> {
   const body = (await findFiles(parts.db, message.id)).find(file => file.kind === 'body')
   // A mail that was sealed whole has its text in a file.
   if (!isOpen(message) || message.wrappedKey === null || (!body && message.copy === 'notice')) return null
-  if (!isWanted) return { is: 'hidden' }
-  if ((body?.sizeBytes ?? message.slimSizeBytes) > maxTextBytes) return { is: 'too long' }
-  const { text } = await readText(
-    body ? streamOf(await openPlain(parts, message, body)) : await openOwnSlim(parts, message, message.wrappedKey),
-  )
+  if (wantedBy === null) return { is: 'hidden' }
+  const wrapped = message.wrappedKey
+  const open = async () =>
+    body ? streamOf(await openPlain(parts, message, body)) : openOwnSlim(parts, message, wrapped)
+  const mail = { sizeBytes: body?.sizeBytes ?? message.slimSizeBytes, open, who: `account:${wantedBy}` }
+  const { text } = await parts.views.read(mail, 'plain')
   return text === null ? { is: 'too long' } : { is: 'shown', text }
 }
 

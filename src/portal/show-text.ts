@@ -6,18 +6,19 @@ import { authenticate } from './authenticate/authenticate.ts'
 import { authoriseLink, type Opening } from './authorise/authorise-link.ts'
 import { countDownload } from './count-download.ts'
 import { openFile } from './download/open-file.ts'
-import { maxTextBytes, readText, type ReadText } from './download/read-text.ts'
 import { goToMessage } from './open-message.ts'
 import { mailDocument } from './pages/mail-document.ts'
 import { textPage } from './pages/text-page.ts'
 import type { PortalParts } from './portal-parts.ts'
 import { contentSecurityPolicy } from './security-headers.ts'
 import { messagePath, pageContext, showPage, type PageParts } from './show-page.ts'
+import type { Views } from './view/views.ts'
 
 type TokenRoute = { Params: { token: string } }
+type Parts = PortalParts & PageParts & { views: Views }
 
 /** The path of a private text out: as for a file, but shown as a page for as long as the ticket lasts. */
-export function serveText(app: FastifyInstance, parts: PortalParts & PageParts): void {
+export function serveText(app: FastifyInstance, parts: Parts): void {
   app.post<TokenRoute>('/l/:token/text', async (request, reply) => {
     const visitor = await authenticate(parts, request)
     const opening = await authoriseLink(parts.db, request.params.token, visitor)
@@ -67,26 +68,26 @@ const sandbox = [
 ].join('; ')
 
 /** The text, if this browser holds a ticket for it; null where it has to be asked for first. */
-async function openText(parts: PortalParts & PageParts, request: FastifyRequest<TokenRoute>) {
+async function openText(parts: Parts, request: FastifyRequest<TokenRoute>) {
   const visitor = await authenticate(parts, request)
   const opening = await authoriseLink(parts.db, request.params.token, visitor)
   if ('loginNeeded' in opening || !visitor.sessionHash) return null
   const { message, person } = opening
-  const fileIds = [textOf(opening).id]
-  const tickets = await findTicketsOfSession(parts.db, { sessionHash: visitor.sessionHash, person, fileIds })
+  const file = textOf(opening)
+  const tickets = await findTicketsOfSession(parts.db, {
+    sessionHash: visitor.sessionHash,
+    person,
+    fileIds: [file.id],
+  })
   const [ticket] = tickets.values()
   if (!ticket) return null
-  return { message, ticket, read: await readSealedText(parts, opening, ticket.id) }
+  const open = async () => streamOf(await openFile(parts, { ticketId: ticket.id, message, file }))
+  const who = visitor.sessionHash.toString('hex')
+  return { message, ticket, read: await parts.views.read({ sizeBytes: file.sizeBytes, open, who }, 'formatted') }
 }
 
 function textOf({ files }: Opening) {
   const text = files.find(file => file.kind === 'body')
   if (!text) throw new Failure('LINK_UNKNOWN')
   return text
-}
-
-async function readSealedText(parts: PortalParts, opening: Opening, ticketId: string): Promise<ReadText> {
-  const file = textOf(opening)
-  if (file.sizeBytes > maxTextBytes) return { text: null, html: null, hasMore: false }
-  return readText(streamOf(await openFile(parts, { ticketId, message: opening.message, file })))
 }

@@ -79,14 +79,21 @@ describe('safeHtml', () => {
     ['<iframe src="https://evil.example"></iframe>x', 'x'],
     ['<svg onload=alert(1)>x</svg>', 'x'],
     ['<p onclick="x()" style="color:red">x</p>', '<p style="color:red">x</p>'],
+    ['<p style="background:url(http://evil.example/x);color:red">x</p>', '<p style="color:red">x</p>'],
+    ['<p style="background:u\\72l(http://evil.example/x)">x</p>', '<p>x</p>'],
+    ["<p style=\"width:image-set('x');content:'x';position:fixed\">x</p>", '<p>x</p>'],
+    [
+      '<p style="color:rgb(1, 2, 3);width:calc(50% - 2px)">x</p>',
+      '<p style="color:rgb(1, 2, 3);width:calc(50% - 2px)">x</p>',
+    ],
     ['<base href="https://evil.example/"><meta http-equiv=refresh content=0>x', 'x'],
   ])('%s becomes %s', (source, harmless) => {
-    expect(safeHtml(source).html).toBe(harmless)
+    expect(safeHtml(source)?.html).toBe(harmless)
   })
 
   test('says so when a picture was left out', () => {
-    expect(safeHtml('<img src="https://example.org/a.png">')).toEqual({ html: '', remoteImages: true })
-    expect(safeHtml(`<img src="data:image/png;base64,${pixel}">`).remoteImages).toBe(false)
+    expect(safeHtml('<img src="https://example.org/a.png">')).toEqual({ html: '', leftOut: true, used: [] })
+    expect(safeHtml(`<img src="data:image/png;base64,${pixel}">`)?.leftOut).toBe(false)
   })
 })
 

@@ -79,12 +79,12 @@ test.each([
   [
     'text above 20 MiB is not shown, but offered',
     mime('text/plain', 'x'.repeat(21 * 1024 * 1024)),
-    'för lång för att visas',
+    'för lång eller för invecklad för att visas',
   ],
   [
     'HTML above 2 MiB is not shown, but offered',
     mime('text/html', 'x'.repeat(3 * 1024 * 1024)),
-    'för lång för att visas',
+    'för lång eller för invecklad för att visas',
   ],
 ])('%s', async (_, content, shown) => {
   const message = await portal.message(privateText(content, null))

@@ -4,6 +4,7 @@ const style = `
   body { margin: 1rem; font: 16px/1.5 system-ui, sans-serif; color: #1a1f24; background: #fff; overflow-wrap: anywhere }
   img { max-width: 100%; height: auto }
   table { max-width: 100% }
+  pre { font: inherit; white-space: pre-wrap }
 `
 
 /** A document around HTML that `safeHtml` made harmless; the title is escaped here. */

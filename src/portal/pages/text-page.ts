@@ -8,7 +8,7 @@ import { words } from './words.ts'
 export interface TextView {
   subject: string
   senderName: string
-  /** Null where it is too long to be shown. */
+  /** Null if it is too long or too intricate to be shown, or is shown formatted. */
   text: string | null
   /** Where the formatted text is; null where there is none. */
   htmlAt: string | null

@@ -93,7 +93,8 @@ export const english: Words = {
   backToMessage: 'Back to the message',
   downloadAsMail: 'Download the text as an .eml file',
   noText: 'The message has no text.',
-  textTooLong: 'The text is too long to be shown here. Download it as an .eml file and open that in a mail program.',
+  textTooLong:
+    'The text is too long or too intricate to be shown here. Download it as an .eml file and open that in a mail program.',
   imagesLeftOut:
     'Not everything is shown here, such as images from other sites. The rest is in the .eml file, which opens in a mail program.',
   openTextAlone: 'Open the text by itself, for example to print it',
@@ -125,6 +126,7 @@ export const english: Words = {
   manyDownloads: (atOnce: number) =>
     `At most ${atOnce} files can be downloaded at the same time. Wait until one of them is done, and then reload this page.`,
   busyTitle: 'Many files are being downloaded right now',
+  busyTextsTitle: 'Many texts are being shown right now',
   busy: 'Wait a moment, and then reload this page.',
   nothingLost: 'No download has been used up.',
   awayTitle: 'This does not work right now',

@@ -93,7 +93,8 @@ export const swedish = {
   backToMessage: 'Tillbaka till meddelandet',
   downloadAsMail: 'Hämta texten som .eml-fil',
   noText: 'Meddelandet har ingen text.',
-  textTooLong: 'Texten är för lång för att visas här. Hämta den som .eml-fil och öppna filen i ett mejlprogram.',
+  textTooLong:
+    'Texten är för lång eller för invecklad för att visas här. Hämta den som .eml-fil och öppna filen i ett mejlprogram.',
   imagesLeftOut:
     'Allt visas inte här, till exempel bilder från andra webbplatser. Resten finns i .eml-filen, som öppnas i ett mejlprogram.',
   openTextAlone: 'Öppna texten för sig, till exempel för att skriva ut den',
@@ -125,6 +126,7 @@ export const swedish = {
   manyDownloads: (atOnce: number) =>
     `Högst ${atOnce} filer kan hämtas samtidigt. Vänta tills någon av dem är klar och ladda sedan om den här sidan.`,
   busyTitle: 'Många hämtar filer just nu',
+  busyTextsTitle: 'Många texter visas just nu',
   busy: 'Vänta en stund och ladda sedan om den här sidan.',
   nothingLost: 'Inget försök har gått förlorat.',
   awayTitle: 'Det fungerar inte just nu',
