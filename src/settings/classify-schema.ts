@@ -61,7 +61,7 @@ export const classifySchema = z
           .regex(/^[\p{L}\p{N}][\p{L}\p{M}\p{N}-]{2,29}$/u, 'must be one word of 3 to 30 letters, digits or hyphens'),
       )
       .min(1)
-      .default(['secure', 'säker', 'säkert', 'saker'])
+      .default(['secure', 'säker', 'säkert'])
       .describe('First word of a subject tag; any case.'),
     header: z
       .string()

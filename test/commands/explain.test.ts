@@ -230,7 +230,7 @@ test('of a mail that is not marked it is said what was looked for', async () => 
   for (const said of [
     'NOT MARKED It leaves byte for byte as it came, after one Received field.',
     'subject "Report [LIST] (x)" has no tag at its start or end.',
-    'Tags are [secure] [säker] [säkert] [saker], with options or without. "[LIST]" is none of them, and not nearly one.',
+    'Tags are [secure] [säker] [säkert], with options or without. "[LIST]" is none of them, and not nearly one.',
     'header There is no X-Kuvert, and none with nearly that name.',
     'rule 1 Not so: Sensitivity matches company-confidential.',
     'rule 2 Not so: the mail is larger than 20 MB.',

@@ -10,6 +10,7 @@ import { limitsFor } from '#seal/options/limits.ts'
 import { matchRule } from './match-rule.ts'
 import { otherReadings } from './other-readings.ts'
 import { refuseStrayMarks } from './stray-lines.ts'
+import { refuseTooLong } from './subject-length.ts'
 import { looksMarked, readSubjectMark, type SubjectMark } from './subject-mark.ts'
 
 /** What became of the question. */
@@ -95,10 +96,14 @@ function fieldsToRemove(header: string, ruleHeader: string | undefined): string[
 
 /** The subject as it is read, and its mark. Where there are several, a mark in any of them cannot be trusted. */
 function readSubject(fields: HeaderField[], keywords: Keywords): Subject {
-  const subjects = fieldsNamed(fields, 'subject').map(({ value }) => {
+  const named = fieldsNamed(fields, 'subject')
+  const characters = named.reduce((sum, { value }) => sum + value.length, 0)
+  const subjects = named.map(({ value }) => {
     const text = decodeText(value).trim()
+    const others = otherReadings(value, text)
+    refuseTooLong(characters, [text, ...others])
     const mark = readSubjectMark(text, keywords)
-    if (!mark && otherReadings(value, text).some(reading => looksMarked(reading, keywords)))
+    if (!mark && others.some(reading => looksMarked(reading, keywords)))
       throw new Failure('MARK_UNREADABLE', { what: 'its subject is not encoded as it should be' })
     return { text, mark }
   })

@@ -9,6 +9,7 @@ import { normalise } from './spelling.ts'
 
 /** What is longer than this is not looked at for options. */
 const longestValue = 200
+const longestHeader = 10_000
 
 /** What the header asks for; `no` where it says that the mail shall not be marked. */
 export type HeaderMark = { says: 'yes'; choices: Map<OptionName, Choice> } | { says: 'no'; written: string }
@@ -22,7 +23,9 @@ export function readHeaderMark(fields: HeaderField[], name: string, keywords: Ke
   if (keywords.nearMisses) refuseNearNames(fields, name, keywords)
   if (!field) return null
   if (second) throw new Failure('MARK_UNREADABLE', { what: `it has the header ${name} twice` })
-  return readValue(decodeText(field.value).trim(), name, keywords)
+  const text = decodeText(field.value).trim()
+  if (text.length > longestHeader) throw new Failure('MARK_UNREADABLE', { what: `the header ${name} is too long` })
+  return readValue(text, name, keywords)
 }
 
 function readValue(text: string, name: string, keywords: Keywords): HeaderMark {

@@ -1,9 +1,12 @@
+import { isForeignTag } from './foreign-tags.ts'
 import type { Keywords } from './keywords.ts'
+import { ordinaryBeforeWords } from './ordinary-words.ts'
 import { parseOptions } from './parse-options.ts'
 import { normalise } from './spelling.ts'
 
-/** What stands between brackets: a mark and the text of its options, nearly one, or something else. */
-export type Verdict = { is: 'mark'; options: string } | { is: 'nearly'; meant: string } | { is: 'other' }
+/** What stands between brackets: a mark and the text of its options, nearly one, the tag of another gateway, or else. */
+export type Verdict =
+  { is: 'mark'; options: string } | { is: 'nearly'; meant: string } | { is: 'foreign'; meant: string } | { is: 'other' }
 
 const other: Verdict = { is: 'other' }
 
@@ -17,6 +20,8 @@ export function judgeBracket(content: string, keywords: Keywords): Verdict {
     .trim()
   const whole = normalise(text)
   if (keywords.isException(whole) && !keywords.isKeyword(whole)) return other
+  const foreign = keywords.words.find(word => whole.startsWith(word) && isForeignTag(whole.slice(word.length)))
+  if (foreign !== undefined) return { is: 'foreign', meant: `[${keywords.shown(foreign)}]` }
   const first = /^[^\s,;:=]*/.exec(text)![0]
   if (keywords.isKeyword(normalise(first)))
     return { is: 'mark', options: text.slice(first.length).replace(/^\s*:/, '') }
@@ -36,9 +41,15 @@ function nearlyKeyword(whole: string, keywords: Keywords): string | undefined {
   const first = /^[^\s,;:=]*/.exec(text)![0]
   const run = /^[\p{L}\p{M}\p{N}]+/u.exec(first)![0]
   const slip = keywords.meantBy(first)
+  if (ordinaryBeforeWords.has(first) && !areOptions(text.slice(first.length))) return undefined
   if (slip !== undefined) return slip
   // Punctuation behind a slip hides it no more than before it; a hyphen makes another word.
   return /[\p{L}\p{N}]/u.test(first.slice(run.length)) ? undefined : keywords.meantBy(run)
+}
+
+function areOptions(text: string): boolean {
+  const { known, problem } = parseOptions(text.replace(/^\s*[:=]/, ''), '')
+  return known || problem === null
 }
 
 /** `sec ure`, `s-e-c-u-r-e`. */

@@ -44,13 +44,17 @@ function makeJudge(settings: ClassifySettings, keywords: Keywords, { envelope }:
       ? [{ ...rule.header, start: startOf(rule.header.name), pattern: new RegExp(rule.header.pattern, 'iu') }]
       : [],
   )
+  let judged = 0
   return ({ raw, kind }: Line): string | null => {
     const line = normalise(decodeRaw(raw)).replace(/^[^\p{L}\p{N}]+/u, '')
     if (saysHeader(line, kind)) return settings.header
     // A line that continues a text may begin with any word: only a colon or an equals sign makes a name of it.
     if (kind === 'value' || (kind === 'continuation' && !/^[^:=]{0,80}[:=]/.test(line))) return null
     const readings = [raw, withoutName(raw)].map(decodeText)
-    if (subject.test(line) && readings.some(text => seemsMarked(text, keywords))) return 'Subject'
+    if (subject.test(line)) {
+      judged += raw.length
+      if (readings.some(text => seemsMarked(text, judged, keywords))) return 'Subject'
+    }
     return rules.find(({ start, pattern }) => start.test(line) && matchesText(pattern, readings[1]!))?.name ?? null
   }
 }

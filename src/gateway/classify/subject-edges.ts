@@ -1,4 +1,5 @@
 import type { Bracket } from './brackets.ts'
+import { replyPrefix } from './reply-prefixes.ts'
 import { isBlank } from './spelling.ts'
 
 /** The brackets at the edges of a subject, where a mark may stand, and what is left between them. */
@@ -7,26 +8,15 @@ export interface Edges {
   /** The text between the edges, [coreStart, coreEnd). */
   coreStart: number
   coreEnd: number
+  /** Where the first prefix of a reply or forward ends; Infinity if there is none. */
+  replyEnd: number
 }
-
-// Replies and forwards, with their counters (`Re[2]:`), as clients in these parts of the world write them.
-const reply = /(?:re|sv|svar|fw|fwd|vb|aw|wg|antw|ang|vs|vl|tr)(?:\s?[[(]\d{1,4}[\])])?\s?[:：]/iuy
 
 /** Walks from both ends of a subject over reply prefixes, brackets of any content and a little punctuation. */
 export function findEdges(text: string, pairs: Bracket[]): Edges {
   const closed = pairs.filter(pair => pair.closed)
-  const byStart = new Map(closed.map(pair => [pair.start, pair]))
   const byEnd = new Map(closed.map(pair => [pair.end, pair]))
-  const brackets = new Set<Bracket>()
-
-  let coreStart = 0
-  for (let next: number | undefined = 0; next !== undefined;) {
-    coreStart = next
-    while (coreStart < text.length && isPassed(text[coreStart]!, '-–—:,;')) coreStart += 1
-    const pair = byStart.get(coreStart)
-    if (pair) brackets.add(pair)
-    next = pair?.end ?? endOfReply(text, coreStart)
-  }
+  const { brackets, coreStart, replyEnd } = findStart(text, new Map(closed.map(pair => [pair.start, pair])))
   let coreEnd = text.length
   for (let next: number | undefined = coreEnd; next !== undefined;) {
     coreEnd = next
@@ -35,7 +25,23 @@ export function findEdges(text: string, pairs: Bracket[]): Edges {
     if (pair) brackets.add(pair)
     next = pair?.start
   }
-  return { brackets, coreStart, coreEnd: Math.max(coreStart, coreEnd) }
+  return { brackets, coreStart, coreEnd: Math.max(coreStart, coreEnd), replyEnd }
+}
+
+function findStart(text: string, byStart: Map<number, Bracket>): Omit<Edges, 'coreEnd'> {
+  const brackets = new Set<Bracket>()
+  let coreStart = 0
+  let replyEnd = Infinity
+  for (;;) {
+    while (coreStart < text.length && isPassed(text[coreStart]!, '-–—:,;')) coreStart += 1
+    const pair = byStart.get(coreStart)
+    const afterReply = pair ? undefined : endOfReply(text, coreStart)
+    if (pair) brackets.add(pair)
+    const next = pair?.end ?? afterReply
+    if (next === undefined) return { brackets, coreStart, replyEnd }
+    replyEnd = Math.min(replyEnd, afterReply ?? Infinity)
+    coreStart = next
+  }
 }
 
 function isPassed(character: string, punctuation: string): boolean {
@@ -43,6 +49,6 @@ function isPassed(character: string, punctuation: string): boolean {
 }
 
 function endOfReply(text: string, at: number): number | undefined {
-  reply.lastIndex = at
-  return reply.test(text) ? reply.lastIndex : undefined
+  replyPrefix.lastIndex = at
+  return replyPrefix.test(text) ? replyPrefix.lastIndex : undefined
 }

@@ -6,6 +6,7 @@ import type { Keywords } from './keywords.ts'
 import { refuseOtherBrackets } from './other-brackets.ts'
 import { parseOptions, settle } from './parse-options.ts'
 import { quoted } from '#texts/quoted.ts'
+import { refuseTooLong } from './subject-length.ts'
 import { isBlank, normalise } from './spelling.ts'
 import { findEdges, type Edges } from './subject-edges.ts'
 
@@ -29,6 +30,7 @@ const where = 'the subject'
  * meant as a mark: a near-miss, a tag in the middle, an option that is not understood.
  */
 export function readSubjectMark(text: string, keywords: Keywords): SubjectMark | null {
+  refuseTooLong(text.length, [text])
   const brackets = findBrackets(text)
   const edges = findEdges(text, brackets.pairs)
   const judged: Judged[] = brackets.pairs.map(bracket => ({
@@ -37,28 +39,36 @@ export function readSubjectMark(text: string, keywords: Keywords): SubjectMark |
   }))
   for (const { bracket, verdict } of judged) refuseUnfit(text, bracket, verdict, edges)
   for (const end of brackets.strayEnds) refuseStrayEnd(text, end, edges, keywords)
-  if (keywords.nearMisses) refuseOtherBrackets(text, edges, keywords)
-
+  if (keywords.nearMisses) {
+    refuseOtherBrackets(text, edges, keywords)
+    refuseColon(text.slice(edges.coreStart), keywords)
+  }
   const tags = judged.flatMap(({ bracket, verdict }) => (verdict.is === 'mark' ? [{ bracket, verdict }] : []))
   if (tags.length === 0) return null
   refuseOptionsBeside(text, judged)
+  const rest = without(
+    text,
+    tags.map(({ bracket }) => bracket),
+    edges,
+  )
+  if (keywords.nearMisses) refuseColon(rest, keywords)
   return {
     written: quoted(text.slice(tags[0]!.bracket.start, tags[0]!.bracket.end)),
     choices: settle(
       tags.map(({ verdict }) => parseOptions(verdict.options, where)),
       where,
     ),
-    rest: without(
-      text,
-      tags.map(({ bracket }) => bracket),
-      edges,
-    ),
+    rest,
   }
 }
 
-/** Whether a text that should have been a subject, but is none, has a mark or what was meant as one. */
-export function seemsMarked(text: string, keywords: Keywords): boolean {
+/**
+ * Whether a text that should have been a subject, but is none, has a mark or what was meant as one, or may have it
+ * because there are too many `characters` of such texts to look at.
+ */
+export function seemsMarked(text: string, characters: number, keywords: Keywords): boolean {
   try {
+    refuseTooLong(characters, [text])
     return readSubjectMark(text, keywords) !== null
   } catch (error) {
     if (error instanceof Failure) return true
@@ -72,9 +82,10 @@ export function looksMarked(text: string, keywords: Keywords): boolean {
 }
 
 function refuseUnfit(text: string, bracket: Bracket, verdict: Verdict, edges: Edges): void {
-  if (verdict.is === 'other') return
+  if (verdict.is === 'other' || (verdict.is === 'foreign' && bracket.start >= edges.replyEnd)) return
   const written = text.slice(bracket.start, bracket.end)
   if (verdict.is === 'nearly') throw nearly(written, verdict.meant)
+  if (verdict.is === 'foreign') throw nearly(written, verdict.meant, foreignHint)
   if (!bracket.proper) {
     const content = bracket.closed ? bracket.content : normalise(bracket.content).split(/[\s,;:=]/, 1)[0]!
     throw nearly(written, `[${content.trim()}]`)
@@ -121,8 +132,18 @@ function isAllBlank(text: string): boolean {
   return true
 }
 
-function nearly(found: string, meant: string): Failure {
-  const hint = 'Correct it, or remove the brackets.'
+/** `Secure: Hello`. Of a word that is only nearly a keyword, nobody thinks so: `Söker: ny kollega`. */
+function refuseColon(text: string, keywords: Keywords): void {
+  const [, word = ''] = /^([\p{L}\p{M}\p{N}-]{1,64})\s?[:：]/u.exec(text.normalize('NFC')) ?? []
+  const taken = normalise(word)
+  if (!keywords.isKeyword(taken) || keywords.isException(`${taken}:`)) return
+  throw nearly(`${word}:`, `[${keywords.shown(taken)}]`, 'Write the word in brackets, or begin with another word.')
+}
+
+const correct = 'Correct it, or remove the brackets.'
+const foreignHint = 'Other systems write tags like it, which mark nothing here. Correct it, or remove the brackets.'
+
+function nearly(found: string, meant: string, hint = correct): Failure {
   return new Failure('MARK_NEARLY', { found: quoted(found), where, meant: quoted(meant), hint })
 }
 

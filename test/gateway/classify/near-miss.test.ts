@@ -5,7 +5,7 @@ const slips = `
   secrue seucre escure secuer sceure secur secre seure scure ecure ssecure seecure seccure secuure securre securee söker sake
   secute secyre sexure swcure aecure sevure secire secuer säkr säkre sker äker säkker ssäker säkeer säkerr säkwr
   sälker zäker säkee säkret säkrt säket säkerrt säkertt säkett säkart sakr sakre sakker zaker sajer sakee
-  sakert såker såkert säkër sékure saeker saekert sécure secúre secur3 s3cure säk3r sekure secuire
+  saker sakert såker såkert säkër sékure saeker saekert sécure secúre secur3 s3cure säk3r sekure secuire
 `
   .split(/\s+/)
   .filter(word => word !== '')
@@ -13,7 +13,7 @@ const slips = `
 test.each(slips)('[%s] is refused as a near-miss', word => {
   const { code, details } = refusal(() => classifySubject(`[${word}] Hello`))
   expect([code, details['found']]).toEqual(['MARK_NEARLY', `[${word}]`])
-  expect(details['meant']).toMatch(/^\[(secure|säker|säkert|saker)\]$/)
+  expect(details['meant']).toMatch(/^\[(secure|säker|säkert)\]$/)
   expect(refusal(() => classifySubject(`Hello [${word.toUpperCase()}, max 1]`)).code).toBe('MARK_NEARLY')
 })
 
@@ -112,9 +112,9 @@ test("words and whole contents of the admin's exception list are no near-misses"
     '[säker-het 1] x',
     '( Saker ) x',
     '(saker) x',
+    '[saker] x',
   ])
     expect(classifySubject(subject, settings).marked).toBe(false)
-  expect(marked(classifySubject('[saker] x', settings)).subject).toBe('x')
   expect(refusal(() => classifySubject('[secure boots] x', settings)).code).toBe('OPTION_UNKNOWN')
 })
 
@@ -131,4 +131,83 @@ test('no slip is looked for in keywords of three letters, only accents', () => {
   expect(refusal(() => classifySubject('[las] x', settings)).code).toBe('MARK_NEARLY')
   expect(classifySubject('[lös] x', settings).marked).toBe(false)
   expect(refusal(() => classifySubject('[lest] x', { keywords: ['låst'] })).code).toBe('MARK_NEARLY')
+})
+
+test.each(['[saker]', '[Saker, max 1]', '[SAKER privat]', '[saker: öppen]'])(
+  '%s is the keyword without its dots, and the hint has them',
+  tag => {
+    for (const subject of [`${tag} Hej`, `Hej ${tag}`, `Re: ${tag} Hej`])
+      expect(refusal(() => classifySubject(subject)).details['meant']).toBe('[säker]')
+  },
+)
+
+test.each(['[Saker att ta med] Utflykt', 'Loppis [saker till salu]', '[Saker 2026] Lista', 'Saker: att ta med'])(
+  'things are an ordinary word in Swedish: %s',
+  subject => {
+    expect(classifySubject(subject).marked).toBe(false)
+  },
+)
+
+test.each([
+  ['Säker: Underlag', 'Säker:', '[säker]'],
+  ['SÄKERT : Underlag', 'SÄKERT:', '[säkert]'],
+  ['Sv: Secure: Report', 'Secure:', '[secure]'],
+  ['Re: [LIST] sa\u0308ker: Hej', 'säker:', '[säker]'],
+  ['Automatiskt svar: Säker: Hej', 'Säker:', '[säker]'],
+  ['ѕесurе：Hello', 'ѕесurе:', '[secure]'],
+  ['[secure] Säker: Hej', 'Säker:', '[säker]'],
+  ['Secure:', 'Secure:', '[secure]'],
+])('%s is refused: a keyword and a colon are nearly a mark', (subject, found, meant) => {
+  expect(refusal(() => classifySubject(subject)).details).toMatchObject({ found, meant })
+  expect(() => classifySubject(subject, { nearMisses: false })).not.toThrow()
+})
+
+test.each([
+  'Söker: ny kollega',
+  'Saker: att köpa',
+  'Sakert: Hej',
+  'Secrue: Hello',
+  'Säkerhet: rutiner',
+  'Säker inloggning: så gör du',
+  'Är det säkert: ja',
+  'Hej säker: då',
+  'säker budget',
+])('no other word before a colon is a mark: %s', subject => {
+  expect(classifySubject(subject).marked).toBe(false)
+})
+
+test('an exception with its colon lets a keyword before a colon pass', () => {
+  const settings = { nearMissExceptions: ['Secure:'] }
+  expect(classifySubject('Secure: your statement', settings).marked).toBe(false)
+  expect(refusal(() => classifySubject('Säker: Hej', settings)).code).toBe('MARK_NEARLY')
+})
+
+const foreign = ['[Secure Message]', '[SECURE EMAIL]', '[Secure Share]', '[secure mail]', '[Säker e-post]'].concat([
+  '[Säkert meddelande]',
+  '[Secure E-Mail]',
+  '[secure-mail]',
+  '[SECURE: Message]',
+  '[Säker digital kommunikation]',
+])
+
+test.each(foreign)(
+  "another gateway's tag %s passes behind a reply or forward prefix, and is refused before one",
+  tag => {
+    for (const prefix of ['Re: ', 'SV: ', 'Fwd: ', 'VB: [LIST] ', '[EXTERN] Sv: ', 'Automatiskt svar: ', 'Läst: '])
+      for (const subject of [`${prefix}${tag} Report`, `${prefix}Report ${tag}`, `${prefix}the ${tag} report`])
+        expect(classifySubject(subject).marked, subject).toBe(false)
+    for (const subject of [`${tag} Report`, `Report ${tag}`, `[LIST] ${tag} Report`, `${tag} Re: Report`]) {
+      const { code, details } = refusal(() => classifySubject(subject))
+      expect([code, details['found']]).toEqual(['MARK_NEARLY', tag])
+      expect(details['meant']).toMatch(/^\[(secure|säker|säkert)\]$/)
+    }
+    const settings = { nearMissExceptions: [tag.slice(1, -1)] }
+    expect(classifySubject(`${tag} Report`, settings).marked).toBe(false)
+  },
+)
+
+test('a mark beside the tag of another gateway is a mark', () => {
+  const { subject } = marked(classifySubject('Re: [secure, max 1] [Secure Message] Report'))
+  expect(subject).toBe('Re: [Secure Message] Report')
+  expect(refusal(() => classifySubject('Re: [secure message max 1] Report')).code).toBe('OPTION_UNKNOWN')
 })
