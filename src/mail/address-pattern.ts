@@ -19,6 +19,11 @@ export function matchesAddress(pattern: string, address: string): boolean {
   return text.length - last.length >= at && text.endsWith(last)
 }
 
+/** Whether two addresses are one: any case, and either spelling of the domain. */
+export function isSameAddress(one: string, other: string): boolean {
+  return comparable(one) === comparable(other)
+}
+
 function comparable(address: string): string {
   const lower = address.trim().normalize('NFC').toLowerCase()
   const domainStart = lower.lastIndexOf('@') + 1

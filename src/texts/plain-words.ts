@@ -14,11 +14,16 @@ export function plainWords(untrusted: string): string {
     .trim()
 }
 
-/** The name and the address of a mailbox as a From field shows it: `Anna Å <anna@example.org>`, or only an address. */
-export function nameAndAddress(mailbox: string): { name: string; address: string | null } {
-  const shown = plainWords(mailbox)
-  const match = /^(.*?)\s*<([^<>]+)>$/.exec(shown)
-  if (!match) return { name: shown, address: null }
-  const name = match[1]!.replace(/^"(.*)"$/, '$1').trim()
-  return name === '' ? { name: match[2]!, address: null } : { name, address: match[2]! }
+/**
+ * The name and the address of a sender as `senderName` writes them: `Anna Å <anna@example.org>`, an address alone, or,
+ * of a mail that says to be from somebody else, `The director <director@example.org> (anna@example.org)`.
+ */
+export function nameAndAddress(sender: string): { name: string; address: string | null } {
+  const words = plainWords(sender)
+  const envelope = /^(.*\S) \(([^\s()<>]+@[^\s()<>]+)\)$/.exec(words)
+  if (envelope) return { name: envelope[1]!, address: envelope[2]! }
+  const mailbox = /^(.*?)\s*<([^<>]+)>$/.exec(words)
+  if (!mailbox) return { name: words, address: null }
+  const name = mailbox[1]!.replace(/^"(.*)"$/, '$1').trim()
+  return name === '' ? { name: mailbox[2]!, address: null } : { name, address: mailbox[2]! }
 }
