@@ -64,8 +64,13 @@ export interface ByteRange {
 /** How a part's bytes are encoded in the mail (RFC 2045 section 6). */
 export type TransferEncoding = '7bit' | '8bit' | 'binary' | 'quoted-printable' | 'base64'
 
-/** `attachment` is a detached part, `body` a private text, `mail` a whole mail sealed as message.eml. */
-export type FileKind = 'attachment' | 'body' | 'mail'
+/**
+ * - attachment: a detached part
+ * - body: a sealed text
+ * - mail: a whole mail as message.eml, because its parts cannot be told
+ * - protected: a whole mail as message.eml, because it is signed or encrypted
+ */
+export type FileKind = 'attachment' | 'body' | 'mail' | 'protected'
 
 /** A stretch of the received mail, or bytes of our own, in the order in which they make up a new mail. */
 export type Piece = { from: 'mail'; range: ByteRange } | { from: 'us'; bytes: Buffer }

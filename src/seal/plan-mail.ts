@@ -44,7 +44,7 @@ export async function planMail(
   const root = found instanceof Failure ? null : found
   const planned =
     found instanceof Failure
-      ? planWhole(settings, { ...top, source }, marked, found)
+      ? planWhole(settings, { ...top, source }, marked, { kind: 'mail', why: found })
       : await plan(settings, { root: found, source }, marked, measure)
   await readBack({ header: top.header, root, source }, planned, { split, inlineImageKiB: settings.inlineImageKiB })
   return { fields: top.fields, root, plan: planned }

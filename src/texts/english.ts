@@ -9,8 +9,10 @@ export const english: MailTexts = {
   sealedText: (sender, files, organisation) =>
     `${sender} has sent you a protected message. ${sealed(files)} kept by ${organisation} at the address below.`,
   onlySubjectVisible: 'Only the subject line can be seen in this mail.',
-  sealedMail: (sender, organisation) =>
-    `${sender} has sent you a signed or encrypted mail. It cannot be taken apart, so the whole mail is kept as a file by ${organisation} at the address below. Open the file in your mail program.`,
+  sealedMail: (sender, organisation, isProtected) =>
+    isProtected
+      ? `${sender} has sent you a signed or encrypted mail. It cannot be taken apart, so the whole mail is kept as a file by ${organisation} at the address below. Open the file in your mail program.`
+      : `${sender} has sent you a mail. It is built in an unusual way and cannot be taken apart, so the whole mail is kept as a file by ${organisation} at the address below. Open the file in your mail program.`,
   andMore: files => (files === 1 ? 'and one more file' : `and ${files} more files`),
   unnamedFile: 'file without a name',
   validUntil: (date, personal) => `The link ${personal ? 'is personal and works' : 'works'} until ${date}.`,

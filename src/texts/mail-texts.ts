@@ -18,8 +18,8 @@ export interface MailTexts {
   sealedText(sender: string, files: number, organisation: string): string
   /** What is left to see of a private message. */
   onlySubjectVisible: string
-  /** In place of a signed or encrypted mail that became a file. */
-  sealedMail(sender: string, organisation: string): string
+  /** In place of a mail that became a file: because it is signed or encrypted, or because of how it is built. */
+  sealedMail(sender: string, organisation: string, isProtected: boolean): string
   andMore(files: number): string
   unnamedFile: string
   validUntil(date: string, personal: boolean): string

@@ -9,8 +9,10 @@ export const swedish: MailTexts = {
   sealedText: (sender, files, organisation) =>
     `${sender} har skickat ett skyddat meddelande till dig. ${sealed(files)} hos ${organisation} på adressen nedan.`,
   onlySubjectVisible: 'Bara ämnesraden syns i det här mejlet.',
-  sealedMail: (sender, organisation) =>
-    `${sender} har skickat ett signerat eller krypterat mejl till dig. Det kan inte delas upp, så hela mejlet hämtas som en fil hos ${organisation} på adressen nedan. Filen öppnas i mejlprogrammet.`,
+  sealedMail: (sender, organisation, isProtected) =>
+    isProtected
+      ? `${sender} har skickat ett signerat eller krypterat mejl till dig. Det kan inte delas upp, så hela mejlet hämtas som en fil hos ${organisation} på adressen nedan. Filen öppnas i mejlprogrammet.`
+      : `${sender} har skickat ett mejl till dig. Det är uppbyggt på ett ovanligt sätt och kan inte delas upp, så hela mejlet hämtas som en fil hos ${organisation} på adressen nedan. Filen öppnas i mejlprogrammet.`,
   andMore: files => (files === 1 ? 'och en fil till' : `och ${files} filer till`),
   unnamedFile: 'fil utan namn',
   validUntil: (date, personal) => `Länken ${personal ? 'är personlig och gäller' : 'gäller'} till den ${date}.`,

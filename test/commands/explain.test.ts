@@ -161,7 +161,7 @@ test.each<[string, ReturnType<typeof leaf>, string]>([
   [
     'a signed mail',
     multipart('signed', [text, leaf('sig', { type: 'application/pkcs7-signature' })]),
-    'message.eml message/rfc822, 421 bytes: the whole mail, which cannot be taken apart',
+    'message.eml message/rfc822, 421 bytes: the whole mail, which is signed or encrypted',
   ],
 ])('what becomes of %s is said', async (_, entity, said) => {
   const { words } = await explained(mail(entity))

@@ -108,7 +108,7 @@ export function leaksOfWhole({ planted, ...input }: MailInput, { plan, files, co
   if (input.private) {
     for (const name of markersIn(copy, planted.names)) wrong.push(`the file name ${name} can be found in the notice`)
   }
-  const isWhole = plan.files.some(file => file.kind === 'mail')
+  const isWhole = plan.files.some(file => file.kind === 'mail' || file.kind === 'protected')
   if (isWhole !== planted.isSigned) wrong.push(`the mail is ${isWhole ? '' : 'not '}sealed whole`)
   if (isWhole) return wrong
   for (const { marker, content } of planted.files) {

@@ -109,7 +109,7 @@ export function anySlot(random: Random): SlotInput {
         slimSizeBytes: slim.length,
       },
       files: Array.from({ length: random.pick([0, 1, 2, 60]) }, () => ({
-        kind: random.pick(['attachment', 'body', 'mail'] as const),
+        kind: random.pick(['attachment', 'body', 'mail', 'protected'] as const),
         name: words(random, random.pick([5, 30, 400])),
         sizeBytes: random.below(2 ** 40),
       })),

@@ -38,6 +38,7 @@ test('a mail that two readers may read differently is sealed whole: nothing of i
   const [copy] = await waitForMails(join(kuvert.folder, 'outbox'), new Set(), 1)
   expect(copy!.parsed.subject).toBe('unclear')
   expect(`${copy!.parsed.text}${String(copy!.parsed.html)}`).not.toContain('hidden')
+  expect(copy!.parsed.text!.replace(/\s+/g, ' ')).toContain('mejl till dig. Det är uppbyggt på ett ovanligt sätt')
   const browser = openBrowser()
   const ticket = await browser.post(`${copy!.link}/files/0`)
   const file = await browser.get(new URL(ticket.headers.get('location')!, copy!.link!).href)

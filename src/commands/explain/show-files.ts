@@ -22,14 +22,15 @@ function showFile({ name, mediaType, kind, sizeBytes, sha256, stillEncoded }: Ha
 const kindWords: Record<HashedFile['kind'], string> = {
   attachment: '',
   body: ': the text of the mail, sealed',
-  mail: ': the whole mail, which cannot be taken apart',
+  mail: ': the whole mail, whose parts cannot be told',
+  protected: ': the whole mail, which is signed or encrypted',
 }
 
 /** What the copies are, and why, where that was not asked for. */
 export function showCopyKind({ copy, files }: Plan, isPrivate: boolean): string[] {
   if (copy === 'detach') return indented('The mail without these files, with a link block for each recipient.')
   const notice = 'A notice with the subject and a link, instead of the mail.'
-  if (isPrivate || files.some(({ kind }) => kind === 'mail')) return indented(notice)
+  if (isPrivate || files.some(({ kind }) => kind === 'mail' || kind === 'protected')) return indented(notice)
   const hasAttachments = files.some(({ kind }) => kind === 'attachment')
   const why = hasAttachments
     ? 'The text is sealed although private was not asked for: it cannot be changed without guessing.'

@@ -29,7 +29,7 @@ export function blockContent({ message, files, link, organisation }: CopyFacts):
   const texts = mailTexts[lang]
   const sealed = files.filter(file => file.kind !== 'body')
   const opened = { text: message.private || sealed.length < files.length, files: sealed.length }
-  const wholeMail = !opened.text && files.some(file => file.kind === 'mail')
+  const whole = opened.text ? undefined : files.find(({ kind }) => kind === 'mail' || kind === 'protected')
   const from = nameAndAddress(message.senderName)
   const by = plainWords(organisation)
   const listed = message.private ? [] : sealed
@@ -37,7 +37,11 @@ export function blockContent({ message, files, link, organisation }: CopyFacts):
     lang,
     intro: opened.text
       ? [texts.sealedText(from.name, opened.files, by), ...(message.private ? [texts.onlySubjectVisible] : [])]
-      : [wholeMail ? texts.sealedMail(from.name, by) : texts.detached(from.name, opened.files, by)],
+      : [
+          whole
+            ? texts.sealedMail(from.name, by, whole.kind === 'protected')
+            : texts.detached(from.name, opened.files, by),
+        ],
     files: listed.slice(0, maxListedFiles).map(file => ({
       name: plainWords(file.name) || texts.unnamedFile,
       size: humanSize(file.sizeBytes, lang),

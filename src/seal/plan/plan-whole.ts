@@ -9,7 +9,7 @@ import {
 import { withDistinctNames } from '#seal/plan/plan-files.ts'
 import type { MailSource } from '#mail/mail-source.ts'
 import { piecesSize } from '#mail/pieces.ts'
-import type { Piece, Plan, PlannedFile } from '#model.ts'
+import type { FileKind, Piece, Plan, PlannedFile } from '#model.ts'
 
 export interface PlanSettings {
   /** Where in a text the link block is put. */
@@ -28,11 +28,11 @@ export function planWhole(
   settings: PlanSettings,
   mail: HeaderPlace & { source: MailSource },
   changes: HeaderChanges,
-  why: Failure,
+  { kind, why }: { kind: 'mail' | 'protected'; why: Failure },
 ): Plan {
   if (settings.wholeMails === 'refuse') throw why
   const { pieces } = applyEdits({ start: 0, end: mail.source.sizeBytes }, withoutBlindRecipients(mail))
-  return planNotice(mail, changes, [mailAsFile('mail', pieces)])
+  return planNotice(mail, changes, [mailAsFile(kind, pieces)])
 }
 
 /** A copy that is a header only, of fields that are known to say nothing of the text; the courier writes a notice below it. */
@@ -42,7 +42,7 @@ export function planNotice(mail: HeaderPlace, changes: HeaderChanges, files: Pla
 }
 
 /** The file that a whole mail, or what is left of it, is sealed in. */
-export function mailAsFile(kind: 'body' | 'mail', pieces: Piece[]): PlannedFile {
+export function mailAsFile(kind: Exclude<FileKind, 'attachment'>, pieces: Piece[]): PlannedFile {
   return {
     kind,
     name: 'message.eml',

@@ -72,8 +72,8 @@ async function editCalendars(source: MailSource, { texts }: Fates, tags: string[
   return edits
 }
 
-function cannotChange(what: Protection): Failure {
-  return new Failure('MAIL_UNSUPPORTED', { what })
+function cannotChange(what: Protection) {
+  return { kind: 'protected', why: new Failure('MAIL_UNSUPPORTED', { what }) } as const
 }
 
 interface Bodies {

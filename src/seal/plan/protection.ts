@@ -15,6 +15,8 @@ export function findProtection(root: Part): Protection | null {
   const first = leaves(root)[0]
   if (!first || !/^application\/(x-)?pkcs7-mime$/.test(first.contentType.value)) return null
   const kind = findParameter(first.contentType, 'smime-type')?.value.toLowerCase()
+  // RFC 8551 section 3.2.2: certificates by themselves, or only compressed, are a file like any other.
+  if (kind === 'certs-only' || kind === 'compressed-data') return null
   return kind === 'signed-data' ? 'a digital signature' : 'encrypted text'
 }
 

@@ -40,14 +40,18 @@ Logga in med samma användarnamn och lösenord som till datorn.
 innan du öppnar länken.`)
 })
 
-test('a mail sealed whole is named with its size, and why it is a file', async () => {
-  const facts = copyFacts(
-    { copy: 'notice', lang: 'en' },
-    { files: [{ kind: 'mail', name: 'message.eml', sizeBytes: 2048 }] },
-  )
+test.each([
+  ['protected', 'en', 'Anna Åkesson has sent you a signed or encrypted mail.'],
+  ['protected', 'sv', 'Anna Åkesson har skickat ett signerat eller krypterat mejl till dig.'],
+  ['mail', 'en', 'Anna Åkesson has sent you a mail. It is built in an unusual way'],
+  ['mail', 'sv', 'Anna Åkesson har skickat ett mejl till dig. Det är uppbyggt på ett ovanligt sätt'],
+] as const)('a mail sealed whole is named with its size, and why it is a file: %s, %s', async (kind, lang, why) => {
+  const facts = copyFacts({ copy: 'notice', lang }, { files: [{ kind, name: 'message.eml', sizeBytes: 2048 }] })
   const mail = await simpleParser(await writeNotice(facts))
-  expect(mail.text).toContain('signed or encrypted mail')
-  expect(mail.text).toContain('- message.eml (2 kB)')
+  const text = mail.text!.replace(/\s+/g, ' ')
+  expect(text).toContain(why)
+  expect(/signe|[ck]rypte/.test(text)).toBe(kind === 'protected')
+  expect(text).toContain('- message.eml (2 kB)')
   expect(mail.html).toContain(`href="${url}"`)
 })
 

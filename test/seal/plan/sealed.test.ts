@@ -102,7 +102,7 @@ test.each(whole)('a mail that a change would break is sealed whole, or refused: 
     expect(plan).toMatchObject({
       copy: 'notice',
       slots: [],
-      files: [{ kind: 'mail', name: 'message.eml', mediaType: 'message/rfc822' }],
+      files: [{ kind: 'protected', name: 'message.eml', mediaType: 'message/rfc822' }],
     })
     expect(files.length).toBe(1)
     expect(files[0]!.bytes.toString('latin1')).toBe(bytes.toString('latin1'))
@@ -112,6 +112,12 @@ test.each(whole)('a mail that a change would break is sealed whole, or refused: 
     code: 'MAIL_UNSUPPORTED',
     details: { what },
   })
+})
+
+test.each(['certs-only', 'compressed-data'])('what S/MIME neither signs nor encrypts is a file: %s', async kind => {
+  const p7m = leaf('P7M', { type: `application/pkcs7-mime; smime-type=${kind}; name=smime.p7c`, encoding: 'base64' })
+  const { plan } = await planned(mail(p7m))
+  expect(plan).toMatchObject({ copy: 'detach', files: [{ kind: 'attachment', name: 'smime.p7c' }] })
 })
 
 test('a signed mail that is attached is only a file', async () => {
