@@ -1,4 +1,5 @@
 import { givenName } from '#seal/plan/fates.ts'
+import { forwardedName } from '#seal/plan/forwarded-name.ts'
 import { BrokenEncoding } from '#mail/broken-encoding.ts'
 import { distinctFileNames, safeFileName } from '#mail/file-name.ts'
 import type { MailSource } from '#mail/mail-source.ts'
@@ -15,9 +16,10 @@ export async function planFiles(source: MailSource, parts: Part[], measure: Meas
     const decodedBytes = await decodedSize(source, part, measure)
     const stillEncoded = decodedBytes === null
     const mediaType = part.contentType.value
+    const given = givenName(part) ?? (await forwardedName(source, part))
     files.push({
       kind: 'attachment',
-      name: safeFileName(givenName(part), mediaType, files.length + 1),
+      name: safeFileName(given, mediaType, files.length + 1),
       mediaType,
       stillEncoded,
       sizeBytes: decodedBytes ?? part.body.end - part.body.start,

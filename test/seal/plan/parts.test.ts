@@ -127,7 +127,7 @@ const rows: [string, Entity, Row][] = [
       text,
       leaf('Subject: a\r\n\r\nb', { type: 'message/rfc822', encoding: 'base64', disposition: 'inline' }),
     ]),
-    { files: [['file-1.eml', 'Subject: a\r\n\r\nb']], shows: ['Hello Bo'] },
+    { files: [['a.eml', 'Subject: a\r\n\r\nb']], shows: ['Hello Bo'] },
   ],
   [
     'winmail.dat, which is not opened',

@@ -128,7 +128,7 @@ test('a signed mail that is attached is only a file', async () => {
     {},
     { wholeMails: 'refuse' },
   )
-  expect(plan).toMatchObject({ copy: 'detach', files: [{ name: 'file-1.eml' }, { name: 'old.p7m' }] })
+  expect(plan).toMatchObject({ copy: 'detach', files: [{ name: 'Report [secure].eml' }, { name: 'old.p7m' }] })
 })
 
 test('blind recipients are in no file and no copy', async () => {
