@@ -128,7 +128,10 @@ async function sealMail(parts: GatewayParts, toSeal: ToSeal): Promise<Reply> {
     slimSlots: stored.slots,
     envelopeParameters: transaction.parameters,
   }
-  if (transaction.abandoned) throw new ClientGone('The client went away while its mail was sealed.')
+  if (transaction.abandoned) {
+    await removeStored(parts.objects, stored)
+    throw new ClientGone('The client went away while its mail was sealed.')
+  }
   const { files } = stored
   const sealed = { message, mac: spooled.mac, messageKey, files, recipients, address: client.remoteAddress }
   const committed = await commit(parts, sealed)

@@ -92,6 +92,44 @@ test('a marked mail whose client has given up is not sealed: it will be sent aga
   await kuvert.close()
 })
 
+test('what was stored of a marked mail whose client went away meanwhile is removed at once', async () => {
+  const { settings, sealThread, objects, db } = kuvert.parts
+  const [stored, gone] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const seal: typeof sealThread.seal = async (mail, wishes) => {
+    const sealed = await sealThread.seal(mail, wishes)
+    stored.resolve()
+    await gone.promise
+    return sealed
+  }
+  const limits = { ...settings.gateway.limits, connectionsPerAddress: 1 }
+  const gateway = await startGateway({
+    ...kuvert.parts,
+    settings: { ...settings, gateway: { ...settings.gateway, limits } },
+    sealThread: { ...sealThread, seal },
+    reservePlaces: null,
+  })
+  const { client } = await connectSmtp(gateway.ports[0]!)
+  for (const command of ['EHLO client.test', ...usual, 'DATA']) await client.say(command)
+  await client.write(mailWithAttachment('[secure open] x'))
+  await client.write('.\r\n')
+  await stored.promise
+  const count = async () => (await Array.fromAsync(objects.list())).length
+  expect(await count()).toBe(1)
+  client.close()
+  // As soon as there is room for another, the gateway knows that it has gone.
+  const greeted = async () => {
+    const { client: next, greeting } = await connectSmtp(gateway.ports[0]!)
+    next.close()
+    return greeting.code
+  }
+  await expect.poll(greeted).toBe(220)
+  gone.resolve()
+  await expect.poll(count).toBe(0)
+  expect((await db.query('select 1 from messages')).rows).toEqual([])
+  await gateway.close()
+  await kuvert.close()
+})
+
 test('a database that is away at the start is waited for, and no longer than Kuvert runs', async () => {
   const lines: string[] = []
   const log = pino({ level: 'warn' }, { write: line => void lines.push(line) })
