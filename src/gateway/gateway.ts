@@ -4,6 +4,7 @@ import { makeConnectionLimit } from './receive/connection-limit.ts'
 import { makeHeaderRoom } from './receive/header-room.ts'
 import { makeLogIn } from './receive/log-in.ts'
 import { fingerprintKeyOf } from '#crypto/fingerprint.ts'
+import { removeScratchNames } from './receive/scratch-file.ts'
 import { openSpool } from './receive/spool.ts'
 import { listen, type ReceiveParts } from './receive/smtp-listener.ts'
 
@@ -13,6 +14,7 @@ export async function startGateway(
   parts: GatewayParts,
 ): Promise<{ ports: number[]; close(withinSeconds?: number): Promise<void> }> {
   const { gateway } = parts.settings
+  await removeScratchNames(parts.scratchFolder)
   const mailParts = {
     ...parts,
     headerRoom: makeHeaderRoom(),

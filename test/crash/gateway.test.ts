@@ -1,3 +1,5 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { CrashPoint } from './crash-point.ts'
 import type { KuvertNode } from './kuvert-node.ts'
@@ -89,6 +91,21 @@ test.each(named(pointsOf(unmarked)))(
       expect(bytes.subarray(-mail.bytes.length)).toEqual(mail.bytes)
   },
 )
+
+test('a gateway that is killed while it opens a scratch file leaves a name, which the next one removes', async () => {
+  const mail = writeMail('scratch', { fileBytes: 3_000_000 })
+  const left = () => readdir(join(scene.folder, 'scratch'))
+  await mkdir(join(scene.folder, 'scratch'), { recursive: true })
+  await writeFile(join(scene.folder, 'scratch', 'of somebody else'), '')
+  await gateway.arm({ at: 'fs.unlink', when: 'before' })
+  expect(await sendOnce(gateway.smtpPort, mail)).toBe(undefined)
+  expect(await gateway.ended).toBe('SIGKILL')
+  expect(await left()).toHaveLength(2)
+  gateway = await scene.start(['gateway'])
+  expect(await left()).toEqual(['of somebody else'])
+  expect(await sendOnce(gateway.smtpPort, mail)).toMatchObject({ code: 250 })
+  expect(await left()).toEqual(['of somebody else'])
+})
 
 test('what all these left in the storage is removed by upkeep, and what is needed is not', async () => {
   await ageObjects(scene)

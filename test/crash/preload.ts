@@ -3,7 +3,8 @@
  * after a function of a step or an SQL statement, or in the middle of what it streams. Kuvert itself knows nothing of it.
  */
 import { readFileSync } from 'node:fs'
-import { registerHooks } from 'node:module'
+import files from 'node:fs/promises'
+import { registerHooks, syncBuiltinESMExports } from 'node:module'
 import { Readable } from 'node:stream'
 import { BroadcastChannel, isMainThread } from 'node:worker_threads'
 import pg from 'pg'
@@ -181,6 +182,10 @@ function watchMethods(thing: string, methods: Record<string, unknown>): Record<s
   const watched = Object.entries(methods).map(([name, work]) => [name, watch(`${thing}.${name}`, work as Work)])
   return Object.fromEntries(watched) as Record<string, unknown>
 }
+
+// Between a file and the end of its name.
+files.unlink = watch('fs.unlink', files.unlink as Work) as typeof files.unlink
+syncBuiltinESMExports()
 
 // Every statement, from a pool or not, with a callback or without. "after" is when its answer is here.
 const client = pg.Client.prototype as unknown as { query: Work }

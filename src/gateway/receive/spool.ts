@@ -1,10 +1,10 @@
-import { randomBytes, type KeyObject } from 'node:crypto'
-import { mkdir, open, unlink, type FileHandle } from 'node:fs/promises'
-import { join } from 'node:path'
+import type { KeyObject } from 'node:crypto'
+import type { FileHandle } from 'node:fs/promises'
 import { makeBlockMemory, type BlockMemory } from '#block-memory.ts'
 import { startFingerprint, type Fingerprint } from '#crypto/fingerprint.ts'
 import { Failure } from '#failure.ts'
 import { mailFromFile, makeSource, type MailSource } from '#mail/mail-source.ts'
+import { openScratchFile } from './scratch-file.ts'
 
 /** A marked mail at rest while it is sealed. */
 export interface SpooledMail {
@@ -152,7 +152,7 @@ function createScratch(folder: string) {
   return {
     isOpen: () => file !== undefined,
     async write(bytes: Buffer): Promise<void> {
-      file ??= await openNameless(folder)
+      file ??= await openScratchFile(folder)
       await writeAll(file, bytes, sizeBytes)
       sizeBytes += bytes.length
     },
@@ -167,19 +167,6 @@ function createScratch(folder: string) {
         close: () => written.close(),
       }
     },
-  }
-}
-
-async function openNameless(folder: string): Promise<FileHandle> {
-  try {
-    const path = join(folder, randomBytes(16).toString('hex'))
-    const create = () => open(path, 'wx+', 0o600)
-    // The folder is there, but for the first time.
-    const file = await create().catch(() => mkdir(folder, { recursive: true, mode: 0o700 }).then(create))
-    await unlink(path)
-    return file
-  } catch (cause) {
-    throw new Failure('SCRATCH_FULL', {}, { cause })
   }
 }
 
