@@ -27,16 +27,20 @@ const reportWaitMs = 15_000
 const shortReportWaitMs = 1000
 /** A next hop may take ten minutes for its last answer; whoever stops Kuvert does not wait that long. */
 const closeSeconds = 30
+/** For what is cut off then to be given back. */
+const cutMs = 2000
 
 /**
  * Mail out: delivers what is queued as it becomes due, and tells senders of it. `close` takes nothing new and resolves
- * when running deliveries have ended, or have had so many seconds (30): they are taken up again when their lease has ended.
+ * when running deliveries have ended. Those that have not within so many seconds (30) are cut off and given back.
  * `reservePlaces` is for whoever seals in the same process.
  */
 export async function startCourier(
-  given: Omit<CourierParts, 'watch'>,
+  given: Omit<CourierParts, 'watch' | 'cut'>,
 ): Promise<{ reservePlaces: ReservePlaces; close(withinSeconds?: number): Promise<void> }> {
-  const parts: CourierParts = { ...given, watch: watchNextHop(given.log, given.settings.courier.atOnce) }
+  const cutting = new AbortController()
+  const watch = watchNextHop(given.log, given.settings.courier.atOnce)
+  const parts: CourierParts = { ...given, watch, cut: cutting.signal }
   const stopping = new AbortController()
   const { signal } = stopping
   const [claims, reports] = [makeAlarm(), makeAlarm()]
@@ -75,6 +79,8 @@ export async function startCourier(
       await Promise.race([untilIdle(crew), pause(withinSeconds * 1000, undefined, { ref: false })])
       const { size } = crew.running
       if (size > 0) parts.log.warn({ deliveries: size }, 'stopping in the middle of deliveries')
+      cutting.abort()
+      await Promise.race([untilIdle(crew), pause(cutMs, undefined, { ref: false })])
       await listening.close()
     },
   }

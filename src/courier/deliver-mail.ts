@@ -14,6 +14,8 @@ import { sendCopy, type Outcome } from './send/send-copy.ts'
 
 export type CourierParts = Pick<Parts, 'settings' | 'log' | 'db' | 'objects' | 'nextHop' | 'masterKeys' | 'linkKey'> & {
   watch: NextHopWatch
+  /** Aborted when what is being handed over is to be cut off. */
+  cut: AbortSignal
 }
 
 /** What became of a delivery: whether it has ended for good, and whether there is now something to tell its sender. */
@@ -52,7 +54,7 @@ export async function deliverMail(
     await postpone(parts, claimed, `The master key "${copy.message.keyId}" is missing in the configuration.`)
     return postponed
   }
-  const outcome = await sendCopy(parts.nextHop, parts.watch, {
+  const outcome = await sendCopy(parts, {
     sender: copy.message.sender,
     parameters: copy.message.envelopeParameters,
     recipient: copy.link.recipient,
@@ -92,6 +94,11 @@ async function settle(
     await settleSent(parts, claimed, { state: 'sent', reply, toReport: isOurs ? 'relayed' : null })
     parts.log.info(about, 'a copy has been handed over')
     return { isSettled: true, isNews: isOurs }
+  }
+  if (result === 'cut') {
+    await postponeDelivery(parts.db, claimed, 0, reply)
+    parts.log.warn(about, 'a copy was cut off while it was handed over; it is due again')
+    return postponed
   }
   if (result === 'later' && Date.now() < giveUpAt(parts, claimed).getTime()) {
     await postpone(parts, claimed, reply)

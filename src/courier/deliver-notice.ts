@@ -17,6 +17,7 @@ export async function deliverNotice(parts: CourierParts, claimed: ClaimedNotice)
   }
   const { result, reply } = mail ? await send(parts, claimed, mail) : tooLate
   if (result === 'sent') await settleNotice(parts.db, claimed, 'sent', reply)
+  else if (result === 'cut') await postponeNotice(parts.db, claimed, 0, reply)
   else if (result === 'later' && Date.now() < giveUpAt) {
     await postponeNotice(parts.db, claimed, pauseSeconds(claimed.attempts, parts.settings.courier), reply)
   } else {
@@ -35,10 +36,10 @@ async function writeMail(parts: CourierParts, notice: ClaimedNotice): Promise<Bu
 
 const tooLate = { result: 'refused', reply: 'It would have come too late.' } as const
 
-function send({ nextHop, watch }: CourierParts, { sender, recipient }: ClaimedNotice, mail: Buffer): Promise<Outcome> {
+function send(parts: CourierParts, { sender, recipient }: ClaimedNotice, mail: Buffer): Promise<Outcome> {
   // RFC 6531: an address with other letters needs a next hop that knows them.
   const parameters = /[^\x20-\x7e]/.test(recipient) ? ['SMTPUTF8'] : []
-  return sendCopy(nextHop, watch, { sender, parameters, recipient, recipientParameters: [], bytes: once(mail) })
+  return sendCopy(parts, { sender, parameters, recipient, recipientParameters: [], bytes: once(mail) })
 }
 
 async function* once(mail: Buffer): AsyncGenerator<Buffer> {

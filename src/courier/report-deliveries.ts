@@ -17,13 +17,16 @@ import { wants } from './bounce/dsn-parameters.ts'
 import type { CourierParts } from './deliver-mail.ts'
 import { nextHopAway } from './send/send-copy.ts'
 
+/** Nothing is handed over here. */
+type ReportParts = Omit<CourierParts, 'cut'>
+
 const atOnce = 50
 
 /**
  * Tells senders what there is to tell: one notification for each message and kind of news. True where something is left,
  * which waits for other copies of its message.
  */
-export async function reportDeliveries(parts: CourierParts, stopped?: AbortSignal): Promise<boolean> {
+export async function reportDeliveries(parts: ReportParts, stopped?: AbortSignal): Promise<boolean> {
   const { db, settings, watch } = parts
   const hours = settings.courier.warnAfterHours
   if (hours > 0) await noteDelays(db, { hours, untried: watch.isAway(), limit: atOnce })
@@ -39,7 +42,7 @@ export async function reportDeliveries(parts: CourierParts, stopped?: AbortSigna
 }
 
 /** The news is marked as told and its notifications are queued in one transaction: neither without the other. */
-async function reportMessage(parts: CourierParts, messageId: string): Promise<void> {
+async function reportMessage(parts: ReportParts, messageId: string): Promise<void> {
   const found = await findUnreportedDeliveries(parts.db, messageId)
   const message = await findMessage(parts.db, messageId)
   if (!message) return
@@ -61,7 +64,7 @@ const kinds: { kind: ReportKind; wanted: 'FAILURE' | 'DELAY' | 'SUCCESS' }[] = [
 ]
 
 /** Up to one of each kind; none where nobody wants or may be told. */
-async function writeReports(parts: CourierParts, message: MessageRow, found: UnreportedDelivery[]): Promise<Buffer[]> {
+async function writeReports(parts: ReportParts, message: MessageRow, found: UnreportedDelivery[]): Promise<Buffer[]> {
   if (message.sender === '') return []
   const { gateway, courier } = parts.settings
   const now = new Date()
@@ -102,7 +105,7 @@ function unanswered({ toReport }: UnreportedDelivery): string {
 const quotedBytes = 64 * 1024
 
 /** An object that is lost may be why we gave up: the sender is told all the same. */
-async function readSlimStart(parts: CourierParts, message: MessageRow): Promise<{ slimStart?: Buffer }> {
+async function readSlimStart(parts: ReportParts, message: MessageRow): Promise<{ slimStart?: Buffer }> {
   if (!message.wrappedKey || message.endedAt) return {}
   try {
     const messageKey = unwrapKey(parts.masterKeys, message.id, { keyId: message.keyId, wrapped: message.wrappedKey })

@@ -143,7 +143,7 @@ function isOutage(error: unknown): boolean {
   if (error instanceof Failure) return error.code === 'DATABASE_AWAY'
   const code = (error as { code?: unknown }).code
   if (typeof code !== 'string')
-    return error instanceof Error && /timeout|terminated|closed|not queryable/i.test(error.message)
+    return error instanceof Error && /timeout|terminated|closed|not queryable|after calling end/i.test(error.message)
   // System errors (ECONNREFUSED, EAI_AGAIN), but not those of Node itself.
   if (/^E(?!RR_)[A-Z_]+$/.test(code)) return true
   return code.length === 5 && (outageClasses.has(code.slice(0, 2)) || outageCodes.has(code))

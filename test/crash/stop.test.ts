@@ -112,6 +112,23 @@ test('what takes too long is cut off: without a 250, and to be resumed elsewhere
   expect(await arrivals(scene.sink, mail)).toEqual([1, 1])
 }, 60_000)
 
+test('a copy that takes too long to hand over is given back when it is cut off, and nothing is asked after its end', async () => {
+  await startIn(1)
+  scene.sink.script = { answers: { DATA: { then: 'hang' } } }
+  const mail = writeMail('handed over', { recipients: 1 })
+  expect(await sendOnce(node.smtpPort, mail)).toMatchObject({ code: 250 })
+  const isHandedOver = () => scene.sink.connections.some(({ commands }) => commands.includes('DATA'))
+  await expect.poll(isHandedOver, { timeout: 10_000 }).toBe(true)
+  node.signal('SIGTERM')
+  expect(await node.ended).toBe(0)
+  expect(node.logged.map(line => line['msg'])).toContain('a copy was cut off while it was handed over; it is due again')
+  expect(JSON.stringify(node.logged)).not.toMatch(/pool|"level":50/)
+  // Nobody waits for a lease.
+  scene.sink.script = {}
+  node = await scene.start(roles)
+  expect(await arrivals(scene.sink, mail)).toEqual([1])
+})
+
 test.each(['SIGTERM', 'SIGINT'] as const)('a second %s ends it at once', async signal => {
   await startIn(600)
   const { client } = await half(writeMail('half'))

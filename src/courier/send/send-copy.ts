@@ -13,9 +13,12 @@ export interface OutgoingMail {
   bytes: AsyncIterable<Buffer>
 }
 
-/** What the next hop made of a mail: has it, wants it later, or refuses it for good. `reply` is its own answer. */
+/**
+ * What the next hop made of a mail: has it, wants it later, or refuses it for good; or we have cut the line. `reply` is its
+ * own answer.
+ */
 export interface Outcome {
-  result: 'sent' | 'later' | 'refused'
+  result: 'sent' | 'later' | 'refused' | 'cut'
   reply: string
   /** Whether it has taken over what was asked for in the way of reports (RFC 3461). */
   reportsItself: boolean
@@ -24,28 +27,56 @@ export interface Outcome {
 /** In place of a reply. */
 export const nextHopAway = 'The next mail server cannot be reached.'
 
+const cutOff: Outcome = {
+  result: 'cut',
+  reply: 'Kuvert was stopped while this was being handed over.',
+  reportsItself: false,
+}
+
 /**
  * Hands one mail to the next hop. Outages are `later`, at once while the watch says that the next hop is away. Errors
  * of the mail's own bytes (the object storage is away, an object is damaged) are thrown; the next hop keeps nothing then.
+ * When `cut` is aborted, the line is dropped at once: the next hop has the mail only if it had its final dot.
  */
-export async function sendCopy(nextHop: NextHop, watch: NextHopWatch, mail: OutgoingMail): Promise<Outcome> {
+export async function sendCopy(
+  { nextHop, watch, cut }: { nextHop: NextHop; watch: NextHopWatch; cut: AbortSignal },
+  mail: OutgoingMail,
+): Promise<Outcome> {
+  if (cut.aborted) return cutOff
   if (watch.pauseMs() > 0) return { result: 'later', reply: nextHopAway, reportsItself: false }
   const progress = { isBegun: false }
-  let session: NextHopSession | undefined
   try {
-    session = await nextHop.open()
-    const reply = await transact(session, mail, progress)
-    if (isAboutTheSystem(reply, progress)) watch.wasAway(textOf(reply))
-    else watch.answered()
-    return outcomeOf(reply, session)
+    return await withSession(nextHop, cut, async session => {
+      const reply = await transact(session, mail, progress)
+      if (isAboutTheSystem(reply, progress)) watch.wasAway(textOf(reply))
+      else watch.answered()
+      return outcomeOf(reply, session)
+    })
   } catch (error) {
+    if (cut.aborted) return cutOff
     // A line that breaks later may be the fault of this one mail; one that cannot be had is the same for every mail.
     if (isFailure(error, 'NEXT_HOP_AWAY') && (!progress.isBegun || watch.isAway())) watch.wasAway(error)
     if (!(error instanceof Failure) || error.code === 'OBJECTS_AWAY') throw error
     const reply = error.code === 'NEXT_HOP_AWAY' ? nextHopAway : error.message
     return { result: error.again ? 'later' : 'refused', reply, reportsItself: false }
+  }
+}
+
+/** Opens a session for some work, and releases it after that; when `cut` is aborted, it is destroyed. */
+async function withSession<Result>(
+  nextHop: NextHop,
+  cut: AbortSignal,
+  work: (session: NextHopSession) => Promise<Result>,
+): Promise<Result> {
+  const session = await nextHop.open()
+  const destroy = () => session.destroy()
+  if (cut.aborted) destroy()
+  cut.addEventListener('abort', destroy)
+  try {
+    return await work(session)
   } finally {
-    session?.release()
+    cut.removeEventListener('abort', destroy)
+    session.release()
   }
 }
 
