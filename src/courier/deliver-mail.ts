@@ -3,6 +3,7 @@ import { postponeDelivery, settleDelivery, type ClaimedDelivery, type Settlement
 import { isFailure } from '#failure.ts'
 import type { FreshCopy } from '#hand-over.ts'
 import { openSlim } from '#objects/slim-mail.ts'
+import { noteSteps, type NoteStep } from '#observe/steps.ts'
 import type { Parts } from '#parts.ts'
 import { wants } from './bounce/dsn-parameters.ts'
 import { findCopy, readyCopy, type CopyToWrite } from './claim/find-copy.ts'
@@ -36,39 +37,47 @@ export async function deliverMail(
   claimed: ClaimedDelivery,
   fresh: FreshCopy | null,
 ): Promise<Delivered> {
+  const noteStep = noteSteps(parts.log, { delivery: claimed.id })
+  noteStep('claim', { attempt: claimed.attempts, fresh: fresh !== null })
   const findParts = { ...parts, portalUrl: parts.settings.portal.url }
   const copy = fresh ? readyCopy(findParts, fresh) : await findCopy(findParts, claimed.linkId)
   if (!copy) {
+    noteStep('settle', { result: 'withdrawn' })
     const reply = 'The message was withdrawn before this copy could be sent.'
     await settleDelivery(parts.db, claimed, { state: 'bounced', reply, toReport: null })
     return quietly
   }
   if (copy.state === 'expired') {
+    noteStep('settle', { result: 'expired' })
     // Its sender has our 250 and believes that it arrived.
     const reply = 'The message expired before this copy could be delivered.'
     const isNews = await settleDelivery(parts.db, claimed, { state: 'bounced', reply, toReport: 'given-up' })
     return { isSettled: true, isNews }
   }
   if (copy.state === 'locked') {
+    noteStep('settle', { result: 'locked' })
     // It is tried until it expires: the key may have been left out of the configuration by mistake.
     await postpone(parts, claimed, `The master key "${copy.message.keyId}" is missing in the configuration.`)
     return postponed
   }
+  noteStep('send', { message: copy.message.id })
   const outcome = await sendCopy(parts, {
     sender: copy.message.sender,
     parameters: copy.message.envelopeParameters,
     recipient: copy.link.recipient,
     recipientParameters: copy.link.recipientParameters,
-    bytes: writeCopy(parts, copy),
+    bytes: writeCopy(parts, copy, noteStep),
   }).catch((error: unknown): Outcome => {
     parts.log.error({ err: error, delivery: claimed.id, message: copy.message.id }, 'a copy could not be written')
     const reply = 'The copy could not be written; the log of Kuvert says why.'
     return { result: 'later', reply, reportsItself: false }
   })
+  noteStep('settle', { result: outcome.result })
   return settle(parts, claimed, copy, outcome)
 }
 
-async function* writeCopy(parts: CourierParts, copy: CopyToWrite): AsyncGenerator<Buffer> {
+async function* writeCopy(parts: CourierParts, copy: CopyToWrite, noteStep: NoteStep): AsyncGenerator<Buffer> {
+  noteStep('rewrite')
   const { message, files, slim, link, url } = copy
   const slots = message.slimSlots
   const facts = {
@@ -78,6 +87,7 @@ async function* writeCopy(parts: CourierParts, copy: CopyToWrite): AsyncGenerato
     organisation: parts.settings.organisation,
   }
   yield* verifyCopy(rewrite(facts, await openSlim(parts.objects, slim, copy.messageKey)))
+  noteStep('verify')
 }
 
 async function settle(

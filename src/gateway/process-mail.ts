@@ -5,6 +5,7 @@ import type { ReservePlaces } from '#hand-over.ts'
 import type { EnvelopeRecipient } from '#model.ts'
 import type { MailBytes, Reply } from '#next-hop/next-hop.ts'
 import { announcedBytes } from '#next-hop/parameters.ts'
+import { noteSteps, type NoteStep } from '#observe/steps.ts'
 import type { Parts } from '#parts.ts'
 import { addressees } from '#seal/addressees.ts'
 import { classify, type Classified } from './classify/classify.ts'
@@ -16,6 +17,7 @@ import { receivedField } from './receive/received-field.ts'
 import type { Spool, SpooledMail } from './receive/spool.ts'
 import { relay } from './relay/relay.ts'
 import { planSettings } from '#seal/plan-mail.ts'
+import type { SealWishes } from '#seal/seal-spooled.ts'
 import { commit } from '#seal/store/commit.ts'
 import { removeStored } from '#seal/store/remove-stored.ts'
 
@@ -34,29 +36,38 @@ export async function processMail(
   transaction: Transaction,
   stream: MailBytes,
 ): Promise<Reply> {
+  const noteStep = noteSteps(parts.log, { mail: transaction.id })
   const { makeRoom, leave } = parts.headerRoom.enter()
   try {
+    noteStep('receive')
     const mail = await readArrivingMail(stream, { ...parts.settings.gateway.limits, makeRoom })
-    return await processArrived(parts, client, transaction, mail)
+    const reply = await processArrived(parts, { client, transaction, mail, noteStep })
+    noteStep('answer', { code: reply.code })
+    return reply
   } finally {
     leave()
   }
 }
 
-async function processArrived(
-  parts: MailParts,
-  client: Client,
-  transaction: Transaction,
-  mail: ArrivingMail,
-): Promise<Reply> {
+interface Arrived {
+  client: Client
+  transaction: Transaction
+  mail: ArrivingMail
+  noteStep: NoteStep
+}
+
+async function processArrived(parts: MailParts, { client, transaction, mail, noteStep }: Arrived): Promise<Reply> {
   const { gateway } = parts.settings
   const received = receivedField(gateway.hostname, client, transaction, new Date())
+  noteStep('classify')
   const early = classify(parts.settings, arrivedOf(transaction, mail), new Date())
   const keyword = parts.settings.classify.keywords[0]!
   if (!early.marked && early.decideAtBytes === null) {
+    noteStep('relay')
     const sizeBytes = announcedBytes(transaction.parameters)
     return await relay(transaction.nextHop, { received, bytes: mail.bytes(), sizeBytes, keyword })
   }
+  noteStep('spool')
   const spooled = await parts.spool.take(mail.bytes())
   try {
     // A rule may mark a mail by its size, which is only known now.
@@ -64,12 +75,15 @@ async function processArrived(
       ? early
       : classify(parts.settings, arrivedOf(transaction, mail, spooled.sizeBytes), new Date())
     if (!classified.marked) {
+      noteStep('relay')
       const { sizeBytes } = spooled
       const bytes = copied(spooled.source.stream({ start: 0, end: sizeBytes }))
       return await relay(transaction.nextHop, { received, bytes, sizeBytes, keyword })
     }
     transaction.nextHop.release()
-    return await parts.whenFree(() => sealMail(parts, { client, transaction, received, spooled, marked: classified }))
+    noteStep('seal', { sizeBytes: spooled.sizeBytes })
+    const toSeal = { client, transaction, received, spooled, marked: classified, noteStep }
+    return await parts.whenFree(() => sealMail(parts, toSeal))
   } finally {
     await spooled.close()
   }
@@ -86,12 +100,14 @@ interface ToSeal {
   received: Buffer
   spooled: SpooledMail
   marked: Marked
+  noteStep: NoteStep
 }
 
 async function sealMail(parts: GatewayParts, toSeal: ToSeal): Promise<Reply> {
-  const { client, transaction, received, spooled, marked } = toSeal
+  const { client, transaction, spooled, marked, noteStep } = toSeal
   // It may have waited long for its turn; a client that has given up will send the mail again.
   if (transaction.abandoned) throw new ClientGone('The client went away before its mail was sealed.')
+  noteStep('addressees')
   const named = distinct(transaction.recipients)
   const addresses = named.map(recipient => recipient.address)
   const from = { sender: transaction.sender, senderAccount: client.account?.id ?? null }
@@ -103,17 +119,8 @@ async function sealMail(parts: GatewayParts, toSeal: ToSeal): Promise<Reply> {
   const recipients = wanted.filter(recipient => !before.has(recipient.address))
   if (recipients.length === 0) return sealedAlready(parts, before.get(addresses[0]!)!)
   const messageKey = newMessageKey()
-  const stored = await parts.sealThread.seal(spooled.whereabouts, {
-    settings: planSettings(parts.settings.classify, parts.settings.courier),
-    marked: {
-      private: marked.options.private,
-      changedSubject: marked.changedSubject,
-      removeFields: marked.removeFields,
-    },
-    sender: transaction.sender,
-    received,
-    messageKey,
-  })
+  const wishes = wishesOf(parts, toSeal, messageKey)
+  const stored = await parts.sealThread.seal(spooled.whereabouts, wishes, noteStep)
   const message = {
     id: randomUUID(),
     ...from,
@@ -134,6 +141,7 @@ async function sealMail(parts: GatewayParts, toSeal: ToSeal): Promise<Reply> {
   }
   const { files } = stored
   const sealed = { message, mac: spooled.mac, messageKey, files, recipients, address: client.remoteAddress }
+  noteStep('commit', { message: message.id })
   const committed = await commit(parts, sealed)
   if (committed.recipients === 0) {
     await removeStored(parts.objects, stored)
@@ -144,6 +152,18 @@ async function sealMail(parts: GatewayParts, toSeal: ToSeal): Promise<Reply> {
     'a marked mail is sealed',
   )
   return securedAs(message.id)
+}
+
+function wishesOf({ settings }: GatewayParts, toSeal: ToSeal, messageKey: Buffer): SealWishes {
+  const { transaction, received, marked } = toSeal
+  const { changedSubject, removeFields } = marked
+  return {
+    settings: planSettings(settings.classify, settings.courier),
+    marked: { private: marked.options.private, changedSubject, removeFields },
+    sender: transaction.sender,
+    received,
+    messageKey,
+  }
 }
 
 /** Whoever is named twice is one recipient, as they are for other mail servers. */

@@ -3,6 +3,7 @@ import type { HeaderField } from '#mail/header-fields.ts'
 import type { MailSource } from '#mail/mail-source.ts'
 import type { Part } from '#mail/part.ts'
 import type { Plan } from '#model.ts'
+import { noteNothing, type NoteStep } from '#observe/steps.ts'
 import type { Settings } from '#settings/schema.ts'
 import type { Measure } from './plan/plan-files.ts'
 import { plan, type Marked } from './plan/plan.ts'
@@ -37,15 +38,18 @@ export async function planMail(
   settings: PlanSettings,
   source: MailSource,
   marked: Marked,
-  measure?: Measure,
+  { measure, noteStep = noteNothing }: { measure?: Measure; noteStep?: NoteStep } = {},
 ): Promise<PlannedMail> {
+  noteStep('split')
   const top = await readMailHeader(source)
   const found = await splitClearly(source)
   const root = found instanceof Failure ? null : found
+  noteStep('plan')
   const planned =
     found instanceof Failure
       ? planWhole(settings, { ...top, source }, marked, { kind: 'mail', why: found })
       : await plan(settings, { root: found, source }, marked, measure)
+  noteStep('read back')
   await readBack({ header: top.header, root, source }, planned, { split, inlineImageKiB: settings.inlineImageKiB })
   return { fields: top.fields, root, plan: planned }
 }

@@ -3,6 +3,7 @@ import type { MailSource } from '#mail/mail-source.ts'
 import { guessDecoded, measureDecoded } from '#mail/transfer-encoding.ts'
 import type { Plan, StoredFile, StoredSlim } from '#model.ts'
 import type { Objects } from '#objects/objects.ts'
+import { noteNothing, type NoteStep } from '#observe/steps.ts'
 import { planMail } from './plan-mail.ts'
 import type { Measure } from './plan/plan-files.ts'
 import type { PlanSettings } from './plan/plan-whole.ts'
@@ -34,23 +35,33 @@ export interface SealedParts {
 }
 
 /** Splits, plans and stores a marked mail. Throws what `planMail` and `store` throw; nothing is then left in the storage. */
-export async function sealSpooled(objects: Objects, source: MailSource, wishes: SealWishes): Promise<SealedParts> {
+export async function sealSpooled(
+  objects: Objects,
+  source: MailSource,
+  wishes: SealWishes,
+  noteStep = noteNothing,
+): Promise<SealedParts> {
+  const sealing = { objects, source, wishes, noteStep }
   try {
-    return await seal(objects, source, wishes, guessDecoded)
+    return await seal(sealing, guessDecoded)
   } catch (error) {
     // A part is not what its ends look like: it is read once more to plan with.
-    if (error instanceof BrokenEncoding) return seal(objects, source, wishes, measureDecoded)
+    if (error instanceof BrokenEncoding) return seal(sealing, measureDecoded)
     throw error
   }
 }
 
-async function seal(
-  objects: Objects,
-  source: MailSource,
-  { settings, marked, sender, received, messageKey }: SealWishes,
-  measure: Measure,
-): Promise<SealedParts> {
-  const { fields, plan } = await planMail(settings, source, marked, measure)
+interface Sealing {
+  objects: Objects
+  source: MailSource
+  wishes: SealWishes
+  noteStep: NoteStep
+}
+
+async function seal({ objects, source, wishes, noteStep }: Sealing, measure: Measure): Promise<SealedParts> {
+  const { settings, marked, sender, received, messageKey } = wishes
+  const { fields, plan } = await planMail(settings, source, marked, { measure, noteStep })
+  noteStep('store')
   const planned = withReceived(plan, Buffer.from(received))
   const stored = await store(objects, Buffer.from(messageKey), source, planned)
   return {

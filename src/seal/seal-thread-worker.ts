@@ -5,6 +5,7 @@ import { carry } from '#carried-error.ts'
 import { mailFromBuffer, mailFromFile, type MailSource } from '#mail/mail-source.ts'
 import type { Objects } from '#objects/objects.ts'
 import { openObjects } from '#objects/open-objects.ts'
+import { noteNothing } from '#observe/steps.ts'
 import { sealSpooled } from './seal-spooled.ts'
 import type { SealAnswer, SealRequest, StorageSettings } from './seal-thread.ts'
 
@@ -20,8 +21,9 @@ function openStorage(): Promise<Objects> {
   return opening
 }
 
-parentPort!.on('message', ({ id, mail, wishes }: SealRequest) => {
-  const work = async () => sealSpooled(await openStorage(), sourceOf(mail), wishes)
+parentPort!.on('message', ({ id, mail, wishes, isTraced }: SealRequest) => {
+  const noteStep = isTraced ? (step: string) => answer({ id, step }) : noteNothing
+  const work = async () => sealSpooled(await openStorage(), sourceOf(mail), wishes, noteStep)
   work().then(
     sealed => answer({ id, sealed }),
     (error: unknown) => answer({ id, error: carry(error) }),

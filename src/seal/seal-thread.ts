@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { restore, type CarriedError } from '#carried-error.ts'
+import { noteNothing, type NoteStep } from '#observe/steps.ts'
 import type { Settings } from '#settings/schema.ts'
 import { makeWhenFree } from '#when-free.ts'
 import type { SealedParts, SealWishes } from './seal-spooled.ts'
@@ -17,9 +18,12 @@ export interface SealRequest {
   id: number
   mail: MailToSeal
   wishes: SealWishes
+  /** Whether somebody wants to hear of each step. */
+  isTraced: boolean
 }
 
-export type SealAnswer = { id: number; sealed: SealedParts } | { id: number; error: CarriedError }
+export type SealAnswer =
+  { id: number; sealed: SealedParts } | { id: number; error: CarriedError } | { id: number; step: string }
 
 /**
  * A thread that seals: reading, decoding, hashing and encrypting large mails, and puzzling over strange ones, takes
@@ -27,7 +31,7 @@ export type SealAnswer = { id: number; sealed: SealedParts } | { id: number; err
  */
 export interface SealThread {
   /** As `sealSpooled`, over there. */
-  seal(mail: MailToSeal, wishes: SealWishes): Promise<SealedParts>
+  seal(mail: MailToSeal, wishes: SealWishes, noteStep?: NoteStep): Promise<SealedParts>
   /** Ends it at once; what it was about to seal fails. */
   close(): Promise<void>
 }
@@ -35,6 +39,7 @@ export interface SealThread {
 interface Waiting {
   resolve(sealed: SealedParts): void
   reject(error: Error): void
+  noteStep: NoteStep
 }
 
 /** From here on, what a mail costs is its bytes. */
@@ -59,6 +64,7 @@ export function openSealThread(settings: StorageSettings): SealThread {
     let reason: Error = new Error('The thread that seals mails was ended.')
     worker.on('message', (answer: SealAnswer) => {
       const asked = started.waiting.get(answer.id)
+      if ('step' in answer) return asked?.noteStep(answer.step)
       started.waiting.delete(answer.id)
       if ('sealed' in answer) asked?.resolve(answer.sealed)
       else asked?.reject(restore(answer.error))
@@ -73,18 +79,18 @@ export function openSealThread(settings: StorageSettings): SealThread {
   }
 
   const whenFree = makeWhenFree(largeAtOnce)
-  const ask = (mail: MailToSeal, wishes: SealWishes) =>
+  const ask = (mail: MailToSeal, wishes: SealWishes, noteStep: NoteStep) =>
     new Promise<SealedParts>((resolve, reject) => {
       running ??= start()
       const id = (lastId += 1)
-      running.waiting.set(id, { resolve, reject })
+      running.waiting.set(id, { resolve, reject, noteStep })
       // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window
-      running.worker.postMessage({ id, mail, wishes } satisfies SealRequest)
+      running.worker.postMessage({ id, mail, wishes, isTraced: noteStep !== noteNothing } satisfies SealRequest)
     })
   return {
-    seal: (mail, wishes) => {
+    seal: (mail, wishes, noteStep = noteNothing) => {
       const isLarge = 'sizeBytes' in mail && mail.sizeBytes >= largeBytes
-      return isLarge ? whenFree(() => ask(mail, wishes)) : ask(mail, wishes)
+      return isLarge ? whenFree(() => ask(mail, wishes, noteStep)) : ask(mail, wishes, noteStep)
     },
     close: async () => {
       await running?.worker.terminate()
