@@ -9,7 +9,8 @@ beforeEach(async () => {
   sink = await startSmtpSink()
   kuvert = await startTestKuvert({
     nextHop: { kind: 'smtp', host: '127.0.0.1', port: sink.port, tls: 'none', timeoutSeconds: 5 },
-    courier: { atOnce: 3, warnAfterHours: 4 },
+    // Nothing is tried again before a test wants it.
+    courier: { atOnce: 3, warnAfterHours: 4, firstPauseSeconds: 300 },
   })
 })
 afterEach(async () => {
@@ -154,11 +155,13 @@ test('copies of one message that are given up are told of together, however thei
   refuse({ bertil: '450 4.2.0 busy', cecilia: '450 4.2.0 busy', david: '450 4.2.0 busy' })
   await seal([`<${people[1]}>`, `<${people[2]}>`, `<${people[3]}>`])
   await untilSettled(3)
-  await query(`update deliveries set created_at = now() - interval '119.999 hours', attempts = 20`)
+  // Six minutes are left, and the pause would be an hour.
+  await query(`update deliveries set created_at = now() - interval '119.9 hours', attempts = 20, delay_noted = true`)
   await makeDue()
-  const due = `select 1 from deliveries where attempts = 21 and next_attempt_at < now() + interval '1 minute'`
+  const soon = `next_attempt_at between now() + interval '1 minute' and now() + interval '7 minutes'`
+  const due = `select 1 from deliveries where attempts = 21 and lease is null and ${soon}`
   await expect.poll(async () => (await query(due)).rows.length, { timeout: 20_000 }).toBe(3)
-  await query(`update deliveries set created_at = now() - interval '120.001 hours', delay_noted = true`)
+  await query(`update deliveries set created_at = now() - interval '120.1 hours'`)
   await makeDue()
   const ended = `select 1 from deliveries where state = 'bounced'`
   await expect.poll(async () => (await query(ended)).rows.length, { timeout: 20_000 }).toBe(3)
