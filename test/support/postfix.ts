@@ -118,7 +118,7 @@ async function writeConfiguration(
     filtered ? masterCf : masterCf.replace(/^ *-o content_filter=kuvert.*\n/m, ''),
   )
   const refused = Object.entries(options.refuse ?? {}).map(([address, reply]) => `${address} ${reply}\n`)
-  await writeFile(join(config, 'refused_recipients'), refused.join(''))
+  await writeFile(join(config, 'refused_recipients'), (await fillIn('refused_recipients', {})) + refused.join(''))
 }
 
 async function fillIn(name: string, words: Record<string, string>): Promise<string> {
