@@ -19,13 +19,13 @@ async function main(args: string[]): Promise<number> {
 /** A command's code is loaded when it is asked for, so that the small ones start at once. */
 async function runCommand({ command, texts, flags, positionals }: Request & { ask: 'run' }): Promise<number> {
   const named = texts['config']?.[0]
+  const roles = () => parseRoles(texts['roles']?.[0])
   const configFile = () => announce(findConfigFile(named))
   switch (command) {
     case 'serve': {
-      const roles = parseRoles(texts['roles']?.[0])
       const { runServe } = await import('#commands/serve.ts')
       // Standard error is for its log alone.
-      return runServe({ configFile: findConfigFile(named), roles })
+      return runServe({ configFile: findConfigFile(named), roles: roles() })
     }
     case 'demo': {
       const { runDemo } = await import('#commands/demo.ts')
@@ -40,7 +40,7 @@ async function runCommand({ command, texts, flags, positionals }: Request & { as
     }
     case 'check-config': {
       const { runCheckConfig } = await import('#commands/check-config.ts')
-      return runCheckConfig({ configFile: findConfigFile(positionals[0] ?? named) })
+      return runCheckConfig({ configFile: findConfigFile(positionals[0] ?? named), roles: roles() })
     }
     case 'example': {
       const { runExample } = await import('#commands/example.ts')

@@ -16,7 +16,7 @@ const graceSeconds = 5
  * 1 if it cannot start. Throws `SettingsError`.
  */
 export async function runServe({ configFile, roles }: { configFile: string | undefined; roles: Role[] }) {
-  const loaded = await loadSettings(configFile)
+  const loaded = await loadSettings(configFile, roles)
   const settings = configFile === undefined ? embedded(loaded) : loaded
   const log = openLog(settings.log.level)
   log.info({ configuration: describeConfigFile(configFile), dataFolder: settings.dataFolder }, 'Kuvert is starting')

@@ -70,9 +70,13 @@ Nothing is sent, stored or asked of anybody.`,
   'check-config': {
     summary: 'Check a configuration, and show what counts.',
     details: `Prints every mistake with its line and exits with 1; or prints the effective
-settings, defaults included and secrets hidden, and exits with 0.`,
+settings, defaults included and secrets hidden, and exits with 0. Nothing is
+connected to.`,
     arguments: { shown: '[FILE]', least: 0, most: 1 },
-    options: { config },
+    options: {
+      config,
+      roles: { type: 'string', value: 'LIST', text: 'What kuvert serve will run with it. Default: all.' },
+    },
   },
   example: {
     summary: 'Print a configuration with every setting explained.',

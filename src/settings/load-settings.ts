@@ -1,5 +1,6 @@
 import type { Settings } from '#settings/schema.ts'
 import { settingsSchema } from '#settings/schema.ts'
+import { checkReadyToServe } from '#settings/check-ready-to-serve.ts'
 import { checkSettings } from '#settings/check.ts'
 import { explainIssue, valueAt } from '#settings/explain-issue.ts'
 import { pathText, SettingsError, valueText, type Finding } from '#settings/mistake.ts'
@@ -11,9 +12,9 @@ type Path = readonly PropertyKey[]
 /**
  * The configuration in a YAML file; without a file, the embedded defaults. Relative paths begin at the
  * folder that Kuvert is started in. Throws one `SettingsError` with everything that is wrong: in the YAML,
- * by the schema, and between settings.
+ * by the schema, and between settings. With `roles`, also if they cannot serve people with these settings.
  */
-export async function loadSettings(file: string | undefined): Promise<Settings> {
+export async function loadSettings(file: string | undefined, roles?: readonly string[]): Promise<Settings> {
   const yaml = file === undefined ? undefined : await readYaml(file)
   const root = settingsTree()
   const content = withoutEmptyGroups(root, yaml?.content ?? {})
@@ -21,7 +22,8 @@ export async function loadSettings(file: string | undefined): Promise<Settings> 
   const issues = parsed.success ? [] : parsed.error.issues.flatMap(issue => explainIssue(root, issue, content))
   const wrong = issues.map(({ path }) => path)
   const checked = parsed.success ? parsed.data : parseWithout(content, wrong)
-  const further = (await checkSettings(checked)).filter(finding => !restsOn(finding, wrong))
+  const between = [...(await checkSettings(checked)), ...(roles ? await checkReadyToServe(checked, roles) : [])]
+  const further = between.filter(finding => !restsOn(finding, wrong))
   const mistakes = [
     ...(yaml?.mistakes ?? []),
     ...[...issues, ...further].map(finding => toMistake(root, content, finding, yaml?.lineOf)),

@@ -113,7 +113,9 @@ const keys = z
       .meta({ example: { file: '/etc/kuvert/link.key' } }),
   })
   .prefault({})
-  .describe('Without keys, Kuvert makes its own in the data folder.')
+  .describe(
+    'Without keys, Kuvert makes its own in the data folder. With a PostgreSQL or S3 server, they must be given, the same on all nodes.',
+  )
 
 const portal = z
   .strictObject({

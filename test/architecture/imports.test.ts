@@ -18,7 +18,7 @@ const paths = ['gateway', 'courier', 'portal']
 
 test('the sources are found and their imports are read', () => {
   const main = files.find(({ path }) => path === 'src/main.ts')
-  expect(main?.imports).toContain('src/settings/mistake.ts')
+  expect(main?.imports).toContain('src/commands/explain-error.ts')
   expect(main?.imports, 'imports at run time count as well').toContain('src/commands/serve.ts')
 })
 

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -41,6 +42,7 @@ export async function startProfiledKuvert(
   const portalUrl = `http://localhost:${httpPort}`
   const config = {
     dataFolder: folder,
+    keys: { master: [{ id: 'process', secret: makeKey() }], link: makeKey() },
     gateway: {
       listeners: [{ address: '127.0.0.1', port: smtpPort }],
       trustedNetworks: ['127.0.0.1/32'],
@@ -80,6 +82,10 @@ export async function startProfiledKuvert(
     peakMebibytes: () => peakMebibytesOf([child.pid!], 'postgres'),
     stop,
   }
+}
+
+function makeKey(): string {
+  return randomBytes(32).toString('base64')
 }
 
 async function untilHealthy(portalUrl: string, child: ChildProcess): Promise<void> {

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { openSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -11,22 +12,27 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { mailWithAttachment, submit } from '../support/client-mail.ts'
 import { freePort } from '#free-port.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
+import { startSmtpSink, type SmtpSink } from '../support/smtp-sink.ts'
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 let database: Awaited<ReturnType<typeof freshDatabase>>
 let folder: string
+let sink: SmtpSink
 let smtpPort: number
 let portalUrl: string
 let child: ChildProcess | undefined
 beforeEach(async () => {
   database = await freshDatabase()
   folder = await mkdtemp(join(tmpdir(), 'kuvert-shortages-'))
+  sink = await startSmtpSink()
   smtpPort = await freePort()
   const port = await freePort()
   portalUrl = `http://localhost:${port}`
   const config = {
     dataFolder: folder,
     database: { kind: 'postgres', url: database.url },
+    keys: { master: [{ id: 'test', secret: makeKey() }], link: makeKey() },
+    nextHop: { kind: 'smtp', host: '127.0.0.1', port: sink.port, tls: 'none' },
     gateway: { listeners: [{ address: '127.0.0.1', port: smtpPort }], trustedNetworks: ['127.0.0.1/32'] },
     portal: { url: portalUrl, port },
   }
@@ -35,6 +41,7 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   child?.kill('SIGKILL')
+  await sink.stop()
   await database.drop()
   await rm(folder, { recursive: true, force: true })
 })
@@ -62,6 +69,7 @@ async function stopped(running: ChildProcess): Promise<unknown[]> {
   return ended
 }
 
+const makeKey = () => randomBytes(32).toString('base64')
 const marked = mailWithAttachment('[secure open] x')
 
 describe.skipIf(process.platform !== 'linux')('Kuvert goes on', () => {
