@@ -1,11 +1,15 @@
 import ipaddr from 'ipaddr.js'
+import { readAddress } from '#networks.ts'
 
 const ipv6Bits = 64
 
-/** What failed logins of a client address are counted by: an IPv6 customer has a whole /64 to come from. */
+/**
+ * What a client is counted by, at every door: `address:192.0.2.1`, or the /64 of an IPv6 address, since a customer has all of
+ * it. All clients whose address cannot be read are one.
+ */
 export function addressKey(address: string): string {
-  // `process` writes IPv4-mapped IPv6 addresses as IPv4.
-  const parsed = ipaddr.process(address)
+  const parsed = readAddress(address)
+  if (!parsed) return 'address:unknown'
   if (!(parsed instanceof ipaddr.IPv6)) return `address:${parsed.toString()}`
   return `address:${ipaddr.IPv6.networkAddressFromCIDR(`${parsed.toString()}/${ipv6Bits}`).toString()}/${ipv6Bits}`
 }

@@ -15,6 +15,7 @@ import { serveContactFiles, serveContacts } from './edit-contacts.ts'
 import { serveFiles } from './download-file.ts'
 import { makeSlots } from './download-slots.ts'
 import { serveZips } from './download-zip.ts'
+import { readForwardedAddresses } from './forwarded-addresses.ts'
 import { replyNotFound, replyWithFailure } from './http-reply.ts'
 import { keepLanguage } from './language.ts'
 import { logRequests } from './log-requests.ts'
@@ -81,7 +82,11 @@ function buildPortal(parts: PortalParts, patience: Patience): FastifyInstance {
   const { url } = parts.settings.portal
   const isHttps = url.startsWith('https:')
   const app = newServer(parts.settings.portal, patience.idleSeconds)
-  limitConnections(app.server, { isBehindProxies: parts.settings.portal.trustProxy.length > 0 })
+  readForwardedAddresses(app.server)
+  const isBehindProxies = parts.settings.portal.trustProxy.length > 0
+  limitConnections(app.server, { isBehindProxies })
+  // Also a proxy that ends TLS and is not asked for the client's address.
+  const proxyAnswers = isBehindProxies || (isHttps && !parts.settings.portal.tls)
   const assets = readAssets(parts.settings.portal)
   const scripts = readScripts()
   const views = openViews(parts.log, { seconds: patience.viewSeconds, mebibytes: patience.viewMebibytes })
@@ -100,7 +105,7 @@ function buildPortal(parts: PortalParts, patience: Patience): FastifyInstance {
   auditRequests(app, parts)
   app.addHook('onRequest', async (request, reply) => {
     setSecurityHeaders(reply, isHttps)
-    if (!harmless.has(request.method)) requireSameOrigin(request.headers, url)
+    if (!harmless.has(request.method)) requireSameOrigin(request.headers, { url, proxyAnswers })
     keepLanguage(request, reply, isHttps)
   })
   app.setErrorHandler((error, request, reply) => replyWithFailure(pageParts, error, request, reply))

@@ -2,14 +2,26 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { Failure } from '#failure.ts'
 
 /**
- * Throws `CROSS_SITE` unless a form was posted from a page of ours. Browsers say so in one of two fields that no
- * page can forge; where they send both, both must agree.
+ * Throws `CROSS_SITE` unless a form was posted from a page of ours. Browsers say so in `Sec-Fetch-Site` and `Origin`, which no
+ * page can forge: each that is there must agree, and one of them must be there. Both speak of the name that the browser
+ * knows, and a stranger can give a name of theirs our address: so the name must be ours as well (DNS rebinding). Behind
+ * reverse proxies, `Host` may be the proxy's own choice, and it is the proxy that answers to our name alone.
  */
-export function requireSameOrigin(headers: IncomingHttpHeaders, portalUrl: string): void {
+export function requireSameOrigin(
+  headers: IncomingHttpHeaders,
+  { url, proxyAnswers }: { url: string; proxyAnswers: boolean },
+): void {
+  const { origin: ours, host: ourHost } = new URL(url)
   const site = headers['sec-fetch-site']
-  if (site !== undefined && site !== 'same-origin') throw new Failure('CROSS_SITE')
   // "null" is what browsers send with Referrer-Policy: no-referrer, even to ourselves.
   const origin = headers.origin === 'null' ? undefined : headers.origin
-  if (site === 'same-origin') return
-  if (origin !== new URL(portalUrl).origin) throw new Failure('CROSS_SITE')
+  const saysSo = site === 'same-origin' || (site === undefined && origin === ours)
+  const agree = (site === undefined || site === 'same-origin') && (origin === undefined || origin === ours)
+  const isOurName = proxyAnswers || headers.host?.toLowerCase().replace(standardPort(url), '') === ourHost
+  if (!saysSo || !agree || !isOurName) throw new Failure('CROSS_SITE')
+}
+
+/** A client may name the port that the protocol has anyway. */
+function standardPort(url: string): RegExp {
+  return url.startsWith('https:') ? /:443$/ : /:80$/
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openDatabase } from '#database/database.ts'
 import { freePort } from '#free-port.ts'
+import { sendRaw, statusOf } from './raw-request.ts'
 import { startTestPortal, type TestPortal } from './test-portal.ts'
 
 let portal: TestPortal
@@ -19,6 +20,7 @@ describe('a form is taken from a page of ours only', () => {
     ['another port of this host', { origin: 'http://localhost:1' }, 'refused'],
     ['a sister site', { origin: 'OURS', 'sec-fetch-site': 'same-site' }, 'refused'],
     ['another site', { 'sec-fetch-site': 'cross-site' }, 'refused'],
+    ['two words that disagree', { origin: 'http://evil.example', 'sec-fetch-site': 'same-origin' }, 'refused'],
   ]
   test.each(cases)('%s', async (_, headers, outcome) => {
     const message = await portal.message({
@@ -40,6 +42,45 @@ describe('a form is taken from a page of ours only', () => {
       else expect([response.status, (await response.text()).includes('inte från en sida')]).toEqual([403, true])
     }
   })
+})
+
+test.each([
+  ['our name', 'OURS', [], 303],
+  ['our name in capitals', 'OURS IN CAPITALS', [], 303],
+  ['a name of somebody else that has been given our address', 'evil.example', [], 403],
+  ['our name at another port', 'localhost:1', [], 403],
+  ['whatever name a proxy in front uses', 'portal.internal', ['127.0.0.0/8'], 303],
+])('a form is taken at %s', async (_, name, trustProxy, status) => {
+  const other = await startTestPortal({ portal: { trustProxy } })
+  const ours = new URL(other.origin).host
+  const host = name.replace('OURS IN CAPITALS', ours.toUpperCase()).replace('OURS', ours)
+  const head = `POST /logout HTTP/1.1\r\nHost: ${host}\r\nOrigin: null\r\nSec-Fetch-Site: same-origin\r\n`
+  expect(statusOf(await sendRaw(other.origin, `${head}Content-Length: 0\r\nConnection: close\r\n\r\n`))).toBe(status)
+  await other.close()
+})
+
+test.each([
+  ['192.0.2.7', '192.0.2.7'],
+  ['192.0.2.7:4711', '192.0.2.7'],
+  ['"192.0.2.7"', '192.0.2.7'],
+  ['[2001:db8::7]', '2001:db8::7'],
+  ['[2001:DB8:0::7]:4711', '2001:db8::7'],
+  ['"[2001:db8::7]:4711"', '2001:db8::7'],
+  ['::ffff:192.0.2.7', '192.0.2.7'],
+  ['unknown', 'unknown'],
+  ['_hidden', 'unknown'],
+  ['no address at all', 'unknown'],
+  ['198.51.100.1, 192.0.2.7:4711, 127.0.0.1:80', '192.0.2.7'],
+])('behind a proxy that writes X-Forwarded-For: %s, the client is %s', async (forwarded, client) => {
+  const other = await startTestPortal({ portal: { trustProxy: ['127.0.0.0/8', '::1'] } })
+  const { path } = await other.message({ login: 'recipients', recipients: ['olle@utanfor.example'] })
+  const headers = { origin: other.origin, 'x-forwarded-for': forwarded }
+  const fields = { login: 'anna', password: 'anna-ord' }
+  expect((await other.browser().post(`${path}/login`, fields, headers)).status).toBe(303)
+  expect((await other.browser().post(`${path}/code`, {}, headers)).status).toBe(303)
+  const { rows } = await other.db.query('select distinct address from audit')
+  expect(rows).toEqual([{ address: client }])
+  await other.close()
 })
 
 test('everything is sent with headers that let a page do nothing', async () => {

@@ -1,5 +1,5 @@
+import { addressKey } from '#directory/address-key.ts'
 import { Failure } from '#failure.ts'
-import { countedAs } from './networks.ts'
 
 /** What one connection is counted as. */
 export interface Place {
@@ -25,7 +25,7 @@ export function makeConnectionLimit(limits: { connections: number; connectionsPe
   const all = { trusted: 0, others: 0, strangers: 0 }
   return {
     enter(client, isTrusted) {
-      const address = countedAs(client)
+      const address = addressKey(client)
       const count = counts.get(address) ?? 0
       const kind = isTrusted ? 'trusted' : 'others'
       const isFull = all[kind] >= limits.connections || (!isTrusted && all.strangers >= mostStrangers)

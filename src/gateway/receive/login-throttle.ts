@@ -1,5 +1,5 @@
+import { addressKey } from '#directory/address-key.ts'
 import { Failure } from '#failure.ts'
-import { countedAs } from './networks.ts'
 
 interface ThrottleSettings {
   failedLogins: number
@@ -46,7 +46,7 @@ export function makeLoginThrottle(settings: ThrottleSettings, now: () => number 
     if (failed + by > 0) counts.set(key, { failed: failed + by, since })
   }
   const accountOf = (login: string) => `account:${login.trim().toLowerCase().slice(0, 256)}`
-  const placeOf = (login: string, address: string) => `${accountOf(login)} ${countedAs(address)}`
+  const placeOf = (login: string, address: string) => `${accountOf(login)} ${addressKey(address)}`
   return {
     remember(login, address) {
       const place = placeOf(login, address)
@@ -57,20 +57,20 @@ export function makeLoginThrottle(settings: ThrottleSettings, now: () => number 
     begin(login, address) {
       const place = placeOf(login, address)
       const accountKey = known.has(place) ? place : accountOf(login)
-      const addressKey = `address:${countedAs(address)}`
+      const from = addressKey(address)
       require(accountKey, settings.failedLogins)
-      require(addressKey, settings.failedLoginsPerAddress)
+      require(from, settings.failedLoginsPerAddress)
       change(accountKey, 1)
-      change(addressKey, 1)
+      change(from, 1)
       if (counts.size > maxKeys) counts.delete(counts.keys().next().value!)
       return {
         succeeded() {
           counts.delete(accountKey)
-          change(addressKey, -1)
+          change(from, -1)
         },
         forget() {
           change(accountKey, -1)
-          change(addressKey, -1)
+          change(from, -1)
         },
       }
     },

@@ -3,11 +3,11 @@ import { readFile } from 'node:fs/promises'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createSecureContext, type SecureContext } from 'node:tls'
+import { networkTest } from '#networks.ts'
 import type { Settings } from '#settings/schema.ts'
 import { makeConnectionLimit, type ConnectionLimit } from './connection-limit.ts'
 import { openConversation, shuttingDown, type Conversation, type Host } from './conversation.ts'
 import { letIn } from './let-in.ts'
-import { networkTest } from './networks.ts'
 
 type ListenerSettings = Settings['gateway']['listeners'][number]
 

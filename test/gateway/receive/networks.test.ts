@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { makeConnectionLimit } from '#gateway/receive/connection-limit.ts'
-import { countedAs, networkTest } from '#gateway/receive/networks.ts'
+import { addressKey } from '#directory/address-key.ts'
+import { networkTest } from '#networks.ts'
 
 test.each([
   ['192.0.2.7', true],
@@ -17,11 +18,24 @@ test.each([
   expect(networkTest(['192.0.2.0/24', '2001:db8:25::/48', '203.0.113.9'])(address)).toBe(inside)
 })
 
-test('a client is counted under its IPv4 address, or the /64 of its IPv6 address', () => {
-  expect(countedAs('::ffff:192.0.2.7')).toBe('192.0.2.7')
-  expect(countedAs('2001:db8::1')).toBe('2001:db8:0:0::/64')
-  expect(countedAs('2001:db8::ffff:1')).toBe(countedAs('2001:db8::1'))
-  expect(countedAs('2001:db8:0:1::1')).not.toBe(countedAs('2001:db8::1'))
+test.each([
+  ['192.0.2.7', 'address:192.0.2.7'],
+  ['::ffff:192.0.2.7', 'address:192.0.2.7'],
+  ['192.0.2.7:4711', 'address:192.0.2.7'],
+  ['"192.0.2.7:4711"', 'address:192.0.2.7'],
+  ['2001:db8::1', 'address:2001:db8::/64'],
+  ['2001:db8::ffff:1', 'address:2001:db8::/64'],
+  ['2001:db8:0:1::1', 'address:2001:db8:0:1::/64'],
+  ['[2001:db8::1]', 'address:2001:db8::/64'],
+  ['[2001:db8::1]:4711', 'address:2001:db8::/64'],
+  ['fe80::1%eth0', 'address:fe80::/64'],
+  ['unknown', 'address:unknown'],
+  ['_hidden', 'address:unknown'],
+  ['192.0.2.7:', 'address:unknown'],
+  ['1', 'address:unknown'],
+  ['', 'address:unknown'],
+])('a client at "%s" is counted as %s', (address, key) => {
+  expect(addressKey(address)).toBe(key)
 })
 
 test('many addresses of one /64 are one client', () => {
