@@ -14,6 +14,20 @@ const windowMs = 60_000
 /** More keys than this are not remembered: the oldest are forgotten first. */
 const maxKeys = 10_000
 
+/**
+ * Asks several guards, the narrowest first, so that whoever is held back there takes nothing of what all have together. How
+ * many were held back since one was let through, or null where one of them holds this one back.
+ */
+export function admitByAll(guards: [FloodGuard, key: string][]): number | null {
+  let heldBack = 0
+  for (const [guard, key] of guards) {
+    const before = guard.admit(key)
+    if (before === null) return null
+    heldBack += before
+  }
+  return heldBack
+}
+
 /** Keeps what anybody can cause at will from filling what is kept for good. */
 export function makeFloodGuard(maxPerMinute: number, now: () => number = Date.now): FloodGuard {
   const counts = new Map<string, Count>()

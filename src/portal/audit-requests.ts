@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { makeFloodGuard, type FloodGuard } from '#audit/flood-guard.ts'
+import { admitByAll, makeFloodGuard, type FloodGuard } from '#audit/flood-guard.ts'
 import { hashToken } from '#crypto/link-token.ts'
 import type { AuditAction, AuditActor, AuditDetails } from '#database/audit.ts'
 import { recordRequests, wasEverLogin, type RequestEntry } from '#database/portal-audit.ts'
+import { addressKey } from '#directory/address-key.ts'
 import { canBeRight, canonical } from '#directory/spelling.ts'
 import { isFailure, type Failure, type FailureCode } from '#failure.ts'
 import { isAutomatic } from './automatic.ts'
@@ -24,6 +25,8 @@ declare module 'fastify' {
 /** At one link from one address, and of refusals of one kind from one address or session: beyond it they are only counted. */
 const pagesPerMinute = 30
 const refusalsPerMinute = 120
+/** Of refusals of one kind from everywhere: whoever comes from many addresses must not fill the audit either. */
+const refusalsOfAllPerMinute = 600
 
 const shown = new Set<AuditAction>(['page-shown', 'text-shown'])
 const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/
@@ -37,38 +40,43 @@ export function auditRequests(app: FastifyInstance, parts: Pick<PortalParts, 'db
   )
   const pages = makeFloodGuard(pagesPerMinute)
   const refusals = makeFloodGuard(refusalsPerMinute)
+  const refusalsOfAll = makeFloodGuard(refusalsOfAllPerMinute)
 
   app.decorateRequest('audit', async function (this: FastifyRequest, action, more = {}) {
-    const key = `${this.ip} ${(this.params as { token?: string }).token}`
+    const key = `${addressKey(this.ip)} ${(this.params as { token?: string }).token}`
     const isPage = shown.has(action)
     const details = { ...more.details, ...(isPage && isAutomatic(this) && { automatic: true }) }
-    await write(record, this, { action, ...more, details }, isPage ? [pages, key] : null)
+    const heldBack = isPage ? pages.admit(key) : 0
+    if (heldBack !== null) await record(entryOf(this, { action, ...more, details }, heldBack))
   })
 
   app.decorateRequest('auditRefusal', async function (this: FastifyRequest, failure) {
-    const who = this.visitor?.sessionHash?.toString('hex') ?? this.ip
+    const who = this.visitor?.sessionHash?.toString('hex') ?? addressKey(this.ip)
     // Each kind by itself, so that none that is easily caused hides another.
-    const key = `${who} ${failure.code} ${hasPassword(this)}`
+    const kind = `${failure.code} ${hasPassword(this)}`
+    const guards: [FloodGuard, string][] = [
+      [refusals, `${who} ${kind}`],
+      [refusalsOfAll, kind],
+    ]
+    const heldBack = admitByAll(guards)
+    if (heldBack === null) return
     try {
       const details = { code: failure.code, login: await loginToTell(db, this, failure.code) }
-      await write(record, this, { action: actionOf(failure.code), details }, [refusals, key])
+      await record(entryOf(this, { action: actionOf(failure.code), details }, heldBack))
     } catch (error) {
       log.error({ request: this.id, code: failure.code, err: error }, 'A refusal was not recorded')
     }
   })
 }
 
-async function write(
-  record: (entry: RequestEntry) => Promise<void>,
+function entryOf(
   request: FastifyRequest,
   { action, actor, details }: { action: AuditAction; actor?: AuditActor; details: AuditDetails },
-  guarded: [FloodGuard, string] | null,
-): Promise<void> {
-  const heldBack = guarded === null ? 0 : guarded[0].admit(guarded[1])
-  if (heldBack === null) return
+  heldBack: number,
+): RequestEntry {
   const { token, ticket, zip } = request.params as { token?: string; ticket?: string; zip?: string }
   const ticketId = ticket ?? zip ?? ''
-  await record({
+  return {
     action,
     ...(actor === undefined ? {} : { actor }),
     sessionHash: request.visitor?.sessionHash ?? null,
@@ -76,7 +84,7 @@ async function write(
     ticketId: uuid.test(ticketId) ? ticketId : null,
     address: request.ip,
     details: { ...details, ...(heldBack > 0 && { unrecorded: heldBack }) },
-  })
+  }
 }
 
 function actionOf(code: FailureCode): AuditAction {

@@ -82,4 +82,35 @@ test('logins over SMTP are entered, and failed ones by names that are names', as
   ])
   client.close()
   again.client.close()
+  expect(JSON.stringify(kuvert.logged)).not.toContain('mitt-hemliga-ord')
+  const told = kuvert.logged.filter(line => line['msg'] === 'a login over SMTP failed')
+  expect(told.map(line => line['login'])).toEqual([undefined, 'anna'])
+})
+
+test('what was typed as a name is in neither log nor audit, through no door, whatever else goes wrong', async () => {
+  const typed = 'Sommar2026!-mitt-ord'
+  const atPortal = () =>
+    openBrowser().post(`${kuvert.portalUrl}/l/${'x'.repeat(32)}/login`, { login: typed, password: 'x' })
+  const overSmtp = async (words: string) => {
+    const { client } = await connectSmtp(kuvert.smtpPort)
+    await client.say('EHLO client.test')
+    await client.startTls()
+    await client.say('EHLO client.test')
+    for (let time = 0; time < 6; time += 1) await client.say(`AUTH PLAIN ${Buffer.from(words).toString('base64')}`)
+    client.close()
+  }
+  const attempt = async () => {
+    await overSmtp(`\0${typed}\0x`)
+    await overSmtp(`${typed}\0anna\0x`)
+    await overSmtp(`anna\0${typed}\0x`)
+    await atPortal()
+  }
+  await attempt()
+  await kuvert.parts.db.query('alter table login_failures rename to login_failures_elsewhere')
+  await attempt()
+  await kuvert.parts.db.query('alter table login_failures_elsewhere rename to login_failures')
+  expect(kuvert.logged.length).toBeGreaterThan(20)
+  expect(JSON.stringify(kuvert.logged)).not.toContain(typed)
+  const { rows } = await kuvert.parts.db.query('select * from audit')
+  expect(JSON.stringify(rows).toLowerCase()).not.toContain(typed.toLowerCase())
 })

@@ -161,6 +161,22 @@ test('whoever asks again and again for what is refused fills the audit no furthe
   await other.close()
 })
 
+test('many addresses fill the audit no further than one, or, of different networks, than all together', async () => {
+  const other = await startTestPortal({ portal: { trustProxy: ['127.0.0.0/8', '::1'] } })
+  const ask = (path: string, from: string) => other.browser().get(path, { 'x-forwarded-for': from })
+  const counted = async (code: string) =>
+    (await other.db.query("select from audit where details ->> 'code' = $1", [code])).rowCount
+  for (let round = 0; round < 13; round += 1)
+    await Promise.all(Array.from({ length: 10 }, (_, host) => ask('/l/unknown', `2001:db8::${round}${host}`)))
+  expect(await counted('LINK_UNKNOWN')).toBe(120)
+  for (let net = 0; net < 50; net += 1)
+    await Promise.all(Array.from({ length: 10 }, (_, host) => ask('/l/unknown', `2001:db8:${net}${host}::1`)))
+  expect(await counted('LINK_UNKNOWN')).toBe(600)
+  await ask('/d/unknown', '2001:db8::1')
+  expect(await counted('TICKET_INVALID'), 'each kind by itself').toBe(1)
+  await other.close()
+})
+
 test('no token, ticket, session or password is ever entered', async () => {
   const message = await portal.message({ login: 'recipients' })
   const { token } = message.links[0]!

@@ -1,4 +1,4 @@
-import { Failure, isFailure } from '#failure.ts'
+import { Failure } from '#failure.ts'
 import type { Reply } from '#next-hop/next-hop.ts'
 import type { Account } from '#model.ts'
 import type { Session } from './client.ts'
@@ -148,16 +148,11 @@ async function logIn({ host, session, wire, lines, welcome }: Conversation, line
 }
 
 async function checkLogin(
-  { logIn: check, log }: Conversation['host'],
+  { logIn: check }: Conversation['host'],
   { remoteAddress: address }: Session,
   { login, password, actingFor }: { login: string; password: string; actingFor: string },
 ): Promise<Account> {
-  try {
-    // RFC 4616 section 2: nobody acts for somebody else here.
-    if (actingFor !== '' && actingFor !== login) throw new Failure('LOGIN_WRONG')
-    return await check({ login, password, address })
-  } catch (error) {
-    if (isFailure(error, 'LOGIN_WRONG')) log.info({ login: login.slice(0, 100), address }, 'a login over SMTP failed')
-    throw error
-  }
+  // RFC 4616 section 2: nobody acts for somebody else here.
+  if (actingFor !== '' && actingFor !== login) throw new Failure('LOGIN_WRONG')
+  return check({ login, password, address })
 }
