@@ -18,6 +18,9 @@ export type Language = 'sv' | 'en'
 /** Who may open: recipients only, recipients and any local, or nobody is asked. */
 export type Login = 'recipients' | 'locals' | 'none'
 
+/** Why a copy is sent: with its message, once more to the same recipient, or to one who was added to the message later. */
+export type DeliveryKind = 'first' | 'again' | 'added'
+
 /** What a mark asks for, after defaults, rules and the admin's limits are applied. */
 export interface Options {
   login: Login

@@ -8,6 +8,7 @@ import type { Parts } from '#parts.ts'
 import { wants } from './bounce/dsn-parameters.ts'
 import { findCopy, readyCopy, type CopyToWrite } from './claim/find-copy.ts'
 import { pauseUntilGivingUp } from './claim/pause.ts'
+import { asNewMail } from './rewrite/new-mail.ts'
 import { rewrite } from './rewrite/rewrite.ts'
 import { verifyCopy } from './rewrite/verify-copy.ts'
 import type { NextHopWatch } from './send/next-hop-watch.ts'
@@ -66,7 +67,7 @@ export async function deliverMail(
     parameters: copy.message.envelopeParameters,
     recipient: copy.link.recipient,
     recipientParameters: copy.link.recipientParameters,
-    bytes: writeCopy(parts, copy, noteStep),
+    bytes: writeCopy(parts, copy, claimed, noteStep),
   }).catch((error: unknown): Outcome => {
     parts.log.error({ err: error, delivery: claimed.id, message: copy.message.id }, 'a copy could not be written')
     const reply = 'The copy could not be written; the log of Kuvert says why.'
@@ -76,7 +77,12 @@ export async function deliverMail(
   return settle(parts, claimed, copy, outcome)
 }
 
-async function* writeCopy(parts: CourierParts, copy: CopyToWrite, noteStep: NoteStep): AsyncGenerator<Buffer> {
+async function* writeCopy(
+  parts: CourierParts,
+  copy: CopyToWrite,
+  { id, kind, createdAt }: ClaimedDelivery,
+  noteStep: NoteStep,
+): AsyncGenerator<Buffer> {
   noteStep('rewrite')
   const { message, files, slim, link, url } = copy
   const slots = message.slimSlots
@@ -86,7 +92,11 @@ async function* writeCopy(parts: CourierParts, copy: CopyToWrite, noteStep: Note
     link: { ...link, url },
     organisation: parts.settings.organisation,
   }
-  yield* verifyCopy(rewrite(facts, await openSlim(parts.objects, slim, copy.messageKey)))
+  const written = rewrite(facts, await openSlim(parts.objects, slim, copy.messageKey))
+  // The same whenever this delivery is tried again, so that it is known as the same mail.
+  const messageId = `${id}@${parts.settings.gateway.hostname}`
+  const onlyTo = kind === 'added' ? link.recipient : null
+  yield* verifyCopy(kind === 'first' ? written : asNewMail(written, { messageId, date: createdAt, onlyTo }))
   noteStep('verify')
 }
 

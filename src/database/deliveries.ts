@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Queryable } from '#database/database.ts'
 import type { ToReport } from '#database/reports.ts'
+import type { DeliveryKind } from '#model.ts'
 
 /** The channel on which a commit tells couriers that there is something to deliver. */
 export const deliveriesChannel = 'kuvert_deliveries'
@@ -9,6 +10,7 @@ export const deliveriesChannel = 'kuvert_deliveries'
 export interface ClaimedDelivery {
   id: string
   linkId: string
+  kind: DeliveryKind
   attempts: number
   createdAt: Date
   lease: string
@@ -31,24 +33,24 @@ export function newLease(seconds: number): Lease {
  */
 export const deliveryRows = {
   insert: (rows: string, lease: string, leaseSeconds: string) =>
-    `insert into deliveries (id, link_id, attempts, lease, leased_until)
-     select id, "linkId", case when ${lease}::uuid is null then 0 else 1 end, ${lease}::uuid,
+    `insert into deliveries (id, link_id, kind, attempts, lease, leased_until)
+     select id, "linkId", kind, case when ${lease}::uuid is null then 0 else 1 end, ${lease}::uuid,
        now() + make_interval(secs => ${leaseSeconds})
-     from jsonb_to_recordset(${rows}::jsonb) as delivery (id uuid, "linkId" uuid)`,
-  values: (deliveries: { id: string; linkId: string }[]) => JSON.stringify(deliveries),
+     from jsonb_to_recordset(${rows}::jsonb) as delivery (id uuid, "linkId" uuid, kind text)`,
+  values: (deliveries: { id: string; linkId: string; kind: DeliveryKind }[]) => JSON.stringify(deliveries),
   tellCouriers: (lease: string) => `select pg_notify('${deliveriesChannel}', '') where ${lease}::uuid is null`,
 }
 
 /** Queues a copy for each of these links. */
-export async function insertDeliveries(db: Queryable, linkIds: string[]): Promise<void> {
+export async function insertDeliveries(db: Queryable, linkIds: string[], kind: DeliveryKind): Promise<void> {
   await db.query(
     `with queued as (${deliveryRows.insert('$1', 'null', 'null')}) ${deliveryRows.tellCouriers('null')}`,
-    [deliveryRows.values(linkIds.map(linkId => ({ id: randomUUID(), linkId })))],
+    [deliveryRows.values(linkIds.map(linkId => ({ id: randomUUID(), linkId, kind })))],
     'insert-deliveries',
   )
 }
 
-const returned = 'returning id, link_id as "linkId", attempts, created_at as "createdAt", lease'
+const returned = 'returning id, link_id as "linkId", kind, attempts, created_at as "createdAt", lease'
 const isDue = `state = 'queued' and next_attempt_at <= now() and (leased_until is null or leased_until < now())`
 
 /**

@@ -57,8 +57,8 @@ export async function sendLinkAgain(
   { actor, address }: Changer,
 ): Promise<boolean> {
   // Of two who ask at the same time, the second one looks only once the first is done.
-  const { rows } = await tx.query<{ recipient: string }>(
-    `select recipient from links join messages on messages.id = message_id
+  const { rows } = await tx.query<{ recipient: string; wasAdded: boolean }>(
+    `select recipient, exists (select from deliveries where link_id = links.id and kind = 'added') as "wasAdded" from links join messages on messages.id = message_id
      where links.id = $1 and message_id = $2 and revoked_at is null and ${isOpen} for update of links`,
     [linkId, messageId],
   )
@@ -70,7 +70,8 @@ export async function sendLinkAgain(
     [linkId, pauseMinutes],
   )
   if (tooSoon !== 0) return false
-  await insertDeliveries(tx, [linkId])
+  // Of somebody who was added, no copy was ever meant for the others.
+  await insertDeliveries(tx, [linkId], link.wasAdded ? 'added' : 'again')
   const details = { link: linkId, recipient: link.recipient }
   await record(tx, { action: 'link-sent-again', actor, messageId, address, details })
   return true

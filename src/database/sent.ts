@@ -30,6 +30,15 @@ export interface SentLinkRow {
   nextAttemptAt: Date
   lastReply: string | null
   settledAt: Date | null
+  /** The copies before that one, the latest first; a few of them. */
+  earlier: EarlierCopy[]
+}
+
+/** A copy that another one has followed. */
+interface EarlierCopy {
+  state: SentLinkRow['state']
+  /** When it became so; null for one that waits. */
+  at: Date | null
 }
 
 /** How often a person (`link:<uuid>`, `account:<id>`) was shown the page of a message. */
@@ -105,14 +114,21 @@ export async function findSentRows(db: Queryable, ids: string[]): Promise<SentRo
 
 /** The recipients of a message, in the order in which they came to it. */
 export async function findSentLinks(db: Queryable, messageId: string): Promise<SentLinkRow[]> {
-  const { rows } = await db.query<SentLinkRow>(
+  const { rows } = await db.query<SentLinkRow & { earlier: { state: EarlierCopy['state']; at: string | null }[] }>(
     `select links.id, recipient, revoked_at as "revokedAt", state, next_attempt_at as "nextAttemptAt",
-       last_reply as "lastReply", settled_at as "settledAt"
+       last_reply as "lastReply", settled_at as "settledAt",
+       (select coalesce(jsonb_agg(jsonb_build_object('state', before.state, 'at', before.settled_at)
+          order by before.created_at desc), '[]')
+        from (select * from deliveries where link_id = links.id and id <> latest.id order by created_at desc limit 10) as before
+       ) as earlier
      from links, lateral (select * from deliveries where link_id = links.id order by created_at desc limit 1) as latest
      where message_id = $1 order by links.created_at, recipient, links.id`,
     [messageId],
   )
-  return rows
+  return rows.map(row => ({
+    ...row,
+    earlier: row.earlier.map(({ state, at }) => ({ state, at: at === null ? null : new Date(at) })),
+  }))
 }
 
 /** Who was shown the page of a message, as the audit has it. */

@@ -24,7 +24,7 @@ export interface MessageToWrite {
  */
 export async function writeMessage(db: Queryable, toWrite: MessageToWrite): Promise<ClaimedDelivery[]> {
   const { message, files, links, entry, lease } = toWrite
-  const deliveries = links.map(link => ({ id: randomUUID(), linkId: link.id }))
+  const deliveries = links.map(link => ({ id: randomUUID(), linkId: link.id, kind: 'first' as const }))
   await db.query(
     `with written as (${messageRow.insert}),
      filed as (${fileRows.insert('$1', '$21')}),

@@ -90,6 +90,7 @@ function describeLink(link: SentLinkRow, language: Language): Omit<SentRecipient
     recipient: link.recipient,
     state,
     at: state === 'withdrawn' ? link.revokedAt : at[state],
+    earlier: link.earlier,
     reason: state === 'bounced' ? sentWords[language].reasons[bounceReason(link.lastReply)] : null,
     away: state === 'queued' && isAway(link.lastReply),
     // What a server says when all is well is of interest to nobody.

@@ -149,7 +149,7 @@ async function timeClaims(db: Database): Promise<Run> {
   let run: Run | undefined
   const measuring = db.transaction(async tx => {
     const { rows } = await tx.query<{ id: string }>('select id from links limit 1')
-    await insertDeliveries(tx, Array<string>(100).fill(rows[0]!.id))
+    await insertDeliveries(tx, Array<string>(100).fill(rows[0]!.id), 'again')
     run = await timed(claims, () => claimDeliveries(tx, { limit: atOnce, retries: 1, lease: newLease(60) }))
     throw rollback
   })

@@ -38,7 +38,14 @@ export function everyStatement(count: number): Record<string, (db: Database) => 
   const held = { sessionHash, person, fileIds: [fileId] }
   const account = { id: 'p1', name: 'P', addresses: ['p1@kommun.example'], mailboxes: [] }
   const limit = { windowMinutes: 15, max: 5 }
-  const claimed = { id: idOf(`d${recent}0`), linkId, attempts: 1, createdAt: new Date(), lease: randomUUID() }
+  const claimed = {
+    id: idOf(`d${recent}0`),
+    linkId,
+    kind: 'first' as const,
+    attempts: 1,
+    createdAt: new Date(),
+    lease: randomUUID(),
+  }
   const notice = {
     ...claimed,
     id: idOf(`n${recent}`),
@@ -116,7 +123,7 @@ export function everyStatement(count: number): Record<string, (db: Database) => 
     deleteOldCodes: db => codes.deleteOldCodes(db),
     countDownloads: db => counts.countDownloads(db, [fileId], person, 5),
     findCounts: db => counts.findCounts(db, [fileId], person),
-    insertDeliveries: db => deliveries.insertDeliveries(db, [linkId]),
+    insertDeliveries: db => deliveries.insertDeliveries(db, [linkId], 'again'),
     claimDeliveries: db => deliveries.claimDeliveries(db, { limit: 4, retries: 2, lease: deliveries.newLease(900) }),
     claimOldDeliveries: db =>
       deliveries.claimOldDeliveries(db, { limit: 4, hours: 120, lease: deliveries.newLease(900) }),

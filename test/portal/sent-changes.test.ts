@@ -144,16 +144,10 @@ describe('raising the limit', () => {
 })
 
 describe('sending a link again', () => {
-  const longAgo = (path: string) =>
-    portal.kuvert.parts.db.query(
-      `update deliveries set created_at = created_at - interval '1 hour' where link_id in (select id from links where message_id = $1)`,
-      [idOf(path)],
-    )
-
   test('brings one more mail with the same link, which says what holds by then', async () => {
     const path = await portal.sent({ subject: 'Igen', expires: day(5) })
     await portal.anna.post(`${path}/extend`, { expires: day(40) })
-    await longAgo(path)
+    await portal.longAgo(path)
     const link = (await linksOf(portal.kuvert, path)).get(bertil)!
     const statuses = await portal.tenTimes(`${path}/resend`, { link })
     expect(statuses.filter(status => status === 303)).toHaveLength(1)
@@ -170,11 +164,38 @@ describe('sending a link again', () => {
     )
   })
 
+  test('is a new mail, which no server takes for the first, and its page tells of both', async () => {
+    const path = await portal.sent({ subject: 'Ny post', to: `${bertil}, lina@utanfor.example`, 'login-kind': 'none' })
+    const link = (await linksOf(portal.kuvert, path)).get(bertil)!
+    for (let times = 0; times < 2; times += 1) {
+      await portal.longAgo(path)
+      expect((await portal.anna.post(`${path}/resend`, { link })).status).toBe(303)
+      await portal.settled(path)
+    }
+    const [first, ...again] = await portal.wholeMailsTo(bertil, 'Ny post')
+    expect(again).toHaveLength(2)
+    expect(new Set([first, ...again].map(mail => mail!.messageId)).size).toBe(3)
+    const { rows } = await portal.kuvert.parts.db.query<{ at: Date }>(
+      'select created_at as at from deliveries where link_id = $1 order by at desc limit 1',
+      [link],
+    )
+    for (const mail of again) {
+      expect(mail.messageId).toMatch(/^<[\da-f-]{36}@kuvert\.test>$/)
+      expect([mail.references, mail.inReplyTo]).toEqual([first!.messageId, first!.messageId])
+      expect(mail.to).toEqual(first!.to)
+    }
+    expect(Math.floor(again[1]!.date!.getTime() / 1000)).toBe(Math.floor(rows[0]!.at.getTime() / 1000))
+    const told = await about(portal.anna, path, bertil)
+    expect(told.match(/Överlämnat till mejlservern/g)).toHaveLength(3)
+    expect(told.match(/Mejlet dessförinnan:/g)).toHaveLength(2)
+    expect((await about(portal.anna, path, 'lina@utanfor.example')).match(/Överlämnat/g)).toHaveLength(1)
+  })
+
   test('is not done just after it was sent, while it waits, or once it is withdrawn', async () => {
     const path = await portal.sent()
     const link = (await linksOf(portal.kuvert, path)).get(bertil)!
     expect(await portal.refused(`${path}/resend`, { link })).toContain('Länken har nyss skickats')
-    await longAgo(path)
+    await portal.longAgo(path)
     await portal.kuvert.parts.db.query(
       `update deliveries set state = 'queued', next_attempt_at = now() + interval '1 hour' where link_id = $1`,
       [link],

@@ -1,4 +1,4 @@
-import { simpleParser } from 'mailparser'
+import { simpleParser, type ParsedMail } from 'mailparser'
 import { expect } from 'vitest'
 import type { TestKuvert } from '../support/kuvert.ts'
 import { startTestKuvert } from '../support/kuvert.ts'
@@ -16,6 +16,10 @@ export interface SentPortal {
   settled(path: string): Promise<void>
   /** The mails to a recipient with this subject, as text. */
   mailsTo(recipient: string, subject: string): Promise<string[]>
+  /** The same, whole. */
+  wholeMailsTo(recipient: string, subject: string): Promise<ParsedMail[]>
+  /** As if all that was sent of the message had been sent an hour ago. */
+  longAgo(path: string): Promise<void>
   /** Posts the same ten times at once; the status of each answer. */
   tenTimes(path: string, fields: Record<string, string>): Promise<number[]>
   /** Posts what is refused; the page that says so. */
@@ -37,6 +41,11 @@ export async function startSentPortal(): Promise<SentPortal> {
     }
     await expect.poll(waiting, { timeout: 20_000 }).toBe(0)
   }
+  const wholeMailsTo = async (recipient: string, subject: string) => {
+    const mails = sink.mails.filter(mail => mail.recipients.includes(recipient))
+    const parsed = await Promise.all(mails.map(mail => simpleParser(mail.bytes)))
+    return parsed.filter(mail => mail.subject === subject)
+  }
   return {
     kuvert,
     anna,
@@ -46,10 +55,14 @@ export async function startSentPortal(): Promise<SentPortal> {
       await settled(path)
       return path
     },
-    mailsTo: async (recipient, subject) => {
-      const mails = sink.mails.filter(mail => mail.recipients.includes(recipient))
-      const parsed = await Promise.all(mails.map(mail => simpleParser(mail.bytes)))
-      return parsed.filter(mail => mail.subject === subject).map(mail => mail.text ?? '')
+    mailsTo: async (recipient, subject) => (await wholeMailsTo(recipient, subject)).map(mail => mail.text ?? ''),
+    wholeMailsTo,
+    longAgo: async path => {
+      await kuvert.parts.db.query(
+        `update deliveries set created_at = created_at - interval '1 hour', settled_at = settled_at - interval '1 hour'
+         where link_id in (select id from links where message_id = $1)`,
+        [path.split('/')[2]],
+      )
     },
     tenTimes: async (path, fields) => {
       const answers = await Promise.all(Array.from({ length: 10 }, () => anna.post(path, fields)))

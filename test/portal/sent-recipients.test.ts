@@ -33,6 +33,25 @@ describe('adding a recipient', () => {
     )
   })
 
+  test('their mail is theirs alone, also when it is sent again: no other recipient is named', async () => {
+    const path = await portal.sent({ subject: 'Bara du', to: `${bertil}, lina@utanfor.example`, 'login-kind': 'none' })
+    await portal.anna.post(`${path}/recipients`, { to: 'ulla@utanfor.example' })
+    await portal.settled(path)
+    const link = (await linksOf(portal.kuvert, path)).get('ulla@utanfor.example')!
+    await portal.longAgo(path)
+    expect((await portal.anna.post(`${path}/resend`, { link })).status).toBe(303)
+    await portal.settled(path)
+    const [original] = await portal.wholeMailsTo(bertil, 'Bara du')
+    const mails = await portal.wholeMailsTo('ulla@utanfor.example', 'Bara du')
+    expect(mails).toHaveLength(2)
+    for (const mail of mails) {
+      expect(mail.to).toMatchObject({ value: [{ address: 'ulla@utanfor.example' }] })
+      expect(mail.headerLines.map(({ line }) => line).join('\n')).not.toMatch(/bertil|lina/)
+      expect(mail.references).toEqual(original!.messageId)
+    }
+    expect(new Set([original, ...mails].map(mail => mail!.messageId)).size).toBe(3)
+  })
+
   test.each([
     [{ to: '' }, 'Skriv minst en mottagare'],
     [{ to: 'kalle' }, 'varken en e-postadress eller en av dina kontakter: kalle'],

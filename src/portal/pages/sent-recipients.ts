@@ -55,6 +55,9 @@ function oneRecipient(language: Language, { at }: SentView, recipient: SentRecip
           ${say.serverSaid} <code lang="en"><bdi>${recipient.serverReply}</bdi></code>
         </p>`
       }
+      ${recipient.earlier.map(
+        copy => html`<p class="note">${say.earlier} ${say[copy.state]} ${copy.at && time(language, copy.at)}</p>`,
+      )}
       ${doings(language, recipient)}
     </div>
     ${

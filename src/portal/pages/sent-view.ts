@@ -23,6 +23,8 @@ export interface SentRecipientView extends Doings {
   state: SentLinkRow['state'] | 'withdrawn'
   /** When that became so, or is tried next. */
   at: Date | null
+  /** What became of the copies that were sent before, the latest first. */
+  earlier: SentLinkRow['earlier']
   /** Why it did not arrive, in which words of the page. */
   reason: string | null
   /** Why it is still on its way: nothing can be reached. */

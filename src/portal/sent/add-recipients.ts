@@ -52,6 +52,7 @@ export async function addRecipients(
     await insertDeliveries(
       tx,
       links.map(link => link.id),
+      'added',
     )
     await record(
       tx,
