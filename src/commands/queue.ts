@@ -1,6 +1,6 @@
-import { userInfo } from 'node:os'
 import type { QueueRequest } from '#commands/queue-request.ts'
 import { queueHead, queueLines } from '#commands/queue-table.ts'
+import { systemUser } from '#commands/system-user.ts'
 import { withDatabase } from '#commands/with-database.ts'
 import type { Database } from '#database/database.ts'
 import { dropQueued, findQueueEntries, findQueueEntriesById, retryQueued, type QueueEntry } from '#database/queue.ts'
@@ -67,7 +67,7 @@ async function findIds(db: Database, beginnings: string[]): Promise<string[] | '
 }
 
 async function drop(db: Database, ids: string[], silent: boolean): Promise<number> {
-  const dropped = await dropQueued(db, ids, { silent, by: userInfo().username })
+  const dropped = await dropQueued(db, ids, { silent, by: systemUser() })
   const left = ids.filter(id => !dropped.includes(id))
   for (const id of left) console.error(`${id} is being sent at this moment, or has just been; look again.`)
   console.log(`${dropped.length} dropped.${silent ? '' : ' The senders of copies are told.'}`)

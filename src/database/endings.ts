@@ -7,6 +7,8 @@ export interface Revoker {
   actor: AuditActor
   /** The client's IP address, where there is one. */
   address?: string
+  /** The user of the machine, if it is done by a command. */
+  by?: string
 }
 
 /**
@@ -23,12 +25,12 @@ export async function revokeMessage(db: Queryable, messageId: string, by: Revoke
        where link_id = links.id and state = 'queued'),
      audited as (
        insert into audit_inbox (action, actor, message_id, address, details)
-       select action, $2, ended.id, $3, details
+       select action, $2, ended.id, $3, details || $4
        from ended, lateral (values
          ('message-ended', jsonb_build_object('reason', 'revoked')),
          ('key-forgotten', jsonb_build_object('masterKey', key_id))) as happened (action, details))
      select count(*)::integer as ended, pg_notify('${deliveriesChannel}', '') from ended`,
-    [messageId, by.actor, by.address ?? null],
+    [messageId, by.actor, by.address ?? null, by.by === undefined ? {} : { by: by.by }],
   )
   return rows[0]?.ended === 1
 }
@@ -45,9 +47,9 @@ export async function revokeLink(db: Queryable, linkId: string, by: Revoker): Pr
        update deliveries set next_attempt_at = now() from revoked where link_id = revoked.id and state = 'queued'),
      audited as (
        insert into audit_inbox (action, actor, message_id, address, details)
-       select 'link-revoked', $2, message_id, $3, jsonb_build_object('link', id, 'recipient', recipient) from revoked)
+       select 'link-revoked', $2, message_id, $3, jsonb_build_object('link', id, 'recipient', recipient) || $4 from revoked)
      select count(*)::integer as revoked, pg_notify('${deliveriesChannel}', '') from revoked`,
-    [linkId, by.actor, by.address ?? null],
+    [linkId, by.actor, by.address ?? null, by.by === undefined ? {} : { by: by.by }],
   )
   return rows[0]?.revoked === 1
 }
