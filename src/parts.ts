@@ -14,6 +14,7 @@ import type { NextHop } from '#next-hop/next-hop.ts'
 import { openNextHop } from '#next-hop/open-next-hop.ts'
 import { openObjects } from '#objects/open-objects.ts'
 import type { Objects } from '#objects/objects.ts'
+import { watchForMissingKeys } from '#missing-keys.ts'
 import { openLog } from '#observe/log.ts'
 import { openKeys } from '#settings/keys.ts'
 import { openSealThread, type SealThread } from '#seal/seal-thread.ts'
@@ -30,6 +31,8 @@ export interface Parts {
   nextHop: NextHop
   masterKeys: MasterKey[]
   linkKey: Buffer
+  /** The ids of master keys that messages need and that are not among ours. */
+  findMissingKeys: () => Promise<string[]>
   scratchFolder: string
   sealThread: SealThread
   /** Runs at most so many at once; others wait. */
@@ -61,12 +64,21 @@ export async function openParts(settings: Settings, log: Logger = openLog(settin
     closers.push(directory.close)
     const nextHop = openNextHop(settings.nextHop, dataFolder, settings.gateway.hostname, sentence => log.warn(sentence))
     closers.push(nextHop.close)
-    if (!(await migrateNow({ url, timeoutSeconds }, log))) closers.push(migrateLater({ url, timeoutSeconds }, log))
+    const findMissingKeys = watchForMissingKeys(db, masterKeys, log)
+    const prepare = async () => {
+      if (!(await migrateNow({ url, timeoutSeconds }, log))) return false
+      // If the database has gone away again, the portal asks when it is back.
+      await findMissingKeys().catch((error: unknown) =>
+        log.warn({ err: error }, 'it is not known which keys are needed'),
+      )
+      return true
+    }
+    if (!(await prepare())) closers.push(prepareLater(prepare, log))
     const scratchFolder = settings.gateway.scratchFolder ?? join(dataFolder, 'scratch')
     const sealThread = openSealThread({ objects: settings.objects, dataFolder })
     closers.push(sealThread.close)
     const whenFree = makeWhenFree(settings.gateway.limits.marksAtOnce)
-    const keys = { masterKeys, linkKey }
+    const keys = { masterKeys, linkKey, findMissingKeys }
     return { settings, log, db, objects, directory, nextHop, ...keys, scratchFolder, sealThread, whenFree, close }
   } catch (error) {
     await close()
@@ -110,12 +122,12 @@ async function migrateNow(target: Target, log: Logger): Promise<boolean> {
 }
 
 /** Does it as soon as the database can be reached. Returns how to stop that. */
-function migrateLater(target: Target, log: Logger): () => Promise<void> {
+function prepareLater(prepare: () => Promise<boolean>, log: Logger): () => Promise<void> {
   const stopping = new AbortController()
   const { signal } = stopping
   const retry = async () => {
     do await pause(migrateRetryMs, undefined, { signal })
-    while (!(await migrateNow(target, log)))
+    while (!(await prepare()))
   }
   const done = retry().catch((error: unknown) => {
     if (!signal.aborted) log.fatal({ err: error }, 'the database cannot be used')

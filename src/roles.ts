@@ -49,7 +49,7 @@ export async function startRoles(parts: Parts, wanted: readonly Role[]): Promise
   }
 }
 
-function portalParts({ settings, log, db, objects, directory, masterKeys, linkKey }: Parts) {
+function portalParts({ settings, log, db, objects, directory, masterKeys, linkKey, findMissingKeys }: Parts) {
   const { gateway, courier } = settings
   const { organisation, language, portal, classify, outsiders, compose } = settings
   const common = { organisation, language, portal, classify, outsiders, compose }
@@ -63,6 +63,7 @@ function portalParts({ settings, log, db, objects, directory, masterKeys, linkKe
     directory,
     masterKeys,
     linkKey,
+    findMissingKeys,
     codeKey: codeKeyOf(linkKey),
   }
 }

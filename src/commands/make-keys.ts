@@ -6,7 +6,9 @@ export async function runMakeKeys(): Promise<number> {
   const id = new Date().toISOString().slice(0, 10)
   const keys = { master: [{ id, secret: makeKey() }], link: makeKey() }
   console.log('# For the configuration. Keep a copy in a safe place: without the master key, no message can be opened.')
-  console.log('# To rotate: put a new master key first, and keep the old ones below it. Keep the link key as it is.')
+  console.log(
+    '# To rotate: put the new master key second on every node, then first, and keep the old ones. Keep the link key as it is.',
+  )
   console.log(stringify({ keys }, { lineWidth: 0 }).trimEnd())
   return 0
 }

@@ -33,6 +33,8 @@ export interface PortalParts {
   masterKeys: MasterKey[]
   /** What the tokens of links are made with. */
   linkKey: Buffer
+  /** The ids of master keys that messages need and that are not among ours. */
+  findMissingKeys: () => Promise<string[]>
   /** What codes are hashed with. */
   codeKey: Buffer
   log: Logger

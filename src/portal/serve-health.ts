@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { compareSchema } from '#database/migrate.ts'
 import type { PortalParts } from './portal-parts.ts'
 
-type Parts = Pick<PortalParts, 'db' | 'objects' | 'log'>
+type Parts = Pick<PortalParts, 'db' | 'objects' | 'log' | 'findMissingKeys'>
 
 /** What this node works with, in words that tell nothing else. */
 interface Readiness {
@@ -12,7 +12,12 @@ interface Readiness {
   objects: 'ok' | 'away'
   /** `behind` is being waited for; a `newer` one leaves this version working, until it is replaced. */
   migrations: 'ok' | 'behind' | 'newer' | 'unknown'
+  /** `missing`: messages need a master key that this node does not have; the log names it. */
+  keys: 'ok' | 'missing' | 'unknown'
 }
+
+/** What balancers and supervisors ask for, all the time. */
+export const healthRoutes: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
 
 const checkMs = 2000
 /** Whoever asks more often gets the same answer: a stranger cannot make it a load. */
@@ -20,7 +25,8 @@ const sharedMs = 1000
 
 /**
  * For balancers and supervisors. `/healthz`: 200 as long as the process answers, whatever else is away. `/readyz`: 200 where
- * database and object storage can be used and the schema is there, else 503; and which of them, as JSON.
+ * database and object storage can be used, the schema is there and every key that messages need, else 503; and which of
+ * them, as JSON. Neither is logged at info: they are asked for all the time.
  */
 export function serveHealth(app: FastifyInstance, parts: Parts): void {
   const method = ['GET', 'HEAD']
@@ -37,19 +43,22 @@ export function serveHealth(app: FastifyInstance, parts: Parts): void {
   })
 }
 
-async function checkParts({ db, objects }: Parts): Promise<Readiness> {
-  const [migrations, storage] = await Promise.all([
+async function checkParts({ db, objects, findMissingKeys }: Parts): Promise<Readiness> {
+  const [migrations, missingKeys, storage] = await Promise.all([
     within(checkMs, compareSchema(db)),
+    within(checkMs, findMissingKeys()),
     within(
       checkMs,
       objects.check().then(() => 'ok' as const),
     ),
   ])
+  const keys = missingKeys === null ? 'unknown' : missingKeys.length === 0 ? 'ok' : 'missing'
   return {
-    ready: storage !== null && migrations !== null && migrations !== 'behind',
+    ready: storage !== null && migrations !== null && migrations !== 'behind' && keys !== 'missing',
     database: migrations === null ? 'away' : 'ok',
     objects: storage ?? 'away',
     migrations: migrations ?? 'unknown',
+    keys,
   }
 }
 

@@ -13,6 +13,7 @@ import * as links from '#database/links.ts'
 import * as loginFailures from '#database/login-failures.ts'
 import * as loginPlaces from '#database/login-places.ts'
 import * as messages from '#database/messages.ts'
+import * as neededKeys from '#database/needed-keys.ts'
 import * as notices from '#database/notices.ts'
 import * as portalAudit from '#database/portal-audit.ts'
 import * as received from '#database/received.ts'
@@ -103,6 +104,8 @@ export function everyStatement(count: number): Record<string, (db: Database) => 
     findCopyRows: db => copies.findCopyRows(db, linkId),
     record: db => audit.record(db, { action: 'login', actor: 'account:p1', details: { login: 'p1' } }),
     findAuditEntries: db => audit.findAuditEntries(db, Math.floor(count / 2), 500),
+    findUnknownKeys: db => neededKeys.findUnknownKeys(db, ['of-this-node']),
+    countSealedWith: db => neededKeys.countSealedWith(db, ['another']),
     isChoreDue: db => chores.isChoreDue(db, 'sweep', 24, new Date()),
     markChoreDone: db => chores.markChoreDone(db, 'sweep', new Date()),
     lockCodes: db => db.transaction(tx => codes.lockCodes(tx, tokenHash, 'address:192.0.2.1')),

@@ -19,7 +19,13 @@ const ask = async (method = 'GET') => {
   const answer = await fetch(new URL('/readyz', portal.origin), { method })
   return { status: answer.status, found: method === 'GET' ? ((await answer.json()) as unknown) : await answer.text() }
 }
-const ready = { ready: true, database: 'ok', objects: 'ok', migrations: 'ok' }
+const logged = () =>
+  portal
+    .log()
+    .trimEnd()
+    .split('\n')
+    .map(line => JSON.parse(line) as Record<string, unknown>)
+const ready = { ready: true, database: 'ok', objects: 'ok', migrations: 'ok', keys: 'ok' }
 
 test('a portal that has what it needs is ready, and says so to HEAD as well', async () => {
   expect(await ask()).toEqual({ status: 200, found: ready })
@@ -48,6 +54,27 @@ test('migrations that are missing are waited for; a newer version leaves this on
   await expect.poll(() => ask(), { timeout: 10_000 }).toEqual({ status: 200, found: { ...ready, migrations: 'newer' } })
 })
 
+test('a master key that messages need and this node lacks makes it not ready, is named in the log, and once', async () => {
+  const message = await portal.message({ login: 'none' })
+  await expect.poll(() => ask(), { timeout: 10_000 }).toEqual({ status: 200, found: ready })
+  // As another node does that was given a new key first.
+  await portal.db.query(`update messages set key_id = '2027' where id = $1`, [message.id])
+  const missing = { status: 503, found: { ...ready, ready: false, keys: 'missing' } }
+  await expect.poll(() => ask(), { timeout: 10_000 }).toEqual(missing)
+  await portal.db.query(`update messages set wrapped_key = null, ended_at = now() where id = $1`, [message.id])
+  await expect.poll(() => ask(), { timeout: 10_000 }).toEqual({ status: 200, found: ready })
+  const told = logged().filter(({ masterKey }) => masterKey === '2027')
+  expect(told).toMatchObject([{ level: 50, messages: 1, drafts: 0 }])
+})
+
+test('questions after health are not logged at info', async () => {
+  for (const path of ['/healthz', '/readyz', '/favicon.ico']) await fetch(new URL(path, portal.origin))
+  const levels = logged().flatMap(({ msg, route, level }) => (msg === 'Answered' ? [{ route, level }] : []))
+  expect(levels.filter(({ level }) => level === 30)).toEqual([{ route: 'none', level: 30 }])
+  expect(levels).toContainEqual({ route: '/healthz', level: 20 })
+  expect(levels).toContainEqual({ route: '/readyz', level: 20 })
+})
+
 test('a database that hangs is away before its own time is up, however many ask; the process lives', async () => {
   const fresh = await freshDatabase()
   const url = new URL(fresh.url)
@@ -59,7 +86,13 @@ test('a database that hangs is away before its own time is up, however many ask;
   const answers = await Promise.all(Array.from({ length: 40 }, () => fetch(new URL('/readyz', lost.origin))))
   for (const answer of answers) {
     expect(answer.status).toBe(503)
-    expect(await answer.json()).toEqual({ ready: false, database: 'away', objects: 'ok', migrations: 'unknown' })
+    expect(await answer.json()).toEqual({
+      ready: false,
+      database: 'away',
+      objects: 'ok',
+      migrations: 'unknown',
+      keys: 'unknown',
+    })
   }
   expect(proxy.connections()).toBeLessThanOrEqual(2)
   const alive = await fetch(new URL('/healthz', lost.origin))

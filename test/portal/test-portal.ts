@@ -8,6 +8,7 @@ import { hashPassword } from '#crypto/password.ts'
 import type { Database } from '#database/database.ts'
 import type { Directory } from '#directory/directory.ts'
 import { openFileDirectory } from '#directory/file-directory.ts'
+import { watchForMissingKeys } from '#missing-keys.ts'
 import { openFolderObjects } from '#objects/folder-objects.ts'
 import type { Objects } from '#objects/objects.ts'
 import { startPortal } from '#portal/portal.ts'
@@ -60,6 +61,8 @@ export async function startTestPortal(overrides: Overrides = {}): Promise<TestPo
   const messages: TestMessage[] = []
   const port = await freePort()
   const origin = `http://localhost:${port}`
+  const log = pino({ level: 'trace' }, { write: line => void lines.push(line) })
+  const db = overrides.db ?? (await overrides.openDb?.(database.url)) ?? database.db
   const parts: PortalParts = {
     reservePlaces: null,
     settings: {
@@ -84,13 +87,14 @@ export async function startTestPortal(overrides: Overrides = {}): Promise<TestPo
       linkBlock: 'top',
       limits: { failedLogins: 5, failedLoginsPerAddress: 50, failedLoginMinutes: 15, ...overrides.limits },
     },
-    db: overrides.db ?? (await overrides.openDb?.(database.url)) ?? database.db,
+    db,
     objects: overrides.objects?.ofPortal ?? objects,
     directory,
     masterKeys,
     linkKey: randomBytes(32),
     codeKey: randomBytes(32),
-    log: pino({ level: 'trace' }, { write: line => void lines.push(line) }),
+    findMissingKeys: watchForMissingKeys(db, masterKeys, log),
+    log,
   }
   const portal = await startPortal(parts)
   return {
