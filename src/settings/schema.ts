@@ -43,6 +43,13 @@ const gateway = z
       .default([])
       .describe('MTAs that may relay without a login, as networks (192.0.2.0/24). Empty: everybody logs in.')
       .meta({ example: ['192.0.2.0/24', '2001:db8:25::/48'] }),
+    sendAsMailboxes: z
+      .array(z.string().min(1))
+      .default([])
+      .describe(
+        'Shared mailboxes and groups that their members may send as over SMTP: addresses, or patterns such as *@funktion.example.org. A member of any other may open what is sent to it, and sends as an address of their own.',
+      )
+      .meta({ example: ['info@example.org', '*@funktion.example.org'] }),
     limits: z
       .strictObject({
         connections: z

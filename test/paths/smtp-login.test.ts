@@ -24,6 +24,7 @@ beforeAll(async () => {
         listeners,
         tls: { certificate: tls.certificate, key: tls.key },
         trustedNetworks: [],
+        sendAsMailboxes: ['registrator@*', 'bertil@kommun.example'],
         limits: { recipients: 2, failedLogins: 3, mailBytes: 10_000 },
       },
     },
@@ -120,6 +121,19 @@ describe('a login', () => {
       code: 553,
       lines: ['5.7.1 Not accepted: bertil@kommun.example is not an address of the account anna.'],
     })
+  })
+
+  test('lets one send as a mailbox that one belongs to only if the admin says so', async () => {
+    const client = await connectSecurely()
+    await client.say(plain('anna', 'anna-ord'))
+    expect((await client.say('MAIL FROM:<Registrator@kommun.example>')).code).toBe(250)
+    await client.say('RSET')
+    expect((await client.say('MAIL FROM:<alla@kommun.example>')).code).toBe(553)
+    // The setting is about mailboxes: it opens nobody's own address to others.
+    expect((await client.say('MAIL FROM:<bertil@kommun.example>')).code).toBe(553)
+    const other = await connectSecurely()
+    await other.say(plain('bertil', 'bertil-ord'))
+    expect((await other.say('MAIL FROM:<registrator@kommun.example>')).code).toBe(553)
   })
 
   test.each(['', ' ', 'fel'])('with the password "%s" is refused', async password => {

@@ -13,7 +13,7 @@ import { freshDatabase } from './fresh-database.ts'
 
 type Input = z.input<typeof settingsSchema>
 
-/** A whole Kuvert of its own: fresh database, temporary folder, free ports, two locals, this machine trusted. */
+/** A whole Kuvert of its own: fresh database, temporary folder, free ports, three locals, two shared mailboxes, this machine trusted. */
 export interface TestKuvert {
   parts: Parts
   folder: string
@@ -38,6 +38,11 @@ const people = [
   { id: 'cecilia', name: 'Cecilia Ek', addresses: ['cecilia@kommun.example'], password: 'cecilia-ord' },
 ]
 
+const mailboxes = [
+  { address: 'registrator@kommun.example', members: ['anna'] },
+  { address: 'alla@kommun.example', members: ['anna', 'bertil', 'registrator@kommun.example'] },
+]
+
 /** Starts Kuvert with `overrides` over the embedded defaults. The next hop is a Maildir unless they say otherwise. */
 export async function startTestKuvert(overrides: Input = {}, wanted: readonly Role[] = roles): Promise<TestKuvert> {
   const folder = await mkdtemp(join(tmpdir(), 'kuvert-test-'))
@@ -46,7 +51,7 @@ export async function startTestKuvert(overrides: Input = {}, wanted: readonly Ro
   const hashed = await Promise.all(
     people.map(async person => ({ ...person, password: await hashPassword(person.password) })),
   )
-  await writeFile(join(folder, 'people.yaml'), stringify({ people: hashed }))
+  await writeFile(join(folder, 'people.yaml'), stringify({ people: hashed, mailboxes }))
   const settings = settingsSchema.parse({
     organisation: 'Provkommun',
     dataFolder: folder,

@@ -101,7 +101,7 @@ async function begin({ host, session, wire }: Conversation, line: string): Promi
   if (refused) return refused
   if (session.mail) return nested
   if (!host.mayRelay(session)) throw new Failure(host.secureContext ? 'AUTH_REQUIRED' : 'RELAY_DENIED')
-  const { reply: answer, transaction } = await beginTransaction(host.nextHop, session, command)
+  const { reply: answer, transaction } = await beginTransaction(host, session, command)
   // The client may have gone meanwhile: nobody would end it any more.
   if (wire.isOver()) transaction?.nextHop.release()
   else session.mail = transaction ?? undefined

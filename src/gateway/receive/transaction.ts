@@ -1,7 +1,10 @@
 import { Failure } from '#failure.ts'
-import type { NextHop, NextHopSession, Reply } from '#next-hop/next-hop.ts'
+import { matchesAddress } from '#mail/address-pattern.ts'
+import type { Account } from '#model.ts'
+import type { NextHopSession, Reply } from '#next-hop/next-hop.ts'
 import { keywordOf } from '#next-hop/parameters.ts'
 import type { Session, Transaction } from './client.ts'
+import type { Host } from './conversation.ts'
 import type { PathCommand } from './path-command.ts'
 
 // RFC 1870, 6152, 6531, 3461, 4954: what we announce or must tolerate. Anything else is refused (RFC 5321 section 4.1.1.11).
@@ -10,15 +13,14 @@ const recipientParameters = new Set(['NOTIFY', 'ORCPT'])
 
 /** Puts MAIL to the next hop. Its answer is the client's; a transaction is begun where it is positive. */
 export async function beginTransaction(
-  nextHop: NextHop,
+  { nextHop, settings }: Pick<Host, 'nextHop'> & { settings: Pick<Host['settings'], 'sendAsMailboxes'> },
   client: Session,
   command: PathCommand,
 ): Promise<{ reply: Reply; transaction: Transaction | null }> {
   requireKnown(command.parameters, mailParameters)
-  const own = client.account && [...client.account.addresses, ...client.account.mailboxes]
   // The null path is every account's: read receipts are sent with it (RFC 8098 section 2.1).
-  if (own && command.address !== '' && !own.includes(command.address.toLowerCase())) {
-    throw new Failure('SENDER_NOT_OWN', { sender: command.address, account: client.account!.id })
+  if (client.account && command.address !== '' && !maySendAs(client.account, command.address, settings)) {
+    throw new Failure('SENDER_NOT_OWN', { sender: command.address, account: client.account.id })
   }
   const session = await nextHop.open()
   let begun = false
@@ -31,6 +33,17 @@ export async function beginTransaction(
   } finally {
     if (!begun) session.release()
   }
+}
+
+/** A member may read what comes to a group. That gives no right to write in its name, unless the admin says so. */
+function maySendAs(
+  { addresses, mailboxes }: Account,
+  sender: string,
+  { sendAsMailboxes }: Pick<Host['settings'], 'sendAsMailboxes'>,
+): boolean {
+  const address = sender.toLowerCase()
+  if (addresses.includes(address)) return true
+  return mailboxes.includes(address) && sendAsMailboxes.some(pattern => matchesAddress(pattern, address))
 }
 
 function transactionOf(client: Session, { address, parameters }: PathCommand, nextHop: NextHopSession): Transaction {
