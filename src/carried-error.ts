@@ -7,7 +7,7 @@ export interface CarriedError {
   stack: string | undefined
   /** What else it says of itself, such as the `code` of a system error. */
   about: Record<string, string | number | boolean>
-  failure?: { code: FailureCode; details: Record<string, string | number> }
+  failure?: { code: FailureCode; details: Failure['details'] }
   cause?: CarriedError
 }
 

@@ -1,3 +1,7 @@
+import type { Language } from '#model.ts'
+import { refusals } from '#texts/refusals.ts'
+import { fill, type Detail, type Tongue, type Words } from '#texts/words.ts'
+
 /**
  * Everything that a peer may be told. Two edges translate it, nowhere else: the SMTP reply and the
  * HTTP reply. Anything thrown that is not a `Failure` is our bug or an outage: the peer hears 451 or
@@ -11,78 +15,23 @@ interface FailureKind {
   smtp: number
   /** RFC 3463, without the class: `7.1` becomes 5.7.1 or 4.7.1. */
   enhanced: string
-  /** One plain sentence; `{name}` is filled from the details. */
-  tell: string
+  /** One plain sentence, in each language if senders hear it; `{name}` is filled from the details. */
+  tell: string | Words
 }
 
 export const failures = {
   // The mark and its options: the sender must write something else.
-  OPTION_UNKNOWN: {
-    again: false,
-    smtp: 550,
-    enhanced: '7.0',
-    tell: 'Not sent: Kuvert does not know the option "{option}" in {where}. {hint}',
-  },
-  OPTION_CONTRADICTS: {
-    again: false,
-    smtp: 550,
-    enhanced: '7.0',
-    tell: 'Not sent: the options "{first}" and "{second}" in {where} contradict each other.',
-  },
-  OPTION_OUT_OF_BOUNDS: {
-    again: false,
-    smtp: 550,
-    enhanced: '7.0',
-    tell: 'Not sent: "{option}" in {where} is outside of what is allowed here: {bounds}.',
-  },
-  OPTION_LOCKED: {
-    again: false,
-    smtp: 550,
-    enhanced: '7.0',
-    tell: 'Not sent: "{option}" in {where} cannot be chosen here; it is always {locked}.',
-  },
-  MARK_NEARLY: {
-    again: false,
-    smtp: 550,
-    enhanced: '7.0',
-    tell: 'Not sent: "{found}" in {where} looks like the mark "{meant}". {hint}',
-  },
-  MARK_MISPLACED: {
-    again: false,
-    smtp: 550,
-    enhanced: '7.0',
-    tell: 'Not sent: the mark "{found}" stands in the middle of the subject. Put it first or last.',
-  },
-  MARK_UNREADABLE: {
-    again: false,
-    smtp: 550,
-    enhanced: '6.0',
-    tell: 'Not sent: this mail seems to carry a mark, but it cannot be read without guessing: {what}.',
-  },
-  MAIL_AMBIGUOUS: {
-    again: false,
-    smtp: 554,
-    enhanced: '6.0',
-    tell: 'Not sent: this marked mail cannot be secured, because {why}.',
-  },
-  MAIL_UNSUPPORTED: {
-    again: false,
-    smtp: 554,
-    enhanced: '6.1',
-    tell: 'Not sent: this marked mail cannot be secured yet, because it contains {what}.',
-  },
-  OUTSIDER_NEEDS_LOGIN: {
-    again: false,
-    smtp: 550,
-    enhanced: '7.1',
-    tell: 'Not sent: {recipients} cannot log in here. Write login=none to let them open it without a login, or leave them out.',
-  },
-  OUTSIDER_REFUSED: {
-    again: false,
-    smtp: 550,
-    enhanced: '7.1',
-    tell: 'Not sent: marked mail to {recipients} is not allowed here. Leave them out, or reach them in some other way.',
-  },
+  OPTION_UNKNOWN: { again: false, smtp: 550, enhanced: '7.0', tell: refusals.OPTION_UNKNOWN },
+  OPTION_CONTRADICTS: { again: false, smtp: 550, enhanced: '7.0', tell: refusals.OPTION_CONTRADICTS },
+  OPTION_OUT_OF_BOUNDS: { again: false, smtp: 550, enhanced: '7.0', tell: refusals.OPTION_OUT_OF_BOUNDS },
+  OPTION_LOCKED: { again: false, smtp: 550, enhanced: '7.0', tell: refusals.OPTION_LOCKED },
+  MARK_NEARLY: { again: false, smtp: 550, enhanced: '7.0', tell: refusals.MARK_NEARLY },
+  MARK_MISPLACED: { again: false, smtp: 550, enhanced: '7.0', tell: refusals.MARK_MISPLACED },
+  MARK_UNREADABLE: { again: false, smtp: 550, enhanced: '6.0', tell: refusals.MARK_UNREADABLE },
+  MAIL_AMBIGUOUS: { again: false, smtp: 554, enhanced: '6.0', tell: refusals.MAIL_AMBIGUOUS },
+  MAIL_UNSUPPORTED: { again: false, smtp: 554, enhanced: '6.1', tell: refusals.MAIL_UNSUPPORTED },
+  OUTSIDER_NEEDS_LOGIN: { again: false, smtp: 550, enhanced: '7.1', tell: refusals.OUTSIDER_NEEDS_LOGIN },
+  OUTSIDER_REFUSED: { again: false, smtp: 550, enhanced: '7.1', tell: refusals.OUTSIDER_REFUSED },
 
   // SMTP in.
   LINE_ENDINGS: {
@@ -271,17 +220,24 @@ export const failures = {
 } as const satisfies Record<string, FailureKind>
 
 export type FailureCode = keyof typeof failures
-type Details = Record<string, string | number>
+type Details = Record<string, Detail>
 
 /** A refusal with a code of the catalogue. `cause` is what really happened: for our log, never for the peer. */
 export class Failure extends Error {
   readonly code: FailureCode
   readonly details: Details
   constructor(code: FailureCode, details: Details = {}, options?: { cause?: unknown }) {
-    super(fill(failures[code].tell, details), options)
+    super(fill(sentenceOf(code, 'en'), details, { language: 'en', letters: true }), options)
     this.name = 'Failure'
     this.code = code
     this.details = details
+  }
+  /** The sentence for people of that language; its own, in English, if it is not translated. */
+  tellIn(tongue: Tongue): string {
+    return fill(sentenceOf(this.code, tongue.language), this.details, tongue)
+  }
+  get isTranslated(): boolean {
+    return typeof failures[this.code].tell !== 'string'
   }
   /** Whether trying again later will do. */
   get again(): boolean {
@@ -294,6 +250,7 @@ export function isFailure(error: unknown, code?: FailureCode): error is Failure 
   return error instanceof Failure && (code === undefined || error.code === code)
 }
 
-function fill(sentence: string, details: Details): string {
-  return sentence.replace(/\{(\w+)\}/g, (_, name: string) => String(details[name] ?? '')).trim()
+function sentenceOf(code: FailureCode, language: Language): string {
+  const { tell }: FailureKind = failures[code]
+  return typeof tell === 'string' ? tell : tell[language]
 }

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { isFailure } from '#failure.ts'
+import { isFailure, type Failure } from '#failure.ts'
 import { classify, type Classified } from '#gateway/classify/classify.ts'
 import { planMail, planSettings } from '#seal/plan-mail.ts'
 import { arrivedOf } from '#gateway/receive/arrived.ts'
@@ -12,6 +12,7 @@ import type { MailSource } from '#mail/mail-source.ts'
 import { loadSettings } from '#settings/load-settings.ts'
 import type { Settings } from '#settings/schema.ts'
 import { humanSize } from '#texts/human-size.ts'
+import { wordsOf, type Tongue } from '#texts/words.ts'
 import { findMarks } from './explain/find-mark.ts'
 import { guessEnvelope, type GuessedEnvelope } from './explain/guess-envelope.ts'
 import { counted, indented, labelled, type Print } from './explain/lines.ts'
@@ -77,7 +78,7 @@ async function explainMail(settings: Settings, mail: OpenMail, asked: Asked, pri
     return 0
   } catch (error) {
     if (!isFailure(error)) throw error
-    printAll(['', ...showRefusal(error)])
+    printAll(['', ...showRefusal(error, settings.language)])
     return 1
   }
 }
@@ -173,11 +174,17 @@ async function showUnclear(source: MailSource): Promise<string[]> {
   const why = await split(source).then(
     () => 'of no reason that can be told',
     (error: unknown) => {
-      if (isFailure(error)) return String(error.details['why'] ?? `it contains ${error.details['what']}`)
+      if (isFailure(error)) return whyOf(error)
       throw error
     },
   )
   return ['Parts', ...indented(`They cannot be told without guessing, because ${why}. The mail is sealed whole.`)]
+}
+
+function whyOf({ details }: Failure): string {
+  const english: Tongue = { language: 'en', letters: true }
+  const why = wordsOf(details['why'], english)
+  return why === '' ? `it contains ${wordsOf(details['what'], english)}` : why
 }
 
 /** Goes through the whole copy in any case, as what would go wrong in sending it goes wrong here. */

@@ -22,6 +22,7 @@ export async function startGateway(
   }
   const receiveParts: ReceiveParts = {
     settings: gateway,
+    language: parts.settings.language,
     log: parts.log,
     nextHop: parts.nextHop,
     logIn: auditLogins(parts, makeLogIn({ ...parts, limits: gateway.limits })),

@@ -182,19 +182,43 @@ test.each([
     'an unknown option',
     mail(withFile, fields('[secure mx=1] Report')),
     {},
-    '550 5.7.0 Not sent: Kuvert does not know the option "mx=1" in the subject. Did you mean "max"? (OPTION_UNKNOWN: the sender must change something)',
+    '550 5.7.0 Inte skickat: Kuvert känner inte till valet "mx=1" i ämnet. Menade du "max"? Exempel: [säker, antal=3] ' +
+      '550 5.7.0 Not sent: Kuvert does not know the option "mx=1" in the subject. Did you mean "max"? Example: [secure, max=3] ' +
+      '(OPTION_UNKNOWN: the sender must change something)',
   ],
   [
     'a near-miss',
     mail(withFile, fields('[secrue] Report')),
     {},
-    '550 5.7.0 Not sent: "[secrue]" in the subject looks like the mark "[secure]". Correct it, or remove the brackets. (MARK_NEARLY:',
+    '550 5.7.0 Inte skickat: "[secrue]" i ämnet liknar märkningen "[secure]". Rätta det, eller ta bort parenteserna. ' +
+      '550 5.7.0 Not sent: "[secrue]" in the subject looks like the mark "[secure]". Correct it, or remove the brackets. (MARK_NEARLY:',
+  ],
+  [
+    'a keyword and a colon, where English comes first',
+    mail(withFile, fields('Secure: Report')),
+    { settings: { language: 'en' as const } },
+    '550 5.7.0 Not sent: "Secure:" in the subject looks like the mark "[secure]". Write the word in brackets, or begin with ' +
+      'another word. 550 5.7.0 Inte skickat: ',
+  ],
+  [
+    'a mark on a malformed line',
+    mail(withFile, fields('Report', 'X-Kuvert=yes')),
+    {},
+    '550 5.6.0 Inte skickat: mejlet verkar vara märkt, men märkningen går inte att läsa utan att gissa: raden ' +
+      '"X-Kuvert=yes" är inget fält i brevhuvudet. Skriv om den, som i [säker, privat] 550 5.6.0 Not sent: ',
   ],
   [
     'a mail that is from two people',
     mail(withFile, fields('[secure] Report', 'From: Eva <eva@example.com>')),
     {},
-    '554 5.6.0 Not sent: this marked mail cannot be secured, because the mail has two From fields. (MAIL_AMBIGUOUS:',
+    '554 5.6.0 Inte skickat: det märkta mejlet går inte att skydda (mejlet har två fält From). ' +
+      '554 5.6.0 Not sent: this marked mail cannot be secured, because the mail has two From fields. (MAIL_AMBIGUOUS:',
+  ],
+  [
+    'a line of blanks in the header',
+    mail(withFile, fields('[secure] Report', ' \t')),
+    {},
+    '554 5.6.0 Inte skickat: det märkta mejlet går inte att skydda (ett brevhuvud har en rad med bara blanksteg, under ',
   ],
   [
     'a bare carriage return in the text',
@@ -212,7 +236,8 @@ test.each([
     'a signed mail where those are refused',
     mail(multipart('signed', [text, leaf('sig', { type: 'application/pkcs7-signature' })])),
     { settings: { classify: { wholeMails: 'refuse' as const } } },
-    '554 5.6.1 Not sent: this marked mail cannot be secured yet, because it contains a digital signature. (MAIL_UNSUPPORTED:',
+    '554 5.6.1 Inte skickat: det märkta mejlet går inte att skydda ännu (a digital signature). ' +
+      '554 5.6.1 Not sent: this marked mail cannot be secured yet, because it contains a digital signature. (MAIL_UNSUPPORTED:',
   ],
 ])('%s is refused in the words that its sender hears', async (_, bytes, asked, said) => {
   const { code, words } = await explained(bytes, asked)

@@ -90,7 +90,7 @@ const now = new Date('2026-11-24T12:00:00Z')
 
 /** Whether a text as a subject, as the header and as options is understood, or refused with a sentence that may be sent. */
 export function checkSubject(text: string): string[] {
-  parseOptions(text, 'the subject')
+  parseOptions(text)
   const headers = [`Subject: ${text}`, `X-Kuvert: ${text}`, `Subject: [secure] ${text}\r\nSensitivity: ${text}`]
   return headers.flatMap(header => {
     try {

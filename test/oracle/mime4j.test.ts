@@ -48,13 +48,15 @@ const explained: Record<string, { what: string[]; why: string }> = {
 }
 
 const noField = 'Not sent: this marked mail cannot be secured, because a line of a header is no header field.'
-const blankLine = 'Not sent: this marked mail cannot be secured, because a header has a line of blanks only.'
+const blankLine = (field: string) =>
+  'Not sent: this marked mail cannot be secured, because a header has a line of blanks only, ' +
+  `below ${field}. Remove the blanks at the end of the subject and of names, and send it again.`
 
 /** Those of which not even a notice would be clear: some readers see a text where others see more of the header. */
 const refused: Record<string, string> = {
-  'basic-plain-with-bad-header-separator.msg': blankLine,
-  'hdr-fakeout.msg': blankLine,
-  'obsolete.msg': blankLine,
+  'basic-plain-with-bad-header-separator.msg': blankLine('Date'),
+  'hdr-fakeout.msg': blankLine('Organization'),
+  'obsolete.msg': blankLine('Subject'),
   'malformedHeader-nocrlfcrlf.msg': noField,
   'malformedHeader-noheader.msg': noField,
   'malformedHeaderStartsBody-nocrlfcrlf.msg': noField,

@@ -126,22 +126,32 @@ describe('what outsiders can do is the admin’s choice by their domain', () => 
       'an outsider who cannot log in',
       '[säker] x',
       'olle@inloggning.example',
-      /^550 5\.7\.1 .*olle@inloggning\.example cannot log in here.*login=none/,
+      /^550-5\.7\.1 Inte skickat: .*olle@inloggning\.example cannot log in here.*login=none/s,
     ],
     [
       'an outsider who may be sent nothing',
       '[säker] x',
       'olle@post.inloggning.example',
-      /^550 5\.7\.1 .*to olle@post\.inloggning\.example is not allowed/,
+      /^550-5\.7\.1 Inte skickat: .*to olle@post\.inloggning\.example is not allowed/s,
     ],
     [
       'the same, without a login',
       '[säker öppen] x',
       'olle@a.b.INLOGGNING.example',
-      /^550 5\.7\.1 .*is not allowed here/,
+      /^550-5\.7\.1 Inte skickat: .*is not allowed here/s,
     ],
-    ['an unknown address of ours', '[säker] x', 'nobody@kommun.example', /^550 5\.7\.1 .*is not allowed here/],
-    ['the same, without a login', '[säker öppen] x', 'nobody@kommun.example', /^550 5\.7\.1 .*is not allowed here/],
+    [
+      'an unknown address of ours',
+      '[säker] x',
+      'nobody@kommun.example',
+      /^550-5\.7\.1 Inte skickat: .*is not allowed here/s,
+    ],
+    [
+      'the same, without a login',
+      '[säker öppen] x',
+      'nobody@kommun.example',
+      /^550-5\.7\.1 Inte skickat: .*is not allowed here/s,
+    ],
   ])('%s is refused with a sentence', async (_, subject, to, sentence) => {
     const before = sink.mails.length
     const error = await submit({ to, subject, attachments }).then(

@@ -57,3 +57,23 @@ test.each([
   const mail = Buffer.from(['From: Anna <anna@kommun.example>', ...lines, '', 'Hej', ''].join('\r\n'))
   expect((await submit(kuvert.smtpPort, mail)).code).toBe(550)
 })
+
+test('a refusal is in the language of the organisation first, with its letters after SMTPUTF8', async () => {
+  const mail = Buffer.from(['From: anna@kommun.example', 'Subject: [säkerr] Rapport', '', 'Hej', ''].join('\r\n'))
+  const plain = await submit(kuvert.smtpPort, mail)
+  expect(plain.lines[0]).toBe(
+    '5.7.0 Inte skickat: "[sakerr]" i amnet liknar markningen "[secure]". Ratta det, eller ta bort parenteserna.',
+  )
+  const utf8 = await submit(kuvert.smtpPort, mail, { from: '<anna@kommun.example> SMTPUTF8' })
+  expect(utf8.lines).toEqual([
+    '5.7.0 Inte skickat: "[säkerr]" i ämnet liknar märkningen "[säker]". Rätta det, eller ta bort parenteserna.',
+    '5.7.0 Not sent: "[säkerr]" in the subject looks like the mark "[säker]". Correct it, or remove the brackets.',
+  ])
+})
+
+test('a report without a sender whose subject quotes a mark is sealed', async () => {
+  const fields = ['From: postmaster@example.org', 'To: bertil@kommun.example', 'Message-ID: <report@example.org>']
+  const lines = [...fields, 'Subject: Undeliverable: [secure, open] Report', '', 'Hej', '']
+  const mail = Buffer.from(lines.join('\r\n'))
+  expect(await submit(kuvert.smtpPort, mail, { from: '<>' })).toMatchObject({ code: 250 })
+})

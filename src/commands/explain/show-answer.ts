@@ -1,18 +1,19 @@
 import { failures, type Failure } from '#failure.ts'
-import { replyFor } from '#gateway/receive/smtp-reply.ts'
+import { replyFor, sentencesFor } from '#gateway/receive/smtp-reply.ts'
+import type { Language } from '#model.ts'
 import { indented } from './lines.ts'
 
-/** What the SMTP client hears where the mail is refused, in the very words. */
-export function showRefusal(failure: Failure): string[] {
-  const { code, lines } = replyFor(failure)
+/** What the SMTP client hears where the mail is refused, in the very words, by the organisation's language. */
+export function showRefusal(failure: Failure, language: Language): string[] {
+  const tongue = { language, letters: true }
+  const { code, lines } = replyFor(failure, tongue)
   const enhanced = lines[0]!.split(' ', 1)[0]!
-  const sentence = lines.map(line => line.slice(enhanced.length + 1)).join(' ')
   const meaning = failures[failure.code].again ? 'trying again later will do' : 'the sender must change something'
   return [
     'REFUSED      Nothing of the mail goes anywhere.',
     '',
     'The client is told',
-    ...indented(`${code} ${enhanced} ${sentence}`),
+    ...sentencesFor(failure, tongue).flatMap(sentence => indented(`${code} ${enhanced} ${sentence}`)),
     `  (${failure.code}: ${meaning})`,
   ]
 }

@@ -1,5 +1,5 @@
 import iconv from 'iconv-lite'
-import { nearestAscii } from '#courier/rewrite/nearest-ascii.ts'
+import { nearestAscii } from '#texts/nearest-ascii.ts'
 import type { Slot } from '#model.ts'
 
 /** Where the state of the encoding at the slot, or the sign that would change it, makes anything but ASCII unsafe. */

@@ -8,6 +8,9 @@ import { readHeaderMark } from './header-mark.ts'
 import { readKeywords, type Keywords } from './keywords.ts'
 import { limitsFor } from '#seal/options/limits.ts'
 import { matchRule } from './match-rule.ts'
+import type { Words } from '#texts/words.ts'
+import { headerWords, inSubject } from './place.ts'
+import { unreadable } from './unreadable.ts'
 import { otherReadings } from './other-readings.ts'
 import { refuseStrayMarks } from './stray-lines.ts'
 import { refuseTooLong } from './subject-length.ts'
@@ -65,6 +68,13 @@ export function classify(
   }
 }
 
+const wholeMail: Words = { en: 'the mail', sv: 'mejlet' }
+const notEncoded: Words = {
+  en: 'its subject is not encoded as it should be',
+  sv: 'ämnet är inte kodat som det ska vara',
+}
+const several: Words = { en: 'it has several subjects', sv: 'det har flera ämnen' }
+
 interface Subject {
   text: string
   mark: SubjectMark | null
@@ -79,12 +89,12 @@ function readMarks(settings: ClassifySettings, arrived: Arrived): { sender: Send
   refuseStrayMarks(settings, keywords, arrived)
   const sender: SenderChoices[] = []
   if (header?.says === 'no' && subject.mark) {
-    const details = { first: subject.mark.written, second: header.written, where: 'the mail' }
+    const details = { first: subject.mark.written, second: header.written, where: wholeMail, hint: '' }
     throw new Failure('OPTION_CONTRADICTS', details)
   }
   if (header?.says === 'yes')
-    sender.push({ origin: 'header', where: `the header ${settings.header}`, choices: header.choices })
-  if (subject.mark) sender.push({ origin: 'subject', where: 'the subject', choices: subject.mark.choices })
+    sender.push({ origin: 'header', where: headerWords(settings.header), choices: header.choices })
+  if (subject.mark) sender.push({ origin: 'subject', where: inSubject(keywords).where, choices: subject.mark.choices })
   return { sender, subject }
 }
 
@@ -101,13 +111,12 @@ function readSubject(fields: HeaderField[], keywords: Keywords): Subject {
   const subjects = named.map(({ value }) => {
     const text = decodeText(value).trim()
     const others = otherReadings(value, text)
-    refuseTooLong(characters, [text, ...others])
+    refuseTooLong(characters, [text, ...others], keywords)
     const mark = readSubjectMark(text, keywords)
     if (!mark && others.some(reading => looksMarked(reading, keywords)))
-      throw new Failure('MARK_UNREADABLE', { what: 'its subject is not encoded as it should be' })
+      throw unreadable(notEncoded, inSubject(keywords))
     return { text, mark }
   })
-  if (subjects.length > 1 && subjects.some(({ mark }) => mark))
-    throw new Failure('MARK_UNREADABLE', { what: 'it has several subjects' })
+  if (subjects.length > 1 && subjects.some(({ mark }) => mark)) throw unreadable(several, inSubject(keywords))
   return subjects[0] ?? { text: '', mark: null }
 }

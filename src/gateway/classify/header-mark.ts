@@ -4,6 +4,9 @@ import { decodeText, fieldsNamed, type HeaderField } from '#mail/header-fields.t
 import { isSlip, type Keywords } from './keywords.ts'
 import { no, yes } from './option-spellings.ts'
 import { parseOptions, settle } from './parse-options.ts'
+import { inHeader } from './place.ts'
+import { unreadable } from './unreadable.ts'
+import type { Words } from '#texts/words.ts'
 import { quoted } from '#texts/quoted.ts'
 import { normalise } from './spelling.ts'
 
@@ -22,16 +25,16 @@ export function readHeaderMark(fields: HeaderField[], name: string, keywords: Ke
   const [field, second] = fieldsNamed(fields, name.toLowerCase())
   if (keywords.nearMisses) refuseNearNames(fields, name, keywords)
   if (!field) return null
-  if (second) throw new Failure('MARK_UNREADABLE', { what: `it has the header ${name} twice` })
+  if (second) throw unreadable(twice(name), inHeader(name))
   const text = decodeText(field.value).trim()
-  if (text.length > longestHeader) throw new Failure('MARK_UNREADABLE', { what: `the header ${name} is too long` })
+  if (text.length > longestHeader) throw unreadable(tooLong(name), inHeader(name))
   return readValue(text, name, keywords)
 }
 
 function readValue(text: string, name: string, keywords: Keywords): HeaderMark {
-  const where = `the header ${name}`
-  if (/^[\s,;:=]*$/.test(text)) throw new Failure('MARK_UNREADABLE', { what: `${where} is empty` })
-  const whole = parseOptions(text, where)
+  const place = inHeader(name)
+  if (/^[\s,;:=]*$/.test(text)) throw unreadable(empty(name), place)
+  const whole = parseOptions(text, place)
   const first = /^[^\s,;:=]*/.exec(text)![0]
   const rest = text.slice(first.length)
   const word = normalise(first)
@@ -40,18 +43,26 @@ function readValue(text: string, name: string, keywords: Keywords): HeaderMark {
     throw new Failure('OPTION_CONTRADICTS', {
       first: quoted(first),
       second: quoted(rest.replace(/^[\s,;]/, '')),
-      where,
+      where: place.where,
+      hint: '',
     })
   }
   const isYes = !whole.known && (yes.concat('1').includes(word) || keywords.isKeyword(word))
-  return { says: 'yes', choices: settle([isYes ? parseOptions(rest.replace(/^\s?:/, ''), where) : whole], where) }
+  return { says: 'yes', choices: settle([isYes ? parseOptions(rest.replace(/^\s?:/, ''), place) : whole], place) }
 }
+
+const twice = (name: string): Words => ({
+  en: `it has the header ${name} twice`,
+  sv: `det har fältet ${name} två gånger`,
+})
+const tooLong = (name: string): Words => ({ en: `the header ${name} is too long`, sv: `fältet ${name} är för långt` })
+const empty = (name: string): Words => ({ en: `the header ${name} is empty`, sv: `fältet ${name} är tomt` })
 
 /** Whether a text is what may stand in the header: a word for yes, a keyword or options. */
 export function saysYes(text: string, keywords: Keywords): boolean {
   const value = text.slice(0, longestValue).trim()
   const [first = ''] = value.split(/[\s,;:=]/, 1)
-  return [...yes, '1'].includes(first) || keywords.isKeyword(first) || parseOptions(value, '').known
+  return [...yes, '1'].includes(first) || keywords.isKeyword(first) || parseOptions(value).known
 }
 
 function refuseNearNames(fields: HeaderField[], name: string, keywords: Keywords): void {
@@ -62,9 +73,9 @@ function refuseNearNames(fields: HeaderField[], name: string, keywords: Keywords
   if (!near) return
   throw new Failure('MARK_NEARLY', {
     found: quoted(near.name),
-    where: 'the header',
+    where: { en: 'the header', sv: 'brevhuvudet' },
     meant: name,
-    hint: 'Correct it, or remove it.',
+    hint: { en: 'Correct it, or remove it.', sv: 'Rätta det, eller ta bort det.' },
   })
 }
 

@@ -48,7 +48,7 @@ function nearlyKeyword(whole: string, keywords: Keywords): string | undefined {
 }
 
 function areOptions(text: string): boolean {
-  const { known, problem } = parseOptions(text.replace(/^\s*[:=]/, ''), '')
+  const { known, problem } = parseOptions(text.replace(/^\s*[:=]/, ''))
   return known || problem === null
 }
 
@@ -65,7 +65,7 @@ function splitKeyword(whole: string, keywords: Keywords): string | undefined {
 /** `secureprivate`. */
 function gluedKeyword(whole: string, keywords: Keywords): string | undefined {
   const first = /^[^\s,;:=]*/.exec(whole)![0]
-  return keywords.words.find(word => first.startsWith(word) && parseOptions(first.slice(word.length), '').known)
+  return keywords.words.find(word => first.startsWith(word) && parseOptions(first.slice(word.length)).known)
 }
 
 /** `max 1, secure`: the keyword is not first. `max=1`: there is none, but nothing else is written like this. */
@@ -73,7 +73,7 @@ function nearlyOptions(whole: string, keywords: Keywords): Verdict {
   const words = whole.split(/([\s,;:=]+)/)
   const at = words.findIndex(word => keywords.isKeyword(word))
   const options = at === -1 ? whole : words.toSpliced(at, 1).join('')
-  if ((at === -1 && !whole.includes('=')) || !parseOptions(options, '').known) return other
+  if ((at === -1 && !whole.includes('=')) || !parseOptions(options).known) return other
   const written = options.replace(/^[\s,;]+|[\s,;]{1,20}$/g, '')
   return { is: 'nearly', meant: `[${keywords.shown(at === -1 ? keywords.words[0]! : words[at]!)}, ${written}]` }
 }

@@ -1,6 +1,9 @@
+import type { Language } from '#model.ts'
 import type { ClassifySettings } from '#settings/classify-schema.ts'
+import { nearestAscii } from '#texts/nearest-ascii.ts'
+import type { Spelled } from '#texts/words.ts'
 import { ordinaryWords } from './ordinary-words.ts'
-import { normalise, withoutAccents } from './spelling.ts'
+import { isAscii, normalise, withoutAccents } from './spelling.ts'
 
 /** The words that make a subject tag, and what is taken for one of them. */
 export interface Keywords {
@@ -8,6 +11,10 @@ export interface Keywords {
   words: string[]
   /** A keyword as the admin wrote it, in lower case, for sentences. */
   shown: (word: string) => string
+  /** The keyword of examples: in Swedish the first with a letter beyond ASCII, in English the first without. */
+  exampleIn: (language: Language) => Spelled
+  /** A tag such as `[säker, max 1]`; without letters beyond ASCII, it begins with a keyword that has none. */
+  spelled: (tag: string) => Spelled
   isKeyword: (word: string) => boolean
   /** An exception of the admin's: a word, or the whole content of a pair of brackets. */
   isException: (text: string) => boolean
@@ -25,11 +32,21 @@ export function readKeywords(settings: ClassifySettings): Keywords {
   const words = settings.keywords.map(normalise)
   const written = new Map(words.map((word, index) => [word, settings.keywords[index]!.normalize('NFC').toLowerCase()]))
   const exact = new Set(words)
+  const shown = [...written.values()]
+  const withLetters = shown.find(word => !isAscii(word)) ?? shown[0]!
+  const withoutLetters = shown.find(isAscii) ?? shown[0]!
+  const ascii = nearestAscii(withoutLetters)
   const exceptions = new Set(settings.nearMissExceptions.map(normalise))
   const bare = words.map(word => ({ word, letters: withoutAccents(word) }))
   return {
     words,
     shown: word => written.get(word) ?? word,
+    exampleIn: language => ({ letters: language === 'sv' ? withLetters : withoutLetters, ascii }),
+    spelled: tag => {
+      const [first = ''] = /(?<=^\[)[^\s,;:=\]]+/.exec(tag) ?? []
+      const isReplaced = exact.has(normalise(first)) && !isAscii(first)
+      return { letters: tag, ascii: nearestAscii(isReplaced ? tag.replace(first, ascii) : tag) }
+    },
     isKeyword: word => exact.has(word),
     isException: text => exceptions.has(text),
     meantBy: word => {

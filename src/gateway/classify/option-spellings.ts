@@ -1,61 +1,90 @@
 import type { OptionName, Setting } from '#seal/options/option.ts'
+import type { Language } from '#model.ts'
+
+/** Ways to write one thing, in each language. */
+export type Spellings = Record<Language, string[]>
 
 /** The keys that stand before a value: `max=1`. */
-export const keys: Record<OptionName, string[]> = {
-  login: ['login', 'auth', 'inloggning'],
-  max: ['max', 'antal', 'limit'],
-  private: ['private', 'privat'],
-  expires: ['expires', 'giltig', 'giltigt', 'expiry', 'expire'],
-  receipt: ['receipt', 'kvitto'],
-  lang: ['lang', 'språk', 'language'],
+export const keys: Record<OptionName, Spellings> = {
+  login: { en: ['login', 'auth'], sv: ['inloggning'] },
+  max: { en: ['max', 'limit'], sv: ['antal', 'max'] },
+  private: { en: ['private'], sv: ['privat'] },
+  expires: { en: ['expires', 'expiry', 'expire'], sv: ['giltig', 'giltigt'] },
+  receipt: { en: ['receipt'], sv: ['kvitto'] },
+  lang: { en: ['lang', 'language'], sv: ['språk'] },
 }
 
-const recipients = [
-  'recipients',
-  'recipient',
-  'recipients only',
-  'only recipients',
-  'mottagare',
-  'endast mottagare',
-].concat(['bara mottagare', 'mottagarna', 'endast mottagarna', 'bara mottagarna'])
-const locals = [
-  'locals',
-  'local',
-  'lokala',
-  'recipients + locals',
-  'recipients and locals',
-  'mottagare + lokala',
-].concat(['mottagare och lokala', 'locals + recipients', 'lokala + mottagare'])
-const nobody = ['open', 'öppen', 'öppet', 'no login', 'without login', 'utan inloggning', 'ingen inloggning']
+const recipients: Spellings = {
+  en: ['recipients', 'recipient', 'recipients only', 'only recipients'],
+  sv: ['mottagare', 'mottagarna']
+    .concat(['endast mottagare', 'bara mottagare'])
+    .concat(['endast mottagarna', 'bara mottagarna']),
+}
+const locals: Spellings = {
+  en: ['locals', 'local', 'recipients + locals', 'recipients and locals', 'locals + recipients'],
+  sv: ['lokala', 'mottagare + lokala', 'mottagare och lokala', 'lokala + mottagare'],
+}
+const nobody: Spellings = {
+  en: ['open', 'no login', 'without login'],
+  sv: ['öppen', 'öppet', 'utan inloggning', 'ingen inloggning'],
+}
 
 /** What says something without a key. */
-export const phrases: [Setting, string[]][] = [
+export const phrases: [Setting, Spellings][] = [
   [{ option: 'login', value: 'recipients' }, recipients],
   [{ option: 'login', value: 'locals' }, locals],
   [{ option: 'login', value: 'none' }, nobody],
   [{ option: 'private', value: true }, keys.private],
-  [{ option: 'private', value: false }, ['not private', 'inte privat', 'ej privat']],
+  [
+    { option: 'private', value: false },
+    { en: ['not private'], sv: ['inte privat', 'ej privat'] },
+  ],
   [{ option: 'receipt', value: true }, keys.receipt],
-  [{ option: 'receipt', value: false }, ['no receipt', 'without receipt', 'utan kvitto', 'inget kvitto']],
+  [
+    { option: 'receipt', value: false },
+    { en: ['no receipt', 'without receipt'], sv: ['utan kvitto', 'inget kvitto'] },
+  ],
 ]
+
+const on: Spellings = { en: ['yes', 'on', 'true'], sv: ['ja', 'på'] }
+const off: Spellings = { en: ['no', 'off', 'false'], sv: ['nej', 'av'] }
 
 /** The words for on and off. */
-export const yes = ['yes', 'ja', 'on', 'på', 'true']
-export const no = ['no', 'nej', 'off', 'av', 'false']
+export const yes = inAll(on)
+export const no = inAll(off)
 
 /** What may follow a key. Numbers, durations and dates are read by rule. */
-export const values: [Setting, string[]][] = [
+export const values: [Setting, Spellings][] = [
   [{ option: 'login', value: 'recipients' }, recipients],
   [{ option: 'login', value: 'locals' }, locals],
-  [{ option: 'login', value: 'none' }, [...nobody, 'none', 'ingen', ...no]],
-  [{ option: 'max', value: null }, ['unlimited', 'obegränsat', 'obegränsad']],
-  [{ option: 'private', value: true }, yes],
-  [{ option: 'private', value: false }, no],
-  [{ option: 'receipt', value: true }, yes],
-  [{ option: 'receipt', value: false }, no],
-  [{ option: 'lang', value: 'sv' }, ['sv', 'svenska', 'swedish']],
-  [{ option: 'lang', value: 'en' }, ['en', 'engelska', 'english']],
+  [{ option: 'login', value: 'none' }, nobody],
+  [
+    { option: 'login', value: 'none' },
+    { en: ['none'], sv: ['ingen'] },
+  ],
+  [{ option: 'login', value: 'none' }, off],
+  [
+    { option: 'max', value: null },
+    { en: ['unlimited'], sv: ['obegränsat', 'obegränsad'] },
+  ],
+  [{ option: 'private', value: true }, on],
+  [{ option: 'private', value: false }, off],
+  [{ option: 'receipt', value: true }, on],
+  [{ option: 'receipt', value: false }, off],
+  [
+    { option: 'lang', value: 'sv' },
+    { en: ['sv', 'swedish'], sv: ['svenska'] },
+  ],
+  [
+    { option: 'lang', value: 'en' },
+    { en: ['en', 'english'], sv: ['engelska'] },
+  ],
 ]
+
+/** The ways to write it in all languages. */
+export function inAll({ en, sv }: Spellings): string[] {
+  return [...en, ...sv]
+}
 
 /** Units of a duration, in days. */
 export const unitDays: ReadonlyMap<string, number> = new Map([
@@ -65,13 +94,3 @@ export const unitDays: ReadonlyMap<string, number> = new Map([
 
 /** Little words that may stand between the key and when it expires: `giltig i 7 dagar`. */
 export const expiryFillers = ['in', 'after', 'until', 'on', 'i', 'om', 'efter', 'till', 'tom', 't.o.m.']
-
-/** What to write instead, for an option whose value is not understood. */
-export const examples: Record<OptionName, string> = {
-  login: 'Write login=recipients, login=locals or login=none.',
-  max: 'Write max and a whole number, as in max=3, or max=unlimited.',
-  private: 'Write private, or private=no.',
-  expires: 'Write the days, as in expires=7d, or the last day, as in expires=2026-12-31.',
-  receipt: 'Write receipt=yes or receipt=no.',
-  lang: 'Write lang=sv or lang=en.',
-}

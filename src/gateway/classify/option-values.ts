@@ -1,13 +1,20 @@
 import type { OptionName, Setting } from '#seal/options/option.ts'
-import { expiryFillers, unitDays, values } from './option-spellings.ts'
+import { expiryFillers, inAll, unitDays, values, type Spellings } from './option-spellings.ts'
 import type { Token } from './option-tokens.ts'
+import type { Words } from '#texts/words.ts'
 import { withoutAccents } from './spelling.ts'
 
 /** What stands at a place: a setting that takes so many tokens, or a value that no mail can have. */
-export type Match = { setting: Setting; count: number } | { outside: string; count: number }
+export type Match = { setting: Setting; count: number } | { outside: Words; count: number }
 
 const mostWords = 3
 const mostDownloads = 1000
+const wholeNumber: Words = {
+  en: `a whole number from 1 to ${mostDownloads}`,
+  sv: `ett heltal från 1 till ${mostDownloads}`,
+}
+const wholeDays: Words = { en: 'a whole number of days, at least 1', sv: 'ett helt antal dagar, minst 1' }
+const noSuchDay: Words = { en: 'there is no such day', sv: 'en dag som finns' }
 
 /** The setting of the longest phrase that begins at this token. */
 export function matchPhrase(phrases: Map<string, Setting>, tokens: Token[], at: number): Match | undefined {
@@ -21,10 +28,10 @@ export function matchPhrase(phrases: Map<string, Setting>, tokens: Token[], at: 
 }
 
 /** The phrases by how they are compared. */
-export function phraseMap(table: [Setting, string[]][]): Map<string, Setting> {
+export function phraseMap(table: [Setting, Spellings][]): Map<string, Setting> {
   return new Map(
     table.flatMap(([setting, spellings]) =>
-      spellings.map((spelling): [string, Setting] => [withoutAccents(spelling), setting]),
+      inAll(spellings).map((spelling): [string, Setting] => [withoutAccents(spelling), setting]),
     ),
   )
 }
@@ -51,7 +58,7 @@ function downloads(written: string): Match {
   const value = Number(written)
   if (Number.isInteger(value) && value >= 1 && value <= mostDownloads)
     return { setting: { option: 'max', value }, count: 1 }
-  return { outside: `a whole number from 1 to ${mostDownloads}`, count: 1 }
+  return { outside: wholeNumber, count: 1 }
 }
 
 /** A duration (`7d`, `7 dagar`) or a day (`2026-12-31`) that begins at this token. */
@@ -68,12 +75,12 @@ export function matchExpiry(tokens: Token[], at: number): Match | undefined {
 function duration(units: number, unit: string, count: number): Match | undefined {
   const unitLength = unitDays.get(unit)
   if (unitLength === undefined) return undefined
-  if (!Number.isInteger(units) || units < 1) return { outside: 'a whole number of days, at least 1', count }
+  if (!Number.isInteger(units) || units < 1) return { outside: wholeDays, count }
   return { setting: { option: 'expires', value: { days: units * unitLength } }, count }
 }
 
 function lastDay(date: string): Match {
-  if (!isDay(date)) return { outside: 'there is no such day', count: 1 }
+  if (!isDay(date)) return { outside: noSuchDay, count: 1 }
   return { setting: { option: 'expires', value: { date } }, count: 1 }
 }
 

@@ -1,8 +1,7 @@
-import { Failure } from '#failure.ts'
 import { judgeBracket } from './judge-bracket.ts'
 import type { Keywords } from './keywords.ts'
+import { nearMiss } from './near-miss.ts'
 import { parseOptions } from './parse-options.ts'
-import { quoted } from '#texts/quoted.ts'
 import type { Edges } from './subject-edges.ts'
 
 // 8 and 9 are the keys of [ and ] on a Swedish keyboard; with Shift they give ( and ). Quotation marks, of which
@@ -35,15 +34,10 @@ function refuse(text: string, start: number, end: number, keywords: Keywords): v
   // With more words than a mark can have, it is a remark in the sentence: `(saker att ta med)`.
   const meant = verdict.is === 'mark' ? isMark(verdict.options) : verdict.is === 'nearly' && !/\s/.test(content.trim())
   if (!meant || keywords.isException(content.trim().toLowerCase())) return
-  throw new Failure('MARK_NEARLY', {
-    found: quoted(text.slice(start, end + 1)),
-    where: 'the subject',
-    meant: quoted(verdict.is === 'nearly' ? verdict.meant : `[${content.trim()}]`),
-    hint: 'Correct it, or remove the brackets.',
-  })
+  throw nearMiss(text.slice(start, end + 1), verdict.is === 'nearly' ? verdict.meant : `[${content.trim()}]`, keywords)
 }
 
 function isMark(options: string): boolean {
-  const { known, problem } = parseOptions(options, '')
+  const { known, problem } = parseOptions(options)
   return known || problem === null
 }

@@ -1,10 +1,12 @@
 import { Failure } from '#failure.ts'
 import { quoted } from '#texts/quoted.ts'
-import { nearest } from '#settings/nearest.ts'
+import type { Words } from '#texts/words.ts'
 import type { Choice, OptionName } from '#seal/options/option.ts'
-import { examples, keys, phrases, values } from './option-spellings.ts'
+import { hintFor } from './option-hints.ts'
+import { inAll, keys, phrases } from './option-spellings.ts'
 import { tokensOf, type Token, type Tokens } from './option-tokens.ts'
 import { matchExpiry, matchPhrase, matchValue, phraseMap, type Match } from './option-values.ts'
+import type { Place } from './place.ts'
 import { withoutAccents } from './spelling.ts'
 
 /** What was understood; where not all was, the refusal of the first thing that was not. */
@@ -18,17 +20,15 @@ export interface ParsedOptions {
 const phraseSettings = phraseMap(phrases)
 const keyOptions = new Map(
   Object.entries(keys).flatMap(([option, spellings]) =>
-    spellings.map((spelling): [string, OptionName] => [withoutAccents(spelling), option as OptionName]),
+    inAll(spellings).map((spelling): [string, OptionName] => [withoutAccents(spelling), option as OptionName]),
   ),
 )
-const knownWords = [...Object.values(keys).flat(), ...[...phrases, ...values].flatMap(([, spellings]) => spellings)]
-const longestWord = 30
-
 /**
  * Reads options in English and Swedish, in any case and order, separated by commas, semicolons or blanks.
- * `where` names the place in sentences: `the subject`. Never throws; takes time in proportion to the text.
+ * `place` is where they stand, for sentences; undefined where only `known` is asked for. Never throws; takes time in
+ * proportion to the text.
  */
-export function parseOptions(written: string, where: string): ParsedOptions {
+export function parseOptions(written: string, place?: Place): ParsedOptions {
   const read = tokensOf(written)
   const choices: Choice[] = []
   for (let at = 0; at < read.tokens.length;) {
@@ -37,10 +37,10 @@ export function parseOptions(written: string, where: string): ParsedOptions {
       continue
     }
     const match = matchOption(read.tokens, at)
-    if (match === undefined) return { choices, problem: () => unknown(read, at, where), known: false }
+    if (match === undefined) return { choices, problem: () => unknown(read, at, place), known: false }
     const taken = sliceOf(read, at, match.count)
     if ('outside' in match) {
-      const details = { option: quoted(taken), where, bounds: match.outside }
+      const details = { option: quoted(taken), where: place?.where ?? '', bounds: match.outside }
       return { choices, problem: () => new Failure('OPTION_OUT_OF_BOUNDS', details), known: true }
     }
     choices.push({ ...match.setting, written: taken })
@@ -72,21 +72,17 @@ function keyAt(tokens: Token[], at: number): OptionName | undefined {
   return token?.kind === 'word' ? keyOptions.get(token.word) : undefined
 }
 
-function unknown(read: Tokens, at: number, where: string): Failure {
+function unknown(read: Tokens, at: number, place: Place | undefined): Failure {
   const assigned = read.tokens[at + 1]?.kind === 'assign'
-  const written = sliceOf(read, at, assigned ? 3 : 1)
-  return new Failure('OPTION_UNKNOWN', { option: quoted(written), where, hint: hintFor(read.tokens, at) })
+  const option = quoted(sliceOf(read, at, assigned ? 3 : 1))
+  const { hint, options } = hintFor(read.tokens[at]!.word, keyAt(read.tokens, at))
+  if (!place) return new Failure('OPTION_UNKNOWN', { option, hint })
+  const example = place.example(options)
+  return new Failure('OPTION_UNKNOWN', { option, where: place.where, hint: withExample(hint), example })
 }
 
-function hintFor(tokens: Token[], at: number): string {
-  const option = keyAt(tokens, at)
-  const { word } = tokens[at]!
-  if (option !== undefined) return examples[option]
-  if (/^\d+$/.test(word)) return 'Write max=3 for three downloads, or expires=3d for three days.'
-  const meant = word.length <= longestWord ? nearest(word, knownWords) : undefined
-  return meant === undefined
-    ? 'The options are login, max, private, expires, receipt and lang.'
-    : `Did you mean "${meant}"?`
+function withExample({ en, sv }: Words): Words {
+  return { en: `${en} Example: {example}`, sv: `${sv} Exempel: {example}` }
 }
 
 function sliceOf({ text, tokens }: Tokens, at: number, count: number): string {
@@ -98,15 +94,29 @@ function sliceOf({ text, tokens }: Tokens, at: number, count: number): string {
  * The choices of one place, one for each option. Throws what was not understood, and `OPTION_CONTRADICTS`
  * where an option was chosen twice, differently.
  */
-export function settle(parsed: ParsedOptions[], where: string): Map<OptionName, Choice> {
+export function settle(parsed: ParsedOptions[], place: Place): Map<OptionName, Choice> {
   for (const { problem } of parsed) if (problem) throw problem()
   const chosen = new Map<OptionName, Choice>()
   for (const choice of parsed.flatMap(({ choices }) => choices)) {
     const before = chosen.get(choice.option)
     if (before && JSON.stringify(before.value) !== JSON.stringify(choice.value)) {
-      throw new Failure('OPTION_CONTRADICTS', { first: quoted(before.written), second: quoted(choice.written), where })
+      throw contradiction(before, choice, place)
     }
     chosen.set(choice.option, before ?? choice)
   }
   return chosen
 }
+
+function contradiction(before: Choice, choice: Choice, { where, example }: Place): Failure {
+  const first = quoted(before.written)
+  const details = {
+    first,
+    second: quoted(choice.written),
+    where,
+    hint: onlyOne,
+    example: example({ en: first, sv: first }),
+  }
+  return new Failure('OPTION_CONTRADICTS', details)
+}
+
+const onlyOne: Words = { en: 'Write only one of them, as in {example}', sv: 'Skriv bara det ena, som i {example}' }

@@ -1,4 +1,3 @@
-import { Failure } from '#failure.ts'
 import { decodeRaw, decodeText, type HeaderField } from '#mail/header-fields.ts'
 import type { ClassifySettings } from '#settings/classify-schema.ts'
 import { quoted } from '#texts/quoted.ts'
@@ -7,6 +6,9 @@ import { opening } from './brackets.ts'
 import { isNearName, saysYes } from './header-mark.ts'
 import { isSlip, type Keywords } from './keywords.ts'
 import { matchesEnvelope, matchesText } from './match-rule.ts'
+import { inSubject } from './place.ts'
+import { unreadable } from './unreadable.ts'
+import type { Words } from '#texts/words.ts'
 import { normalise } from './spelling.ts'
 import { seemsMarked } from './subject-mark.ts'
 
@@ -28,11 +30,17 @@ export function refuseStrayMarks(settings: ClassifySettings, keywords: Keywords,
   for (const line of linesOf(arrived)) {
     const found = judge(line)
     if (found === null) continue
-    const what = line.field
-      ? `"${found}:" stands inside the header ${quoted(line.field.name)}`
-      : `the line "${quoted(decodeText(line.raw))}" is no header field`
-    throw new Failure('MARK_UNREADABLE', { what })
+    throw unreadable(line.field ? swallowed(found, quoted(line.field.name)) : noField(line.raw), inSubject(keywords))
   }
+}
+
+function swallowed(name: string, field: string): Words {
+  return { en: `"${name}:" stands inside the header ${field}`, sv: `"${name}:" står inuti fältet ${field}` }
+}
+
+function noField(raw: string): Words {
+  const line = quoted(decodeText(raw))
+  return { en: `the line "${line}" is no header field`, sv: `raden "${line}" är inget fält i brevhuvudet` }
 }
 
 /** Tells what a line says, as the name of a header; null if it says nothing. */

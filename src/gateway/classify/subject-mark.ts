@@ -4,7 +4,10 @@ import { closing, findBrackets, type Bracket } from './brackets.ts'
 import { judgeBracket, type Verdict } from './judge-bracket.ts'
 import type { Keywords } from './keywords.ts'
 import { refuseOtherBrackets } from './other-brackets.ts'
+import { aboutColon, aboutForeignTag, nearMiss } from './near-miss.ts'
 import { parseOptions, settle } from './parse-options.ts'
+import { inSubject, type Place } from './place.ts'
+import type { Words } from '#texts/words.ts'
 import { quoted } from '#texts/quoted.ts'
 import { refuseTooLong } from './subject-length.ts'
 import { isBlank, normalise } from './spelling.ts'
@@ -23,21 +26,19 @@ interface Judged {
   verdict: Verdict
 }
 
-const where = 'the subject'
-
 /**
  * Reads the mark in a decoded subject; null where there is none. Throws a `Failure` for whatever was probably
  * meant as a mark: a near-miss, a tag in the middle, an option that is not understood.
  */
 export function readSubjectMark(text: string, keywords: Keywords): SubjectMark | null {
-  refuseTooLong(text.length, [text])
+  refuseTooLong(text.length, [text], keywords)
   const brackets = findBrackets(text)
   const edges = findEdges(text, brackets.pairs)
   const judged: Judged[] = brackets.pairs.map(bracket => ({
     bracket,
     verdict: judgeBracket(bracket.content, keywords),
   }))
-  for (const { bracket, verdict } of judged) refuseUnfit(text, bracket, verdict, edges)
+  for (const each of judged) refuseUnfit(text, each, edges, keywords)
   for (const end of brackets.strayEnds) refuseStrayEnd(text, end, edges, keywords)
   if (keywords.nearMisses) {
     refuseOtherBrackets(text, edges, keywords)
@@ -45,7 +46,8 @@ export function readSubjectMark(text: string, keywords: Keywords): SubjectMark |
   }
   const tags = judged.flatMap(({ bracket, verdict }) => (verdict.is === 'mark' ? [{ bracket, verdict }] : []))
   if (tags.length === 0) return null
-  refuseOptionsBeside(text, judged)
+  const place = inSubject(keywords)
+  refuseOptionsBeside(text, judged, place)
   const rest = without(
     text,
     tags.map(({ bracket }) => bracket),
@@ -55,8 +57,8 @@ export function readSubjectMark(text: string, keywords: Keywords): SubjectMark |
   return {
     written: quoted(text.slice(tags[0]!.bracket.start, tags[0]!.bracket.end)),
     choices: settle(
-      tags.map(({ verdict }) => parseOptions(verdict.options, where)),
-      where,
+      tags.map(({ verdict }) => parseOptions(verdict.options, place)),
+      place,
     ),
     rest,
   }
@@ -68,7 +70,7 @@ export function readSubjectMark(text: string, keywords: Keywords): SubjectMark |
  */
 export function seemsMarked(text: string, characters: number, keywords: Keywords): boolean {
   try {
-    refuseTooLong(characters, [text])
+    refuseTooLong(characters, [text], keywords)
     return readSubjectMark(text, keywords) !== null
   } catch (error) {
     if (error instanceof Failure) return true
@@ -81,14 +83,14 @@ export function looksMarked(text: string, keywords: Keywords): boolean {
   return findBrackets(text).pairs.some(({ content }) => judgeBracket(content, keywords).is === 'mark')
 }
 
-function refuseUnfit(text: string, bracket: Bracket, verdict: Verdict, edges: Edges): void {
+function refuseUnfit(text: string, { bracket, verdict }: Judged, edges: Edges, keywords: Keywords): void {
   if (verdict.is === 'other' || (verdict.is === 'foreign' && bracket.start >= edges.replyEnd)) return
   const written = text.slice(bracket.start, bracket.end)
-  if (verdict.is === 'nearly') throw nearly(written, verdict.meant)
-  if (verdict.is === 'foreign') throw nearly(written, verdict.meant, foreignHint)
+  if (verdict.is === 'nearly') throw nearMiss(written, verdict.meant, keywords)
+  if (verdict.is === 'foreign') throw nearMiss(written, verdict.meant, keywords, aboutForeignTag)
   if (!bracket.proper) {
     const content = bracket.closed ? bracket.content : normalise(bracket.content).split(/[\s,;:=]/, 1)[0]!
-    throw nearly(written, `[${content.trim()}]`)
+    throw nearMiss(written, `[${content.trim()}]`, keywords)
   }
   if (!edges.brackets.has(bracket)) throw new Failure('MARK_MISPLACED', { found: quoted(written) })
 }
@@ -99,14 +101,14 @@ const longestWord = 64
 /** `secure] Hello`, `secure, max 1] Hello`, `Hello secure]`. */
 function refuseStrayEnd(text: string, end: number, { coreStart }: Edges, keywords: Keywords): void {
   const word = lastWord(text.slice(Math.max(0, end - longestWord), end).trimEnd())
-  if (keywords.isKeyword(normalise(word))) throw nearly(`${word}]`, `[${word}]`)
+  if (keywords.isKeyword(normalise(word))) throw nearMiss(`${word}]`, `[${word}]`, keywords)
   const earliest = Math.max(0, end - longestTag, end > coreStart ? coreStart : 0)
   let from = end
   while (from > earliest && !closing.includes(text[from - 1]!)) from -= 1
   const tag = text.slice(from, end)
   const verdict = judgeBracket(tag, keywords)
-  if (verdict.is === 'mark' && parseOptions(verdict.options, where).known)
-    throw nearly(text.slice(from, end + 1), `[${tag.trim()}]`)
+  if (verdict.is === 'mark' && parseOptions(verdict.options).known)
+    throw nearMiss(text.slice(from, end + 1), `[${tag.trim()}]`, keywords)
 }
 
 function lastWord(text: string): string {
@@ -115,15 +117,21 @@ function lastWord(text: string): string {
   return text.slice(from)
 }
 
+const inside: Words = {
+  en: 'Write all options inside the brackets of the mark: {example}',
+  sv: 'Skriv alla val inom märkningens parenteser: {example}',
+}
+
 /** `[secure] [max 1]`: whoever writes this means the options. */
-function refuseOptionsBeside(text: string, judged: Judged[]): void {
+function refuseOptionsBeside(text: string, judged: Judged[], { where, example }: Place): void {
   for (const [index, { bracket, verdict }] of judged.entries()) {
     const next = judged[index + 1]
     if (!next || (verdict.is === 'mark') === (next.verdict.is === 'mark')) continue
     const beside = verdict.is === 'mark' ? next.bracket : bracket
-    if (!isAllBlank(text.slice(bracket.end, next.bracket.start)) || !parseOptions(beside.content, where).known) continue
-    const hint = 'Write all options inside the brackets of the mark.'
-    throw new Failure('OPTION_UNKNOWN', { option: quoted(text.slice(beside.start, beside.end)), where, hint })
+    if (!isAllBlank(text.slice(bracket.end, next.bracket.start)) || !parseOptions(beside.content).known) continue
+    const option = quoted(text.slice(beside.start, beside.end))
+    const options = quoted(beside.content)
+    throw new Failure('OPTION_UNKNOWN', { option, where, hint: inside, example: example({ en: options, sv: options }) })
   }
 }
 
@@ -137,14 +145,7 @@ function refuseColon(text: string, keywords: Keywords): void {
   const [, word = ''] = /^([\p{L}\p{M}\p{N}-]{1,64})\s?[:：]/u.exec(text.normalize('NFC')) ?? []
   const taken = normalise(word)
   if (!keywords.isKeyword(taken) || keywords.isException(`${taken}:`)) return
-  throw nearly(`${word}:`, `[${keywords.shown(taken)}]`, 'Write the word in brackets, or begin with another word.')
-}
-
-const correct = 'Correct it, or remove the brackets.'
-const foreignHint = 'Other systems write tags like it, which mark nothing here. Correct it, or remove the brackets.'
-
-function nearly(found: string, meant: string, hint = correct): Failure {
-  return new Failure('MARK_NEARLY', { found: quoted(found), where, meant: quoted(meant), hint })
+  throw nearMiss(`${word}:`, `[${keywords.shown(taken)}]`, keywords, aboutColon)
 }
 
 /** The text without the tags, and without the blanks and the punctuation that belonged to them. */

@@ -66,7 +66,7 @@ export async function answerCommand(conversation: Conversation, line: string): P
   try {
     return await verb(conversation, line)
   } catch (error) {
-    return replyForError(host.log, session, error)
+    return replyForError(host, session, error)
   }
 }
 

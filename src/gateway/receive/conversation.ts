@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { SecureContext } from 'node:tls'
 import type { Logger } from 'pino'
+import type { Language } from '#model.ts'
 import type { MailBytes, NextHop, Reply } from '#next-hop/next-hop.ts'
 import type { Settings } from '#settings/schema.ts'
 import type { Account } from '#model.ts'
@@ -18,6 +19,8 @@ type OnMail = (client: Client, transaction: Transaction, mail: MailBytes) => Pro
 /** What every conversation of a listener shares. */
 export interface Host {
   settings: Settings['gateway']
+  /** Of the organisation, for what senders hear. */
+  language: Language
   log: Logger
   nextHop: NextHop
   logIn: LogIn

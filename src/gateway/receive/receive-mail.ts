@@ -38,7 +38,7 @@ async function handle({ host, session }: Conversation, transaction: Transaction,
   try {
     return await host.onMail(clientOf(session), transaction, input)
   } catch (error) {
-    return replyForError(host.log, session, error)
+    return replyForError(host, session, error)
   } finally {
     session.mail = undefined
     transaction.nextHop.release()

@@ -12,7 +12,7 @@ import { letIn } from './let-in.ts'
 type ListenerSettings = Settings['gateway']['listeners'][number]
 
 /** What mail is received with. */
-export type ReceiveParts = Pick<Host, 'settings' | 'log' | 'nextHop' | 'logIn' | 'onMail'> & {
+export type ReceiveParts = Pick<Host, 'settings' | 'language' | 'log' | 'nextHop' | 'logIn' | 'onMail'> & {
   connections: ConnectionLimit
 }
 

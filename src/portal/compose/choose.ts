@@ -52,7 +52,7 @@ export function settleOptions(
   const { choices, problems } = readChoices(content, limits, now)
   if (problems.length > 0) return { problems }
   const made = new Map(choices.filter(({ option }) => !isFixed(option, limits)).map(choice => [choice.option, choice]))
-  const sender = [{ origin: 'page' as const, where: 'the form', choices: made }]
+  const sender = [{ origin: 'page' as const, where: { en: 'the form', sv: 'formuläret' }, choices: made }]
   return { options: chooseOptions({ sender, set: setOptions(classify, own, limits), language }, limits, now).options }
 }
 

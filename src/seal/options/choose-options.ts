@@ -2,10 +2,12 @@ import { Failure } from '#failure.ts'
 import type { Language, Options } from '#model.ts'
 import { expiresAt, expiryProblem } from './expiry.ts'
 import type { Limits } from './limits.ts'
-import type { OptionName, OptionValues } from './option.ts'
+import type { OptionName } from './option.ts'
 import type { Choice } from './option.ts'
 import { setWithinLimits, type OriginatedValues, type SetOptions } from './set-options.ts'
 import { quoted } from '#texts/quoted.ts'
+import { inEach, type Words } from '#texts/words.ts'
+import { optionWords } from './option-words.ts'
 
 /** Where each option comes from: `header`, `subject`, `page`, `rule 2`, `default`, `bound 1` or `expiresAtMostDays`. */
 export type Origins = Record<keyof Options, string>
@@ -14,7 +16,7 @@ export type Origins = Record<keyof Options, string>
 export interface SenderChoices {
   origin: 'header' | 'subject' | 'page'
   /** For sentences. */
-  where: string
+  where: Words
   choices: Map<OptionName, Choice>
 }
 
@@ -79,28 +81,31 @@ interface Allowed {
   now: Date
 }
 
-function refuseUnlessAllowed(choice: Choice, where: string, { values, limits, now }: Allowed): void {
+function refuseUnlessAllowed(choice: Choice, where: Words, { values, limits, now }: Allowed): void {
   const option = quoted(choice.written)
   const always = choice.option === 'private' ? limits.private?.value : undefined
   const isLocked = limits.locked.has(choice.option) || (always !== undefined && always !== choice.value)
   const { value } = values[choice.option]
   if (isLocked && JSON.stringify(value) !== JSON.stringify(choice.value))
-    throw new Failure('OPTION_LOCKED', { option, where, locked: textOf(choice.option, value) })
+    throw new Failure('OPTION_LOCKED', { option, where, locked: optionWords(choice.option, value) })
   const bounds = problemWith(choice, limits, now)
   if (bounds !== null) throw new Failure('OPTION_OUT_OF_BOUNDS', { option, where, bounds })
 }
 
-function problemWith(choice: Choice, { login, max, expiresDays }: Limits, now: Date): string | null {
+function problemWith(choice: Choice, { login, max, expiresDays }: Limits, now: Date): Words | null {
   if (choice.option === 'login' && login && !login.value.includes(choice.value))
-    return login.value.map(level => `login=${level}`).join(' or ')
+    return joined(login.value.map(level => optionWords('login', level)))
   if (choice.option === 'max' && max && (choice.value === null || choice.value > max.value))
-    return `at most max=${max.value}`
+    return atMost(optionWords('max', max.value))
   return choice.option === 'expires' ? expiryProblem(choice.value, expiresDays.value, now) : null
 }
 
-function textOf(option: OptionName, value: OptionValues[OptionName]): string {
-  if (value === null) return `${option}=unlimited`
-  if (typeof value === 'boolean') return `${option}=${value ? 'yes' : 'no'}`
-  if (typeof value === 'object') return `${option}=${'days' in value ? `${value.days}d` : value.date}`
-  return `${option}=${value}`
+const or: Words = { en: ' or ', sv: ' eller ' }
+
+function joined(options: Words[]): Words {
+  return inEach(language => options.map(option => option[language]).join(or[language]))
+}
+
+function atMost(option: Words): Words {
+  return { en: `at most ${option.en}`, sv: `högst ${option.sv}` }
 }

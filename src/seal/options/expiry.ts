@@ -1,3 +1,4 @@
+import type { Words } from '#texts/words.ts'
 import type { Expiry } from './option.ts'
 
 const dayMs = 86_400_000
@@ -8,11 +9,12 @@ export function expiresAt(expiry: Expiry, now: Date): Date {
 }
 
 /** What is wrong with an expiry that a sender chose, as a sentence fragment; null where it is allowed. */
-export function expiryProblem(expiry: Expiry, atMostDays: number, now: Date): string | null {
-  const atMost = `at most ${atMostDays} days, that is ${lastDay(atMostDays, now)}`
+export function expiryProblem(expiry: Expiry, atMostDays: number, now: Date): Words | null {
+  const last = lastDay(atMostDays, now)
+  const atMost = { en: `at most ${atMostDays} days, that is ${last}`, sv: `högst ${atMostDays} dagar, alltså ${last}` }
   if ('days' in expiry) return expiry.days > atMostDays ? atMost : null
   const end = endOfDay(expiry.date)
-  if (end <= now) return 'a day from today on'
+  if (end <= now) return { en: 'a day from today on', sv: 'en dag från och med i dag' }
   return end > daysFrom(now, atMostDays) ? atMost : null
 }
 

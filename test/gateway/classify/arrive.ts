@@ -2,6 +2,7 @@ import type { Arrived } from '#gateway/classify/arrived.ts'
 import { classify, type Classified } from '#gateway/classify/classify.ts'
 import { Failure } from '#failure.ts'
 import { readHeaderFields } from '#mail/header-fields.ts'
+import { wordsOf } from '#texts/words.ts'
 import { classifySchema } from '#settings/classify-schema.ts'
 
 /** Noon, in the time zone of the machine. */
@@ -37,8 +38,21 @@ export function marked(classified: Classified): Marked {
   return classified
 }
 
+const english = { language: 'en', letters: true } as const
+
+/** The failure with which it is refused, with its details in English; fails where it is not. */
+export function refusal(attempt: () => Classified) {
+  const failure = failureOf(attempt)
+  const details = Object.entries(failure.details).map(([name, detail]) => [name, wordsOf(detail, english)])
+  return {
+    code: failure.code,
+    message: failure.message,
+    details: Object.fromEntries(details) as Record<string, string>,
+  }
+}
+
 /** The failure with which it is refused; fails where it is not. */
-export function refusal(attempt: () => Classified): Failure {
+export function failureOf(attempt: () => Classified): Failure {
   try {
     attempt()
   } catch (error) {

@@ -50,7 +50,7 @@ test.each([
 
 test('sentences name the header', () => {
   expect(refusal(() => withHeader('maks=1')).message).toBe(
-    'Not sent: Kuvert does not know the option "maks=1" in the header X-Kuvert. Did you mean "max"?',
+    'Not sent: Kuvert does not know the option "maks=1" in the header X-Kuvert. Did you mean "max"? Example: X-Kuvert: max=3',
   )
 })
 

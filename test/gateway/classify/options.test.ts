@@ -165,13 +165,13 @@ test.each([
   [' Max=1 Antal 2', 'Max=1', 'Antal 2'],
 ])('[secure%s] contradicts itself', (options, first, second) => {
   expect(refused(options).message).toBe(
-    `Not sent: the options "${first}" and "${second}" in the subject contradict each other.`,
+    `Not sent: the options "${first}" and "${second}" in the subject contradict each other. Write only one of them, as in [secure, ${first}]`,
   )
 })
 
 test.each([
   [' pricate', 'pricate', 'Did you mean "private"?'],
-  [' privta', 'privta', 'Did you mean "privat"?'],
+  [' privta', 'privta', 'Did you mean "private"?'],
   [' mottagre', 'mottagre', 'Did you mean "mottagare"?'],
   [' expires7=7d', 'expires7=7d', 'Did you mean "expires"?'],
   [' Maxx=1', 'Maxx=1', 'Did you mean "max"?'],
@@ -194,8 +194,12 @@ test.each([
   [' constructor', 'constructor', 'The options are login, max, private, expires, receipt and lang.'],
   [' __proto__=1', '__proto__=1', 'The options are login, max, private, expires, receipt and lang.'],
 ])('[secure%s]: %s is not known; %s', (options, option, hint) => {
-  const { code, details } = refused(options)
-  expect([code, details]).toEqual(['OPTION_UNKNOWN', { option, where: 'the subject', hint }])
+  const { code, details, message } = refused(options)
+  expect([code, details]).toMatchObject(['OPTION_UNKNOWN', { option, where: 'the subject' }])
+  expect(message).toBe(
+    `Not sent: Kuvert does not know the option "${option}" in the subject. ${hint} Example: ${details['example']}`,
+  )
+  expect(classifySubject(`${details['example']} Hello`).marked).toBe(true)
 })
 
 const downloads = 'a whole number from 1 to 1000'

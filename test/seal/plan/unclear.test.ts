@@ -78,12 +78,15 @@ test.each([
   ['the mail has two Message-ID fields', [...usualFields, 'Message-ID: <2@example.org>']],
   ['there is a blank before the colon of a From field', ['From : anna@example.org']],
   ['a line of a header is no header field', [...usualFields, 'Here some readers see a text']],
-  ['a header has a line of blanks only', ['Subject: a', ' \t', 'X: here, too']],
+  [
+    'a header has a line of blanks only, below Subject. Remove the blanks at the end of the subject and of names, and send it again',
+    ['Subject: a', ' \t', 'X: here, too'],
+  ],
   ['a header contains a NUL character', ['Subject: a\0b']],
   ['its headers are larger than 1 MiB or do not end', [...usualFields, `X: ${'a'.repeat(1024 * 1024)}`]],
 ])('a mail is refused where %s: not even a notice of it would be clear', async (why, fields) => {
   await expect(planned(mail(multipart('mixed', [text, pdf]), fields))).rejects.toMatchObject({
     code: 'MAIL_AMBIGUOUS',
-    details: { why },
+    message: `Not sent: this marked mail cannot be secured, because ${why}.`,
   })
 })

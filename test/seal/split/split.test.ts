@@ -162,7 +162,10 @@ test.each([
   ],
   ['a line of a header is no header field', mail(leaf('x'), ['Subject: a', 'nonsense'])],
   ['a line of a header is no header field', mail(leaf('x'), [' folded', 'Subject: a'])],
-  ['a header has a line of blanks only', mail(leaf('x'), ['Subject: a', ' ', 'X: b'])],
+  [
+    'a header has a line of blanks only, below Subject. Remove the blanks at the end of the subject and of names, and send it again',
+    mail(leaf('x'), ['Subject: a', ' ', 'X: b']),
+  ],
   ['a header has a line end that is not CRLF', mail(leaf('x'), ['Subject: a\nX: b'])],
   ['a header has a line end that is not CRLF', mail(leaf('x'), ['Subject: a\rX: b'])],
   ['a header contains a NUL character', mail(leaf('x'), ['Subject: a\0'])],
@@ -215,7 +218,7 @@ test.each([
   for (const blockBytes of bytes.length > 50_000 ? [100_000] : blockSizes) {
     await expect(split(mailFromBuffer(bytes), { blockBytes })).rejects.toMatchObject({
       code: 'MAIL_AMBIGUOUS',
-      details: { why },
+      message: `Not sent: this marked mail cannot be secured, because ${why}.`,
     })
   }
 })
