@@ -14,8 +14,8 @@ const sliceBytes = 64 * 1024
 interface Decoder {
   /** Fewer than four characters, not decoded yet. */
   carry: string
-  padding: string
-  afterBlank: boolean
+  /** True once the padding has begun: no data may follow. */
+  isPadded: boolean
 }
 
 /** Memory for decoded bytes; `filled` of it is in use. */
@@ -25,12 +25,13 @@ interface Output {
 }
 
 /**
- * Decodes base64 (RFC 2045 section 6.8) in bulk, strictly: lines of the alphabet, blanks at their ends, one
- * padding at the very end. Throws `BrokenEncoding` where a decoder would have to skip or guess. With `reuse`, what
- * it yields is good until the next is asked for.
+ * Decodes base64 (RFC 2045 section 6.8) in bulk: characters of the alphabet with white space anywhere, then padding, of
+ * which there may be too little or too much. All decoders agree on that. Throws `BrokenEncoding` if they do not: for other
+ * characters, data behind the padding, and a last character that makes no byte. With `reuse`, what it yields is good
+ * until the next is asked for.
  */
 export async function* decodeBase64(blocks: AsyncIterable<Buffer>, reuse = false): AsyncGenerator<Buffer> {
-  const decoder: Decoder = { carry: '', padding: '', afterBlank: false }
+  const decoder: Decoder = { carry: '', isPadded: false }
   let memory: Buffer = Buffer.alloc(0)
   for await (const block of blocks) {
     // What was carried over from the block before makes one more quantum.
@@ -42,22 +43,19 @@ export async function* decodeBase64(blocks: AsyncIterable<Buffer>, reuse = false
     }
     if (output.filled > 0) yield memory.subarray(0, output.filled)
   }
-  const { carry, padding } = decoder
-  if ((carry.length + padding.length) % 4 !== 0 || carry.length === 1)
-    throw new BrokenEncoding('characters are missing')
-  if (carry !== '') yield decodeExactly(carry + padding, carry.length - 1)
+  const { carry } = decoder
+  if (carry.length === 1) throw new BrokenEncoding('characters are missing')
+  if (carry !== '') yield decodeExactly(carry, carry.length - 1)
 }
 
 function decodeSlice(decoder: Decoder, slice: Buffer, output: Output): void {
-  const padded = decoder.padding === '' ? slice.indexOf(equals) : 0
+  const padded = decoder.isPadded ? 0 : slice.indexOf(equals)
   const data = padded === -1 ? slice : slice.subarray(0, padded)
-  if (data.length > 0) {
-    const { carry, afterBlank } = decoder
-    const rest = afterBlank ? null : decodeBulk(data, carry, output)
-    decoder.carry = rest ?? decodeSlowly(data, carry, afterBlank, output)
-    decoder.afterBlank = isBlank(data[data.length - 1]!)
-  }
-  if (padded !== -1) takePadding(decoder, slice.toString('latin1', padded))
+  const { carry } = decoder
+  if (data.length > 0) decoder.carry = decodeBulk(data, carry, output) ?? decodeSlowly(data, carry, output)
+  if (padded === -1) return
+  decoder.isPadded = true
+  if (/[^= \t\r\n]/.test(slice.toString('latin1', padded))) throw new BrokenEncoding('data after the padding')
 }
 
 /**
@@ -124,20 +122,13 @@ function takeCharacters(data: Buffer, from: number, step: 1 | -1, count: number)
 }
 
 /** For slices with blanks in them, and to make sure of broken ones. Returns what is left over. */
-function decodeSlowly(data: Buffer, carry: string, afterBlank: boolean, output: Output): string {
-  const text = (afterBlank ? ' ' : '') + data.toString('latin1')
+function decodeSlowly(data: Buffer, carry: string, output: Output): string {
+  const text = data.toString('latin1')
   if (/[^A-Za-z0-9+/ \t\r\n]/.test(text)) throw new BrokenEncoding('characters outside of the alphabet')
-  if (/[ \t][A-Za-z0-9+/]/.test(text)) throw new BrokenEncoding('a blank within a line')
   const characters = carry + text.replace(/[ \t\r\n]+/g, '')
   const whole = characters.length - (characters.length % 4)
   output.filled += decodeExactly(characters.slice(0, whole), (whole / 4) * 3).copy(output.memory, output.filled)
   return characters.slice(whole)
-}
-
-function takePadding(decoder: Decoder, text: string): void {
-  if (decoder.padding === '' && decoder.afterBlank) throw new BrokenEncoding('a blank within a line')
-  decoder.padding += text.replace(/[ \t\r\n]+/g, '')
-  if (!/^={1,2}$/.test(decoder.padding)) throw new BrokenEncoding('data after the padding')
 }
 
 function decodeExactly(characters: string, sizeBytes: number): Buffer {
@@ -145,10 +136,6 @@ function decodeExactly(characters: string, sizeBytes: number): Buffer {
   if (bytes.length !== sizeBytes || /[-_]/.test(characters))
     throw new BrokenEncoding('characters outside of the alphabet')
   return bytes
-}
-
-function isBlank(byte: number): boolean {
-  return byte === 0x20 || byte === 0x09
 }
 
 /**

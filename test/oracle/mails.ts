@@ -68,6 +68,15 @@ export const shapes: Record<string, Buffer> = {
     text,
     leaf('QUJD\r\n***\r\n', { type: 'a/b', disposition: 'attachment', fields: ['Content-Transfer-Encoding: base64'] }),
   ),
+  ...Object.fromEntries(
+    Object.entries({
+      'without padding': 'JVBERi0xLjQKJSVFT0Y',
+      'with half of its padding': 'JVBERi0xLjQKJSVFT0YKCg=',
+      'with too much padding': 'JVBERi0xLjQKJSVFT0YKCg====',
+      'with blanks': '  JVBERi0x\r\n\tLjQK JSVF\r\n  T0Y= ',
+    }).map(([how, encoded]) => [`base64 ${how}`, encodedAs(encoded)]),
+  ),
+  'base64 in chunks that are padded each': encodedAs('JVBERi0xLjQ=\r\nCiUlRU9GCg==', 'application/pdf'),
   'quoted-printable that is broken': mixed(
     text,
     leaf('a=ZZ b', { type: 'a/b', disposition: 'attachment', fields: ['Content-Transfer-Encoding: quoted-printable'] }),
@@ -79,6 +88,15 @@ export const shapes: Record<string, Buffer> = {
   ...inEachEncoding('a file of', content =>
     mixed(text, leaf(content.bytes, { ...content, type: 'application/x-a', disposition: 'attachment' })),
   ),
+}
+
+/** A text and a file, both in this base64. */
+function encodedAs(base64: string, textType = 'text/plain; charset=utf-8'): Buffer {
+  const fields = ['Content-Transfer-Encoding: base64']
+  return mixed(
+    ...(textType.startsWith('text/') ? [leaf(base64, { type: textType, fields })] : [text]),
+    leaf(base64, { type: 'application/pdf', disposition: 'attachment', fields }),
+  )
 }
 
 function mixed(...parts: Entity[]): Buffer {

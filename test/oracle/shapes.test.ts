@@ -22,6 +22,10 @@ const explained: Record<string, { what: string[]; why: string }> = {
     what: ['mailparser: files'],
     why: 'mailparser takes the line end before the boundary for the content; it belongs to the boundary (RFC 2046 section 5.1.1).',
   },
+  'base64 in chunks that are padded each': {
+    what: ['compat32: files', 'default: files', 'mailparser: files'],
+    why: 'Python ends at the first padding, mailparser reads on. Our file is the part as it was encoded.',
+  },
   'base64 that is broken': {
     what: ['compat32: files', 'default: files', 'mailparser: files'],
     why: 'The others skip what is no base64. Our file is the part as it was encoded, so that nothing is guessed.',

@@ -135,18 +135,21 @@ async function placeInBase64(
   lineEnds: string,
   slot: NonNullable<Edit['slot']>,
 ): Promise<Edit> {
-  const { source, part, charset } = body
+  const { source, part, survey, charset } = body
   const first = Math.floor(decodedAt / 3) * 4
   const start = await findBase64Character(source, part.body, first)
   let end = start
   let quantum = Buffer.alloc(0)
   if (decodedAt % 3 !== 0) {
-    end = (await findBase64Character(source, part.body, first + 3)) + 1
+    // The padding may be missing.
+    end = Math.min((await findBase64Character(source, part.body, first + 3)) + 1, part.body.end)
     quantum = Buffer.from(await text(source, { start, end }), 'base64')
     // Without the end of its line, which would leave an empty one.
     const behind = await text(source, { start: end, end: Math.min(end + nearBytes, part.body.end) })
     end += /^([ \t]*\r\n)?/.exec(behind)![0].length
   }
+  // Of padding that is too long, nothing is left below the block.
+  if (decodedAt === survey.decodedBytes) end = part.body.end
   const before = Buffer.concat([quantum.subarray(0, decodedAt % 3), encodeAscii(lineEnds, charset)])
   const whole = before.subarray(0, before.length - (before.length % 3))
   const ahead = await text(source, { start: Math.max(start - 2, part.body.start), end: start })
