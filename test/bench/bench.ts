@@ -3,6 +3,7 @@ import { cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { makeKeeper, type Bench } from './context.ts'
+import { benchGrowth } from './growth.ts'
 import { printGoals } from './goals.ts'
 import { benchDownloads } from './downloads.ts'
 import { benchMemory } from './memory.ts'
@@ -18,6 +19,7 @@ const benches: Record<string, (bench: Bench) => Promise<number>> = {
   downloads: benchDownloads,
   memory: benchMemory,
   rows: benchRows,
+  growth: benchGrowth,
 }
 
 const usualRuns = 5
