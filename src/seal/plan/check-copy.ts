@@ -24,8 +24,9 @@ export async function checkCarriesNoFile(
     if (survey.carriesFile) throw new Error(`The slim mail has a ${text.contentType.value} that carries a file`)
     for (const id of survey.shows) shows.add(id)
   }
-  const kept = await keptImages(source, images, shows, inlineImageKiB)
-  const image = images.find(each => !kept.has(each))
+  const shown = images.filter(({ contentId }) => shows.has(contentId!))
+  const kept = await keptImages(source, shown, inlineImageKiB)
+  const image = images.find(each => !kept.includes(each))
   if (image) throw new Error(`The slim mail has an ${image.contentType.value} that is a file`)
 }
 

@@ -5,20 +5,13 @@ import type { Part } from '#mail/part.ts'
 import { measureDecoded } from '#mail/transfer-encoding.ts'
 
 /**
- * Those of the images that stay in the text: an HTML text shows them, and they have no file name or at most `maxKiB`.
- * A large image with a name is a photo that somebody attached, and becomes a file.
+ * Those of the images that stay in a copy whose HTML shows them: they have no file name, or at most `maxKiB`. A large
+ * image with a name is a photo that somebody attached, and becomes a file.
  */
-export async function keptImages(
-  source: MailSource,
-  images: Part[],
-  shows: Set<string>,
-  maxKiB: number,
-): Promise<Set<Part>> {
-  const kept = new Set<Part>()
-  for (const image of images) {
-    if (image.contentId === null || !shows.has(image.contentId)) continue
-    if (givenName(image) === null || (await isSmall(source, image, maxKiB * 1024))) kept.add(image)
-  }
+export async function keptImages(source: MailSource, shown: Part[], maxKiB: number): Promise<Part[]> {
+  const kept: Part[] = []
+  for (const image of shown)
+    if (givenName(image) === null || (await isSmall(source, image, maxKiB * 1024))) kept.push(image)
   return kept
 }
 

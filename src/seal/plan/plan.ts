@@ -13,7 +13,7 @@ import { surveyBody, type BodySurvey } from '#seal/plan/survey-body.ts'
 import { measureDecoded } from '#mail/transfer-encoding.ts'
 import { BrokenEncoding } from '#mail/broken-encoding.ts'
 import type { MailSource } from '#mail/mail-source.ts'
-import type { Part } from '#mail/part.ts'
+import { leaves, type Part } from '#mail/part.ts'
 import type { Plan } from '#model.ts'
 
 /** What was asked for. `hasOtherFiles` where the message has files that never were in the mail. */
@@ -37,26 +37,23 @@ export async function plan(
   const bodies = await surveyBodies(source, fates)
   if (bodies.protection) return planWhole(settings, { ...root, source }, marked, cannotChange(bodies.protection))
 
-  const shown = await keptImages(source, fates.images, bodies.shows, settings.inlineImageKiB)
-  const detached = [...fates.detached, ...fates.images.filter(image => !shown.has(image))]
-  const files = await planFiles(
-    source,
-    detached.toSorted((one, other) => one.header.start - other.header.start),
-    measure,
-  )
-  const kept: Kept = {
-    root,
-    source,
-    parts: new Set([...fates.texts, ...shown]),
-    texts: bodies.surveys,
-    always: editHeader(root, marked),
+  const taken = async (images: Part[]) => {
+    const parts = new Set([...fates.texts, ...images])
+    const kept: Kept = { root, source, parts, texts: bodies.surveys, always: editHeader(root, marked) }
+    const detached = leaves(root).filter(leaf => !parts.has(leaf))
+    return { kept, files: await planFiles(source, detached, measure) }
   }
-  if (!marked.private && !bodies.mustBeSealed && (files.length > 0 || marked.hasOtherFiles)) {
+  const shown = fates.images.filter(({ contentId }) => bodies.shows.has(contentId!))
+  if (!marked.private && !bodies.mustBeSealed) {
+    const { kept, files } = await taken(await keptImages(source, shown, settings.inlineImageKiB))
+    const hasFiles = files.length > 0 || marked.hasOtherFiles
     const calendars = await editCalendars(source, fates, removedTags(root.fields, marked.changedSubject))
     const always = [...kept.always, ...(calendars ?? [])]
-    const found = calendars && (await withSlots({ ...kept, always }, settings.linkBlock))
+    const found = hasFiles && calendars ? await withSlots({ ...kept, always }, settings.linkBlock) : null
     if (found) return { copy: 'detach', files: withDistinctNames(files), ...found }
   }
+  // In a sealed text, all images that it shows may stay.
+  const { kept, files } = await taken(shown)
   return planNotice(root, marked, [mailAsFile('body', withoutSlots(kept)), ...files])
 }
 

@@ -53,6 +53,14 @@ test('an image with a file name stays up to the size that is set, whatever its d
   for (const disposition of ['inline', 'attachment']) expect(await fate(shown, large, { disposition })).toBe('stays')
 })
 
+test('in a sealed text, every image that it shows stays, of any size', async () => {
+  const image = leaf(large, { type: 'image/jpeg; name=IMG_0815.jpeg', encoding: 'base64', contentId: 'photo@x' })
+  const bytes = mail(multipart('related', [leaf(shown, { type: 'text/html' }), image, pdf]))
+  const { files } = await planned(bytes, { private: true })
+  expect(files.map(({ name }) => name)).toEqual(['message.eml', 'report.pdf'])
+  expect((await parse(files[0]!.bytes)).attachments.map(part => part.content.equals(large))).toEqual([true])
+})
+
 test.each(['image/vnd.dwg', 'image/tiff', 'image/svg+xml', 'application/pdf'])(
   'what mail programs show as no image is a file: %s',
   async type => {
