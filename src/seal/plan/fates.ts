@@ -38,10 +38,10 @@ export function relatedRoot(related: Part): Part | undefined {
   return related.children.find(child => start !== undefined && child.contentId === start) ?? related.children[0]
 }
 
-/** The name that the sender gave to the file, decoded; not to be trusted. Null where there is none. */
+/** The name that the sender gave to the file, decoded; not to be trusted. Null without one, or if it is empty. */
 export function givenName(part: Part): string | null {
   const fileName = part.disposition ? parameterText(part.disposition, 'filename') : null
-  return fileName ?? parameterText(part.contentType, 'name')
+  return fileName?.trim() || parameterText(part.contentType, 'name')?.trim() || null
 }
 
 function walk(part: Part, place: Place, visit: (leaf: Part, place: Place) => void): void {

@@ -84,3 +84,14 @@ test('an image that is too large is a file also if it does not decode', async ()
   const { files } = await planned(mail(multipart('related', [leaf(shown, { type: 'text/html' }), broken])))
   expect(files.map(({ name, bytes }) => `${name} ${bytes.toString()}`)).toEqual(['a.png QUJD*'])
 })
+
+test('in a large HTML text, the name of an image is read whole, wherever the text is cut to be read', async () => {
+  const images = ['logo', 'logo10@x'].map(contentId =>
+    leaf(contentId, { type: 'image/png', encoding: 'base64', contentId }),
+  )
+  for (let shift = 0; shift < 30; shift += 1) {
+    const content = `${'x'.repeat(256 * 1024 - shift)}<img src="cid:logo10@x">${'y'.repeat(1000)}`
+    const { files } = await planned(mail(multipart('related', [leaf(content, { type: 'text/html' }), ...images])))
+    expect(files.map(({ bytes }) => bytes.toString())).toEqual(['logo'])
+  }
+})
