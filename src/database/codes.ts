@@ -1,8 +1,8 @@
 import type { Queryable } from '#database/database.ts'
 
-/** How many codes may be asked for within a window, at one link or from one client address. */
+/** How many codes may be asked for within a window: at one link, from one client address, or at this from that. */
 export interface CodeLimit {
-  by: { tokenHash: Buffer } | { addressKey: string }
+  by: { tokenHash?: Buffer; addressKey?: string }
   max: number
   windowMinutes: number
 }
@@ -24,18 +24,39 @@ export async function lockCodes(tx: Queryable, tokenHash: Buffer, addressKey: st
 
 /** Minutes until one more may be asked for, rounded up; 0 where that is so now. Exact after `lockCodes`. */
 export async function minutesUntilNextCode(tx: Queryable, { by, max, windowMinutes }: CodeLimit): Promise<number> {
-  const [column, key] = 'tokenHash' in by ? ['token_hash', by.tokenHash] : ['address_key', by.addressKey]
+  const keys = Object.entries({ token_hash: by.tokenHash, address_key: by.addressKey }).filter(([, key]) => key)
   const { rows } = await tx.query<{ minutes: number }>(
-    `select ceil(extract(epoch from asked_at + make_interval(mins => $3) - clock_timestamp()) / 60)::integer as minutes
-     from codes where ${column} = $1 order by asked_at desc offset $2 limit 1`,
-    [key, max - 1, windowMinutes],
+    `select ceil(extract(epoch from asked_at + make_interval(mins => $2) - clock_timestamp()) / 60)::integer as minutes
+     from codes where ${keys.map(([column], index) => `${column} = $${index + 3}`).join(' and ')}
+     order by asked_at desc offset $1 limit 1`,
+    [max - 1, windowMinutes, ...keys.map(([, key]) => key)],
   )
   return Math.max(0, rows[0]?.minutes ?? 0)
 }
 
-/** Notes a code that is asked for; from now on it is the only one of its link that counts. */
+/** Whether a code that still counts was asked for at this link, from this client address, within so many seconds. */
+export async function hasFreshCode(
+  tx: Queryable,
+  { tokenHash, addressKey }: { tokenHash: Buffer; addressKey: string },
+  { seconds, maxTries }: { seconds: number; maxTries: number },
+): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `select from codes where token_hash = $1 and address_key = $2 and ended_at is null and ends_at > now() and tries < $4
+       and asked_at > clock_timestamp() - make_interval(secs => $3)`,
+    [tokenHash, addressKey, seconds, maxTries],
+  )
+  return rowCount! > 0
+}
+
+/**
+ * Notes a code that is asked for. It replaces the one that was asked for at this link from this client address; those that
+ * were asked for from elsewhere still count.
+ */
 export async function insertCode(tx: Queryable, code: NewCode): Promise<void> {
-  await tx.query('update codes set ended_at = now() where token_hash = $1 and ended_at is null', [code.tokenHash])
+  await tx.query('update codes set ended_at = now() where token_hash = $1 and address_key = $2 and ended_at is null', [
+    code.tokenHash,
+    code.addressKey,
+  ])
   await tx.query(
     `insert into codes (id, token_hash, code_hash, address_key, asked_at, ends_at)
      values ($1, $2, $3, $4, clock_timestamp(), clock_timestamp() + make_interval(mins => $5))`,
@@ -43,22 +64,42 @@ export async function insertCode(tx: Queryable, code: NewCode): Promise<void> {
   )
 }
 
+/** A code that a try counts for, and how many tries are left from where this one came. */
+export interface TriedCode {
+  id: string
+  codeHash: Buffer
+  triesLeft: number
+}
+
+/** How many tries a code has from the client address that asked for it, and from all others together. */
+export interface MaxTries {
+  here: number
+  elsewhere: number
+}
+
 /**
- * Counts a try at the code of a link, before anything is compared: one statement, so that a thousand tries at the same
- * instant are no more than `maxTries`. Null where there is no code, or it has had its tries.
+ * Counts a try at the codes of a link, before anything is compared: one statement, so that a thousand tries at the same
+ * instant are no more than `max`. The tries of others use up none of the address that asked for the code. Empty if there is
+ * no code, or each has had its tries.
  */
 export async function countTry(
   db: Queryable,
-  tokenHash: Buffer,
-  maxTries: number,
-): Promise<{ id: string; codeHash: Buffer; triesLeft: number } | null> {
-  const { rows } = await db.query<{ id: string; codeHash: Buffer; triesLeft: number }>(
-    `update codes set tries = tries + 1
-     where token_hash = $1 and ended_at is null and ends_at > now() and tries < $2
-     returning id, code_hash as "codeHash", $2 - tries as "triesLeft"`,
-    [tokenHash, maxTries],
+  { tokenHash, addressKey }: { tokenHash: Buffer; addressKey: string },
+  max: MaxTries,
+): Promise<TriedCode[]> {
+  const { rows } = await db.query<TriedCode>(
+    `with tried as (
+       select id, address_key = $2 as is_here from codes
+       where token_hash = $1 and ended_at is null and ends_at > now()
+         and case when address_key = $2 then tries < $3 else tries_elsewhere < $4 end
+       order by id for update)
+     update codes set tries = tries + is_here::integer, tries_elsewhere = tries_elsewhere + (not is_here)::integer
+     from tried where codes.id = tried.id
+     returning codes.id, code_hash as "codeHash",
+       case when is_here then $3 - tries else $4 - tries_elsewhere end as "triesLeft"`,
+    [tokenHash, addressKey, max.here, max.elsewhere],
   )
-  return rows[0] ?? null
+  return rows
 }
 
 /** Uses a code up. False where another request has, or where a newer one was asked for meanwhile. */

@@ -47,7 +47,7 @@ export function serveCodes(app: FastifyInstance, parts: PortalParts & PageParts)
     const visitor = await authenticate(parts, request)
     const mailbox = await findMailbox(parts.db, token)
     if (mailbox.code === 'not needed') return goToMessage(request, reply)
-    await enterCode(parts, { token, typed: typedCode(request) })
+    await enterCode(parts, { token, typed: typedCode(request), address: request.ip })
     // Nobody has the code of a link without a mailbox.
     if (mailbox.code !== 'mailed') return goToMessage(request, reply)
     await request.audit('code-entered', { actor: `outsider:${mailbox.link.recipient}` })

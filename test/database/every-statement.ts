@@ -112,6 +112,7 @@ export function everyStatement(count: number): Record<string, (db: Database) => 
     minutesUntilNextCode: async db => {
       await codes.minutesUntilNextCode(db, { by: { tokenHash }, ...limit })
       await codes.minutesUntilNextCode(db, { by: { addressKey: 'address:192.0.2.1' }, ...limit })
+      await codes.minutesUntilNextCode(db, { by: { tokenHash, addressKey: 'address:192.0.2.1' }, ...limit })
     },
     insertCode: db =>
       codes.insertCode(db, {
@@ -121,7 +122,9 @@ export function everyStatement(count: number): Record<string, (db: Database) => 
         addressKey: 'address:192.0.2.1',
         minutes: 15,
       }),
-    countTry: db => codes.countTry(db, tokenHash, 5),
+    hasFreshCode: db =>
+      codes.hasFreshCode(db, { tokenHash, addressKey: 'address:192.0.2.1' }, { seconds: 60, maxTries: 5 }),
+    countTry: db => codes.countTry(db, { tokenHash, addressKey: 'address:192.0.2.1' }, { here: 5, elsewhere: 3 }),
     useCode: db => codes.useCode(db, idOf(`c${recent}`)),
     deleteOldCodes: db => codes.deleteOldCodes(db),
     countDownloads: db => counts.countDownloads(db, [fileId], person, 5),

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { mailedCode, mailsTo } from './mailed-code.ts'
+import { aMinuteLater, mailedCode, mailsTo } from './mailed-code.ts'
 import type { Wanted } from './test-message.ts'
 import { startTestPortal, type TestPortal } from './test-portal.ts'
 
@@ -70,7 +70,11 @@ test('an ended message and an unknown link look alike, to whoever asks for a cod
       await browser.enterCode(at, '123456'),
     ]
     // Three may be asked for, and then there is a while to wait.
-    for (let time = 0; time < 4; time += 1) answers.push(await browser.askForCode(at))
+    for (let time = 0; time < 4; time += 1) {
+      answers.push(await browser.askForCode(at))
+      await aMinuteLater(portal.db)
+    }
+    expect(answers.map(answer => answer.status)).toEqual([200, 200, 403, 303, 303, 303, 429])
     for (let time = 0; time < 5; time += 1) answers.push(await browser.enterCode(at, `00000${time}`))
     looks.push(
       await Promise.all(

@@ -161,6 +161,45 @@ test('of fifty wrong codes at the same instant five are looked at, and then not 
   expect((await portal.browser().enterCode(message.path, code)).status).toBe(403)
 })
 
+test('a code stands against strangers with the link, who ask for others and guess', async () => {
+  const other = await startTestPortal({ portal: { trustProxy: ['127.0.0.0/8', '::1'] } })
+  const { path } = await other.message({ login: 'recipients', recipients: [olle] })
+  const from = (address: string) => ({ origin: other.origin, 'x-forwarded-for': address })
+  const ask = (address: string) => other.browser().post(`${path}/code`, {}, from(address))
+  const enter = async (address: string, code: string) =>
+    (await other.browser().post(`${path}/code/enter`, { code }, from(address))).status
+  await ask('192.0.2.1')
+  const code = await mailedCode(other.db, olle)
+  await ask('203.0.113.1')
+  for (let guess = 0; guess < 10; guess += 1) expect(await enter('203.0.113.1', wrongCode(code))).toBe(403)
+  const tries = 'select tries, tries_elsewhere from codes order by asked_at'
+  expect((await other.db.query(tries)).rows).toEqual([
+    { tries: 0, tries_elsewhere: 3 },
+    { tries: 5, tries_elsewhere: 0 },
+  ])
+  expect(await enter('203.0.113.2', code), 'its tries from elsewhere are used up').toBe(403)
+  expect(await enter('192.0.2.1', code)).toBe(303)
+  await other.close()
+})
+
+test('asked again within a minute, the same code goes on, and nothing more is mailed', async () => {
+  const recipient = 'again@utanfor.example'
+  const message = await outsiders({ recipients: [recipient] })
+  for (let time = 0; time < 3; time += 1) {
+    const asked = await portal.browser().askForCode(message.path)
+    expect(asked.headers.get('location')).toBe(`${message.path}/code?sent`)
+  }
+  const mails = await mailsTo(portal.db, recipient)
+  expect(mails).toHaveLength(1)
+  const code = await mailedCode(portal.db, recipient)
+  for (let guess = 0; guess < 5; guess += 1) await portal.browser().enterCode(message.path, wrongCode(code))
+  // Of a code that is of no use any more, there is another at once.
+  await portal.browser().askForCode(message.path)
+  expect(await mailsTo(portal.db, recipient)).toHaveLength(2)
+  const entered = await portal.browser().enterCode(message.path, await mailedCode(portal.db, recipient))
+  expect(entered.status).toBe(303)
+})
+
 test('of twenty right codes at the same instant one logs in', async () => {
   const message = await outsiders()
   await portal.browser().askForCode(message.path)

@@ -2,7 +2,7 @@ import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import type { Language } from '#model.ts'
-import { mailedCode, wrongCode } from './mailed-code.ts'
+import { aMinuteLater, mailedCode, wrongCode } from './mailed-code.ts'
 import type { TestPortal } from './test-portal.ts'
 import type { TestMessage, Wanted } from './test-message.ts'
 
@@ -103,7 +103,10 @@ export const everyPage: Record<string, Show> = {
   },
   'too-many-codes': async (portal, page, language) => {
     const message = await open(portal, page, language, forOutsider)
-    for (let time = 0; time < 3; time += 1) await portal.browser().askForCode(message.path)
+    for (let time = 0; time < 3; time += 1) {
+      await portal.browser().askForCode(message.path)
+      await aMinuteLater(portal.db)
+    }
     await page.getByRole('button', { name: say[language].askForCode }).click()
     await portal.db.query('delete from codes')
   },

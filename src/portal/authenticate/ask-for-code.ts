@@ -1,12 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { hashCode, newCode } from '#crypto/one-time-code.ts'
 import { hashToken } from '#crypto/link-token.ts'
-import { insertCode, lockCodes, minutesUntilNextCode, type CodeLimit } from '#database/codes.ts'
+import { hasFreshCode, insertCode, lockCodes, minutesUntilNextCode, type CodeLimit } from '#database/codes.ts'
 import { insertNotice } from '#database/notices.ts'
 import { Failure } from '#failure.ts'
 import type { Language } from '#model.ts'
 import type { PortalParts } from '#portal/portal-parts.ts'
 import { addressKey } from '#directory/address-key.ts'
+import { maxTries } from './enter-code.ts'
 import { writeCodeMail } from './write-code-mail.ts'
 
 type Parts = Pick<PortalParts, 'db' | 'settings' | 'codeKey'>
@@ -14,6 +15,8 @@ type Parts = Pick<PortalParts, 'db' | 'settings' | 'codeKey'>
 /** How long a code is valid. */
 const codeMinutes = 15
 const dayMinutes = 24 * 60
+/** Asked again within this time from the same client address, a code that still counts is not replaced. */
+const quietSeconds = 60
 
 /** Somebody asks for a code at a link. */
 export interface Asked {
@@ -25,8 +28,9 @@ export interface Asked {
 }
 
 /**
- * Mails a code to the link's recipient; the ones before it are no longer valid. Where there is nobody to mail it to, the
- * same is done but for the mail, so that whoever guesses cannot tell. Throws `CODES_THROTTLED`.
+ * Mails a code to the link's recipient. It replaces the one that the same client address asked for more than a minute ago. One
+ * that was asked for within a minute stays, and nothing is mailed. If there is nobody to mail it to, the same is done but for
+ * the mail, so that a guess tells nothing. Throws `CODES_THROTTLED`.
  */
 export async function askForCode({ db, settings, codeKey }: Parts, { token, to, address }: Asked): Promise<void> {
   const code = newCode()
@@ -46,6 +50,12 @@ export async function askForCode({ db, settings, codeKey }: Parts, { token, to, 
   })
   const waitMinutes = await db.transaction(async tx => {
     await lockCodes(tx, tokenHash, client)
+    const isAgain = await hasFreshCode(
+      tx,
+      { tokenHash, addressKey: client },
+      { seconds: quietSeconds, maxTries: maxTries.here },
+    )
+    if (isAgain) return 0
     const waits: number[] = []
     for (const limit of limits(tokenHash, client)) waits.push(await minutesUntilNextCode(tx, limit))
     const longest = Math.max(...waits)
@@ -59,11 +69,16 @@ export async function askForCode({ db, settings, codeKey }: Parts, { token, to, 
   if (waitMinutes > 0) throw new Failure('CODES_THROTTLED', { minutes: waitMinutes })
 }
 
-/** Each code is a mail in somebody's mailbox, and five tries at it. */
+/**
+ * Each code is a mail in somebody's mailbox, and eight tries at it. A client address has fewer at a link than all have together:
+ * one that asks at a link without reading its recipient's mail does not keep the recipient waiting.
+ */
 function limits(tokenHash: Buffer, client: string): CodeLimit[] {
   return [
-    { by: { tokenHash }, max: 3, windowMinutes: 15 },
-    { by: { tokenHash }, max: 10, windowMinutes: dayMinutes },
+    { by: { tokenHash, addressKey: client }, max: 3, windowMinutes: 15 },
+    { by: { tokenHash, addressKey: client }, max: 10, windowMinutes: dayMinutes },
+    { by: { tokenHash }, max: 12, windowMinutes: 15 },
+    { by: { tokenHash }, max: 40, windowMinutes: dayMinutes },
     // More than one, because a whole office may come from one address.
     { by: { addressKey: client }, max: 30, windowMinutes: 15 },
   ]

@@ -2,28 +2,30 @@ import { timingSafeEqual } from 'node:crypto'
 import { codeDigits, hashCode } from '#crypto/one-time-code.ts'
 import { hashToken } from '#crypto/link-token.ts'
 import { countTry, useCode } from '#database/codes.ts'
+import { addressKey } from '#directory/address-key.ts'
 import { Failure } from '#failure.ts'
 import type { PortalParts } from '#portal/portal-parts.ts'
 
-const maxTries = 5
+/** From where the code was asked for; from elsewhere there are fewer, since the holder of a link must not guess for long. */
+export const maxTries = { here: 5, elsewhere: 3 }
 
 /**
- * Uses up the code that was mailed to a link's recipient; it can be entered in any browser. Throws `CODE_MALFORMED`,
+ * Uses up a code that was mailed to a link's recipient; it can be entered in any browser, from any client address. Throws `CODE_MALFORMED`,
  * which costs no try, `CODE_WRONG` with the tries that are left, and `CODE_ENDED` where no code is valid.
  */
 export async function enterCode(
   { db, codeKey }: Pick<PortalParts, 'db' | 'codeKey'>,
-  { token, typed }: { token: string; typed: string },
+  { token, typed, address }: { token: string; typed: string; address: string },
 ): Promise<void> {
   // People copy blanks along, and write long numbers in groups.
   const code = typed.normalize('NFKC').replace(/[\s\u200b-]/g, '')
   if (!/^\d+$/.test(code) || code.length !== codeDigits) throw new Failure('CODE_MALFORMED')
   const tokenHash = hashToken(token)
-  const counted = await countTry(db, tokenHash, maxTries)
-  if (!counted) throw new Failure('CODE_ENDED')
-  const { id: codeId, codeHash, triesLeft } = counted
-  if (!timingSafeEqual(hashCode(codeKey, { codeId, tokenHash }, code), codeHash)) {
-    throw triesLeft > 0 ? new Failure('CODE_WRONG', { left: triesLeft }) : new Failure('CODE_ENDED')
-  }
-  if (!(await useCode(db, codeId))) throw new Failure('CODE_ENDED')
+  const tried = await countTry(db, { tokenHash, addressKey: addressKey(address) }, maxTries)
+  const hashOf = (codeId: string) => hashCode(codeKey, { codeId, tokenHash }, code)
+  // Each is compared, so that the time tells nothing.
+  const [right] = tried.filter(({ id, codeHash }) => timingSafeEqual(hashOf(id), codeHash))
+  const left = Math.max(0, ...tried.map(({ triesLeft }) => triesLeft))
+  if (!right) throw left > 0 ? new Failure('CODE_WRONG', { left }) : new Failure('CODE_ENDED')
+  if (!(await useCode(db, right.id))) throw new Failure('CODE_ENDED')
 }

@@ -45,7 +45,8 @@ export const english: Words = {
   codeHint: 'Six digits. The code is valid for 15 minutes, in any browser.',
   enterCode: 'Open',
   noCodeTitle: 'No code?',
-  noCodeText: 'A code is mailed to the address that the link was sent to. It cannot be had at any other address.',
+  noCodeText:
+    'A code is mailed to the address that the link was sent to. It cannot be had at any other address. If you ask again within a minute, no new code is sent, and the first one is valid. After many codes, you have to wait for a while.',
   askForNewCode: 'Mail a new code',
   codeWrongTitle: 'The code cannot be used',
   codeWrong: left =>

@@ -44,7 +44,8 @@ export const swedish = {
   codeHint: 'Sex siffror. Koden gäller i 15 minuter, i vilken webbläsare som helst.',
   enterCode: 'Öppna',
   noCodeTitle: 'Har du ingen kod?',
-  noCodeText: 'En kod mejlas till den adress som länken skickades till. Den går inte att få till någon annan adress.',
+  noCodeText:
+    'En kod mejlas till den adress som länken skickades till. Den går inte att få till någon annan adress. Ber du om en kod igen inom en minut skickas ingen ny; den första gäller. Blir det många koder får du vänta en stund.',
   askForNewCode: 'Mejla en ny kod',
   codeWrongTitle: 'Koden går inte att använda',
   codeWrong: (left: number) =>
