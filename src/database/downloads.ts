@@ -15,6 +15,21 @@ export interface DownloadRow {
   endsAt: Date
 }
 
+/** A ticket that a session still holds. */
+export interface HeldTicket extends DownloadRow {
+  /** Whether the whole file may be sent once more. */
+  servesWhole: boolean
+}
+
+/** Bytes of its file that are sent by a ticket. */
+export interface Charge {
+  ticketId: string
+  bytes: number
+}
+
+/** A ticket serves its file so many times over, in whichever ranges: enough for a download that breaks off. */
+const timesServed = 3
+
 /** Tickets that are asked for together, and differ in nothing but their file. */
 export type NewDownloads = Omit<DownloadRow, 'id' | 'fileId' | 'endsAt'> & {
   tickets: Pick<DownloadRow, 'id' | 'fileId'>[]
@@ -55,16 +70,22 @@ export async function findTicket(db: Queryable, id: string, sessionHash: Buffer)
   return rows[0] ?? null
 }
 
-/** The tickets that a session still holds for these files, by file; the one that lasts longest where there are several. */
+/**
+ * The tickets that a session still holds for these files, by file. Of several: one that serves the whole file, and of these
+ * the one that lasts longest. `lock` keeps them as they are until the transaction ends.
+ */
 export async function findTicketsOfSession(
   db: Queryable,
-  held: { sessionHash: Buffer; person: string; fileIds: string[] },
-): Promise<Map<string, DownloadRow>> {
-  const { rows } = await db.query<DownloadRow>(
-    `select ${columns} from downloads
-     where session_hash = $1 and person = $2 and file_id = any($3) and ${isLive} order by ends_at`,
-    [held.sessionHash, held.person, held.fileIds],
-    'find-tickets-of-session',
+  { sessionHash, person, fileIds }: { sessionHash: Buffer; person: string; fileIds: string[] },
+  lock = false,
+): Promise<Map<string, HeldTicket>> {
+  const { rows } = await db.query<HeldTicket>(
+    `select ${columns}, sent_bytes <= (${timesServed} - 1) * size_bytes as "servesWhole"
+     from downloads join lateral (select size_bytes from files where files.id = file_id) as file on true
+     where session_hash = $1 and person = $2 and file_id = any($3) and ${isLive}
+     order by "servesWhole", ends_at ${lock ? 'for update of downloads' : ''}`,
+    [sessionHash, person, fileIds],
+    lock ? 'lock-tickets-of-session' : 'find-tickets-of-session',
   )
   return new Map(rows.map(row => [row.fileId, row]))
 }
@@ -79,35 +100,38 @@ export async function findTicketsOfZip(db: Queryable, zipId: string, sessionHash
   return rows
 }
 
-/** The zip of exactly these files that a session still holds, the one that lasts longest, or null. */
-export async function findZipOfSession(
-  db: Queryable,
-  held: { sessionHash: Buffer; person: string; fileIds: string[] },
-): Promise<{ id: string; endsAt: Date } | null> {
-  const { rows } = await db.query<{ id: string; endsAt: Date }>(
-    `select zip_id as id, min(ends_at) as "endsAt" from downloads
-     where session_hash = $1 and person = $2 and file_id = any($3) and zip_id is not null
-     group by zip_id having bool_and(${isLive}) and count(*) = cardinality($3::uuid[]) order by 2 desc limit 1`,
-    [held.sessionHash, held.person, held.fileIds],
-    'find-zip-of-session',
+/**
+ * Makes a zip of these tickets of a session, which may have been others' before: those have no tickets any more, so that
+ * the bytes of a zip never change.
+ */
+export async function makeZip(db: Queryable, zipId: string, ticketIds: string[], sessionHash: Buffer): Promise<void> {
+  await db.query(
+    `update downloads set zip_id = case when id = any($2) then $1::uuid end
+     where session_hash = $3 and ${isLive}
+     and (id = any($2) or zip_id in (select zip_id from downloads where id = any($2)))`,
+    [zipId, ticketIds, sessionHash],
   )
-  return rows[0] ?? null
 }
 
 /** Time for somebody to fetch more than one file, so that the receipt names them all. */
 const receiptSeconds = 60
 
 /**
- * Notes of these tickets, all or none, that bytes are about to be sent, so that they are not given back. False where one
- * has ended or was given back in between: then nothing may be sent. For somebody's first bytes of a message whose sender
- * wants to know, and is somebody else, a receipt is queued in the same statement, from the envelope sender `receiptsFrom`.
+ * Charges these tickets, all or none, for bytes that are about to be sent, so that they are not given back. False if one has
+ * ended, was given back, or does not serve so much any more: then nothing may be sent. For somebody's first bytes of a
+ * message whose sender wants to know, and is somebody else, a receipt is queued in the same statement, from the envelope
+ * sender `receiptsFrom`.
  */
-export async function markFirstByte(db: Queryable, ids: string[], receiptsFrom: string): Promise<boolean> {
+export async function chargeTickets(db: Queryable, charges: Charge[], receiptsFrom: string): Promise<boolean> {
+  const ids = charges.map(({ ticketId }) => ticketId)
   const { rows } = await db.query<{ marked: number }>(
-    `with live as (select id from downloads where id = any($1) and ${isLive} order by id for update),
+    `with live as (
+       select downloads.id, bytes from downloads join unnest($1::uuid[], $4::bigint[]) as charge (id, bytes) using (id)
+       join files on files.id = file_id
+       where ${isLive} and sent_bytes + bytes <= ${timesServed} * size_bytes order by downloads.id for update of downloads),
      marked as (
-       update downloads set first_byte_at = coalesce(first_byte_at, now())
-       where id in (select id from live) and (select count(*) from live) = cardinality($1::uuid[])
+       update downloads set first_byte_at = coalesce(first_byte_at, now()), sent_bytes = sent_bytes + live.bytes
+       from live where downloads.id = live.id and (select count(*) from live) = cardinality($1::uuid[])
        returning file_id, link_id, person, account_id, session_hash),
      first as (
        insert into receipts (message_id, person, link_id, account_name)
@@ -122,10 +146,21 @@ export async function markFirstByte(db: Queryable, ids: string[], receiptsFrom: 
        select gen_random_uuid(), $2, sender, '', message_id, person, now() + make_interval(secs => $3)
        from first join messages on messages.id = message_id)
      select count(*)::integer as marked from marked`,
-    [ids, receiptsFrom, receiptSeconds],
-    'mark-first-byte',
+    [ids, receiptsFrom, receiptSeconds, charges.map(({ bytes }) => bytes)],
+    'charge-tickets',
   )
   return rows[0]?.marked === ids.length
+}
+
+/** Takes back what tickets were charged for bytes that were not sent after all. */
+export async function refundTickets(db: Queryable, charges: Charge[]): Promise<void> {
+  await db.query(
+    `with locked as (
+       select downloads.id, bytes from downloads join unnest($1::uuid[], $2::bigint[]) as charge (id, bytes) using (id)
+       order by downloads.id for update of downloads)
+     update downloads set sent_bytes = greatest(0, sent_bytes - bytes) from locked where downloads.id = locked.id`,
+    [charges.map(({ ticketId }) => ticketId), charges.map(({ bytes }) => bytes)],
+  )
 }
 
 /** Notes of these tickets that the last byte was sent. */

@@ -33,6 +33,7 @@ interface Columns {
   idleSeconds: number
 }
 
+/** Begins a session; one with this hash that is there already is left as it is. */
 export async function insertSession(
   db: Queryable,
   session: { idHash: Buffer; account: Account | null; linkId: string | null; hours: number },
@@ -41,7 +42,7 @@ export async function insertSession(
   const { id = null, name = null, addresses = [], mailboxes = [] } = account ?? {}
   await db.query(
     `insert into sessions (id_hash, account_id, account_name, account_addresses, account_mailboxes, link_id, ends_at)
-     values ($1, $2, $3, $4, $5, $6, now() + make_interval(hours => $7))`,
+     values ($1, $2, $3, $4, $5, $6, now() + make_interval(hours => $7)) on conflict do nothing`,
     [idHash, id, name, addresses, mailboxes, linkId, hours],
   )
 }
@@ -66,6 +67,11 @@ export async function findSession(db: Queryable, idHash: Buffer, idleMinutes: nu
     account: accountId === null ? null : { id: accountId, name: accountName, addresses, mailboxes },
     outsider: linkId === null ? null : { linkId, address: linkRecipient },
   }
+}
+
+/** Keeps everybody else who locks this session waiting until the transaction ends. */
+export async function lockSession(db: Queryable, idHash: Buffer): Promise<void> {
+  await db.query('select from sessions where id_hash = $1 for update', [idHash], 'lock-session')
 }
 
 /** Notes that the browser was heard of now. */

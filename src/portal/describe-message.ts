@@ -1,13 +1,14 @@
+import { randomToken } from '#crypto/link-token.ts'
 import { findCounts } from '#database/counts.ts'
-import { findTicketsOfSession, findZipOfSession } from '#database/downloads.ts'
+import { findTicketsOfSession, type HeldTicket } from '#database/downloads.ts'
 import type { StoredFile } from '#model.ts'
 import type { Opening } from './authorise/authorise-link.ts'
 import { planZip } from './download/open-zip.ts'
-import type { FileView, MessageView } from './pages/message-page.ts'
+import type { FileView, MessageView, ZipView } from './pages/message-page.ts'
 import type { PortalParts } from './portal-parts.ts'
 import type { Visitor } from './visitor.ts'
 
-/** A message as this visitor sees it: what is left, and which tickets this browser still holds. `at` is its path. */
+/** A message as this visitor sees it: what is left, and what this browser may fetch again. `at` is its path. */
 export async function describeMessage(
   { db, settings }: Pick<PortalParts, 'db' | 'settings'>,
   { opening, visitor, at }: { opening: Opening; visitor: Visitor; at: string },
@@ -16,34 +17,50 @@ export async function describeMessage(
   const { sessionHash } = visitor
   const fileIds = files.map(file => file.id)
   const counts = await findCounts(db, fileIds, person)
-  const tickets = sessionHash ? await findTicketsOfSession(db, { sessionHash, person, fileIds }) : new Map()
-  const view = (file: StoredFile): FileView => {
+  const tickets: Map<string, HeldTicket> = sessionHash
+    ? await findTicketsOfSession(db, { sessionHash, person, fileIds })
+    : new Map()
+  const views = files.map((file): FileView => {
     const ticket = tickets.get(file.id)
     const isText = file.kind === 'body'
+    const isFree = ticket !== undefined && (ticket.servesWhole || isText)
     return {
       name: file.name,
       sizeBytes: file.sizeBytes,
       stillEncoded: file.stillEncoded,
       askAt: isText ? `${at}/text` : `${at}/files/${file.position}`,
       left: message.max === null ? null : Math.max(0, message.max - (counts.get(file.id) ?? 0)),
-      again: ticket ? { at: isText ? `${at}/text` : `/d/${ticket.id}`, until: ticket.endsAt } : null,
+      freeUntil: isFree ? ticket.endsAt : null,
+      isSpent: ticket !== undefined && !isFree,
     }
-  }
-  const text = files.find(file => file.kind === 'body')
-  const zip = sessionHash && files.length > 1 ? await findZipOfSession(db, { sessionHash, person, fileIds }) : null
-  const views = files.map(view)
+  })
+  const text = files.findIndex(file => file.kind === 'body')
   return {
     subject: message.subject,
     senderName: message.senderName,
     expiresAt: message.expiresAt,
     max: message.max,
     ticketMinutes: settings.portal.ticketMinutes,
-    text: text ? view(text) : null,
-    files: files.filter(file => file !== text).map(view),
-    zip: {
-      askAt: files.length > 1 && views.every(({ left }) => left !== 0) ? `${at}/zip` : null,
-      sizeBytes: planZip(message, files).layout.sizeBytes,
-      again: zip && { at: `/z/${zip.id}`, until: zip.endsAt },
-    },
+    browser: sessionHash === null ? randomToken() : null,
+    text: views[text] ?? null,
+    files: views.filter((_, index) => index !== text),
+    zip: describeZip(opening, { views, tickets, at }),
+  }
+}
+
+/** The zip of the files that can be fetched; null if that is one, or none. */
+function describeZip(
+  { message, files }: Opening,
+  { views, tickets, at }: { views: FileView[]; tickets: Map<string, HeldTicket>; at: string },
+): ZipView | null {
+  const free = (file: StoredFile) => (tickets.get(file.id)?.servesWhole ? tickets.get(file.id)!.endsAt : null)
+  const within = files.filter((file, index) => views[index]!.left !== 0 || free(file) !== null)
+  if (within.length < 2) return null
+  const ends = within.map(free)
+  return {
+    askAt: `${at}/zip`,
+    sizeBytes: planZip(message, within).layout.sizeBytes,
+    without: files.filter(file => !within.includes(file)).map(file => file.name),
+    freeUntil: ends.every(end => end !== null) ? new Date(Math.min(...ends.map(end => end.getTime()))) : null,
   }
 }

@@ -1,24 +1,28 @@
 import type { FastifyInstance } from 'fastify'
 import { Failure } from '#failure.ts'
+import type { ByteRange } from '#model.ts'
 import { authenticate } from './authenticate/authenticate.ts'
 import { authoriseLink } from './authorise/authorise-link.ts'
 import { authoriseTicket, type Permit } from './authorise/authorise-ticket.ts'
 import { countDownload } from './count-download.ts'
 import { entityTag } from './download/file-headers.ts'
 import { openFile } from './download/open-file.ts'
+import { leadToFile } from './lead-to-file.ts'
 import { goToMessage } from './open-message.ts'
 import type { Slots } from './download-slots.ts'
 import type { PortalParts } from './portal-parts.ts'
 import { fileSender, type Sending } from './send-file.ts'
+import type { PageParts } from './show-page.ts'
 
 type FileRoute = { Params: { token: string; position: string } }
 type TicketRoute = { Params: { ticket: string } }
 
 /**
  * The path of a file out: authenticate, authorise, count, download. It takes two requests: a POST that counts and hands
- * out a ticket, and the GET of that ticket, which authorises the bytes itself, every time, and counts nothing.
+ * out a ticket, or finds the one that this browser holds, and the GET of that ticket, which authorises the bytes itself, every
+ * time, and counts nothing.
  */
-export function serveFiles(app: FastifyInstance, parts: PortalParts, slots: Slots): void {
+export function serveFiles(app: FastifyInstance, parts: PortalParts & PageParts, slots: Slots): void {
   const sendFile = fileSender(app, parts, slots)
 
   app.post<FileRoute>('/l/:token/files/:position', async (request, reply) => {
@@ -27,8 +31,14 @@ export function serveFiles(app: FastifyInstance, parts: PortalParts, slots: Slot
     if ('loginNeeded' in opening) return goToMessage(request, reply)
     const file = opening.files.find(candidate => String(candidate.position) === request.params.position)
     if (!file) throw new Failure('LINK_UNKNOWN')
-    const ticketId = await countDownload(parts, { request, reply }, { opening, visitor, file })
-    return reply.redirect(`/d/${ticketId}`, 303)
+    const exchange = { request, reply }
+    const { ticketIds, sessionHash } = await countDownload(parts, exchange, {
+      opening,
+      visitor,
+      files: [file],
+      as: 'file',
+    })
+    return leadToFile(parts, exchange, { at: `/d/${ticketIds[0]}`, opening, visitor: { ...visitor, sessionHash } })
   })
 
   app.get<TicketRoute>('/d/:ticket', async (request, reply) => {
@@ -46,13 +56,13 @@ export function serveFiles(app: FastifyInstance, parts: PortalParts, slots: Slot
 
 function describe(parts: PortalParts, { opening, file, ticket }: Permit): Sending {
   const { name, mediaType, sizeBytes } = file
-  const wanted = { ticketId: ticket.id, message: opening.message, file }
+  const charge = ({ start, end }: ByteRange) => ({ ticketId: ticket.id, bytes: end - start })
   return {
     name,
     mediaType,
     sizeBytes,
     entityTag: entityTag(file),
-    ticketIds: [ticket.id],
-    open: (range, isGone) => openFile(parts, { ...wanted, range, isGone }),
+    charges: range => [charge(range)],
+    open: (range, isGone) => openFile(parts, { charge: charge(range), message: opening.message, file, range, isGone }),
   }
 }

@@ -2,31 +2,35 @@ import type { FastifyInstance } from 'fastify'
 import { findTicketsOfZip } from '#database/downloads.ts'
 import { Failure } from '#failure.ts'
 import { safeFileName } from '#mail/file-name.ts'
-import type { StoredFile } from '#model.ts'
+import type { ByteRange, StoredFile } from '#model.ts'
 import { authenticate } from './authenticate/authenticate.ts'
 import { authoriseLink } from './authorise/authorise-link.ts'
 import { authoriseTicket } from './authorise/authorise-ticket.ts'
-import { countZip } from './count-download.ts'
-import { openZip, planZip } from './download/open-zip.ts'
+import { countDownload } from './count-download.ts'
+import { bytesOfFiles, openZip, planZip } from './download/open-zip.ts'
+import { leadToFile } from './lead-to-file.ts'
 import { goToMessage } from './open-message.ts'
 import type { Slots } from './download-slots.ts'
 import type { PortalParts } from './portal-parts.ts'
 import { fileSender, type Sending } from './send-file.ts'
+import type { PageParts } from './show-page.ts'
 import type { Visitor } from './visitor.ts'
 
 type TokenRoute = { Params: { token: string } }
 type ZipRoute = { Params: { zip: string } }
 
-/** The path of all files out as one zip: as for a file, with a ticket for each of them. */
-export function serveZips(app: FastifyInstance, parts: PortalParts, slots: Slots): void {
+/** The path of all files out as one zip, but for those that are used up: as for a file, with a ticket for each of them. */
+export function serveZips(app: FastifyInstance, parts: PortalParts & PageParts, slots: Slots): void {
   const sendFile = fileSender(app, parts, slots)
 
   app.post<TokenRoute>('/l/:token/zip', async (request, reply) => {
     const visitor = await authenticate(parts, request)
     const opening = await authoriseLink(parts.db, request.params.token, visitor)
     if ('loginNeeded' in opening) return goToMessage(request, reply)
-    const zipId = await countZip(parts, { request, reply }, { opening, visitor })
-    return reply.redirect(`/z/${zipId}`, 303)
+    const exchange = { request, reply }
+    const pressed = { opening, visitor, files: opening.files, as: 'zip' } as const
+    const { zipId, sessionHash } = await countDownload(parts, exchange, pressed)
+    return leadToFile(parts, exchange, { at: `/z/${zipId}`, opening, visitor: { ...visitor, sessionHash } })
   })
 
   app.get<ZipRoute>('/z/:zip', async (request, reply) => {
@@ -49,17 +53,18 @@ async function authoriseZip(parts: PortalParts, zipId: string, visitor: Visitor)
   if (!tickets[0]) throw new Failure('TICKET_INVALID')
   // The tickets of a zip were asked for together, by one person at one link: what holds for one holds for all.
   const { opening } = await authoriseTicket(parts.db, tickets[0].id, visitor)
-  const paidFor = new Set(tickets.map(ticket => ticket.fileId))
-  const files = opening.files.filter(file => paidFor.has(file.id))
+  const ticketOf = new Map(tickets.map(ticket => [ticket.fileId, ticket.id]))
+  const files = opening.files.filter(file => ticketOf.has(file.id))
   const zip = planZip(opening.message, files)
-  const ticketIds = tickets.map(ticket => ticket.id)
+  const charges = (range: ByteRange) =>
+    bytesOfFiles(zip, range).map((bytes, index) => ({ ticketId: ticketOf.get(files[index]!.id)!, bytes }))
   return {
     name: zipName(opening.message.subject, files),
     mediaType: 'application/zip',
     sizeBytes: zip.layout.sizeBytes,
     entityTag: zip.entityTag,
-    ticketIds,
-    open: (range, isGone) => openZip(parts, zip, { range, ticketIds, isGone }),
+    charges,
+    open: (range, isGone) => openZip(parts, zip, { range, charges: charges(range), isGone }),
   }
 }
 

@@ -109,10 +109,6 @@ function failurePage(context: PageContext, { code, details }: Failure, request: 
     case 'LINK_REVOKED':
       return endedPage(context, { title: say.revokedTitle, what: say.revoked, senderName })
     case 'USED_UP':
-      if (details['files'] !== undefined) {
-        const what = say.zipUsedUp(String(details['files']))
-        return noticePage(context, say.zipUsedUpTitle, what, say.zipUsedUpHow, back(request, say.backToMessage))
-      }
       return endedPage(
         context,
         { title: say.usedUpTitle, what: say.usedUp(Number(details['times'])), senderName },

@@ -5,6 +5,7 @@ import { describeMessage } from './describe-message.ts'
 import { loginOrCodePage, loginPage } from './pages/login-page.ts'
 import { messagePage } from './pages/message-page.ts'
 import type { PortalParts } from './portal-parts.ts'
+import { allowScripts } from './scripts.ts'
 import { messagePath, pageContext, showPage, type PageParts } from './show-page.ts'
 
 type TokenRoute = { Params: { token: string } }
@@ -23,7 +24,9 @@ export function serveMessage(app: FastifyInstance, parts: PortalParts & PagePart
     }
     const view = await describeMessage(parts, { opening, visitor, at: `${messagePath(request)}` })
     await request.audit('page-shown', { details: { person: opening.person } })
-    return showPage(reply, 200, messagePage(pageContext(parts, request, opening.message.lang), view))
+    allowScripts(reply)
+    const context = { ...pageContext(parts, request, opening.message.lang), scripts: [parts.scripts.download] }
+    return showPage(reply, 200, messagePage(context, view))
   })
 
   // Where forms are posted to; a reload or the address bar asks for it as a page.

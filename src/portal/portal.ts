@@ -120,8 +120,8 @@ function buildPortal(parts: PortalParts, patience: Patience): FastifyInstance {
     serveMessage(app, pageParts)
     serveLogin(app, parts)
     serveCodes(app, pageParts)
-    serveFiles(app, parts, slots)
-    serveZips(app, parts, slots)
+    serveFiles(app, pageParts, slots)
+    serveZips(app, pageParts, slots)
     serveText(app, pageParts)
     if (!parts.settings.compose.enabled) return
     const room = makeUploadRoom()

@@ -9,6 +9,7 @@ const scriptFiles = {
   tus: createRequire(import.meta.url).resolve('tus-js-client/dist/tus.min.js'),
   chooseFiles: new URL('assets/choose-files.js', import.meta.url),
   compose: new URL('assets/compose.js', import.meta.url),
+  download: new URL('assets/download.js', import.meta.url),
   draft: new URL('assets/draft.js', import.meta.url),
   recipients: new URL('assets/recipients.js', import.meta.url),
   signature: new URL('assets/signature.js', import.meta.url),

@@ -1,6 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { markFinished } from '#database/downloads.ts'
+import { markFinished, refundTickets, type Charge } from '#database/downloads.ts'
+import type { Queryable } from '#database/database.ts'
 import { recordTickets } from '#database/portal-audit.ts'
 import type { ByteRange } from '#model.ts'
 import type { Stretches } from '#objects/byte-source.ts'
@@ -12,8 +13,9 @@ import type { PortalParts } from './portal-parts.ts'
 
 /** What a ticket leads to, on its way out. */
 export interface Sending extends Sent {
-  ticketIds: string[]
-  /** Opens these bytes, and notes the tickets as used. Nothing is noted where the client has gone away meanwhile. */
+  /** What each ticket pays for these bytes. */
+  charges(range: ByteRange): Charge[]
+  /** Opens these bytes, and charges the tickets. Throws `ClientGone`, and charges nothing, if the client went away. */
   open(range: ByteRange, isGone: () => boolean): Promise<Stretches>
 }
 
@@ -30,25 +32,32 @@ export interface SendFile {
  * never takes half a file for a whole one.
  */
 export function fileSender(app: FastifyInstance, parts: Pick<PortalParts, 'db' | 'log'>, slots: Slots): SendFile {
-  const noteFinished = finishedNotes(app, parts)
+  const note = notesOf(app, parts)
   const send = async (request: FastifyRequest, reply: FastifyReply, sending: Sending) => {
     const slice = chooseSlice(request.headers, sending.sizeBytes, sending.entityTag)
     if (slice.status === 416) return reply.code(416).headers(fileHeaders(sending, slice)).send()
     const { range } = slice
     const answer = reply.raw
     const slot = takeSlot(slots, request, reply)
-    const source = await sending.open(range, () => answer.destroyed)
+    const source = await sending.open(range, () => answer.destroyed).catch(nullIfGone)
+    if (!source) return reply.hijack()
     answer.once('close', () => source.close())
-    if (range.end === sending.sizeBytes) answer.once('finish', () => noteFinished(sending.ticketIds))
+    if (range.end === sending.sizeBytes) answer.once('finish', () => note.finished(sending.charges(range)))
     reply.headers(fileHeaders(sending, slice)).hijack()
     answer.writeHead(slice.status, reply.getHeaders() as OutgoingHttpHeaders)
-    await writeOut(source, answer, slot.moved).catch((error: unknown) => {
+    let sentTo = range.start
+    const moved = (bytes: number) => {
+      sentTo += bytes
+      slot.moved()
+    }
+    await writeOut(source, answer, moved).catch((error: unknown) => {
       // That the client went away is logged for every request.
       if (!answer.destroyed && !(error instanceof ClientGone))
         parts.log.error({ request: request.id, err: error }, 'A download broke off')
       answer.destroy()
     })
     source.close()
+    if (sentTo < range.end) note.unsent(sending.charges({ start: sentTo, end: range.end }))
     return reply
   }
   const head = (reply: FastifyReply, sent: Sent) => {
@@ -67,24 +76,33 @@ function takeSlot(slots: Slots, request: FastifyRequest, reply: FastifyReply): S
   return slot
 }
 
-/** Notes finished downloads after their answers; closing waits for the notes. */
-function finishedNotes(
-  app: FastifyInstance,
-  { db, log }: Pick<PortalParts, 'db' | 'log'>,
-): (ticketIds: string[]) => void {
+function nullIfGone(error: unknown): null {
+  if (error instanceof ClientGone) return null
+  throw error
+}
+
+/** Notes what became of downloads after their answers; closing waits for the notes. */
+function notesOf(app: FastifyInstance, { db, log }: Pick<PortalParts, 'db' | 'log'>) {
   const running = new Set<Promise<void>>()
   app.addHook('onClose', async () => {
     await Promise.all(running)
   })
-  return ticketIds => {
-    // The file has been sent: that it cannot be noted is for the log alone.
+  const run = (what: string, work: (tx: Queryable) => Promise<void>) => {
+    // The file has been sent, or has not: that it cannot be noted is for the log alone.
     const note = db
-      .transaction(async tx => {
+      .transaction(work)
+      .catch((error: unknown) => log.warn({ err: error }, `${what} was not noted`))
+      .finally(() => running.delete(note))
+    running.add(note)
+  }
+  return {
+    finished: (charges: Charge[]) => {
+      const ticketIds = charges.map(({ ticketId }) => ticketId)
+      run('A finished download', async tx => {
         await markFinished(tx, ticketIds)
         await recordTickets(tx, 'download-finished', ticketIds)
       })
-      .catch((error: unknown) => log.warn({ err: error }, 'A finished download was not noted'))
-      .finally(() => running.delete(note))
-    running.add(note)
+    },
+    unsent: (charges: Charge[]) => run('What was not sent', tx => refundTickets(tx, charges)),
   }
 }

@@ -23,7 +23,7 @@ export function serveText(app: FastifyInstance, parts: Parts): void {
     const visitor = await authenticate(parts, request)
     const opening = await authoriseLink(parts.db, request.params.token, visitor)
     if ('loginNeeded' in opening) return goToMessage(request, reply)
-    await countDownload(parts, { request, reply }, { opening, visitor, file: textOf(opening) })
+    await countDownload(parts, { request, reply }, { opening, visitor, files: [textOf(opening)], as: 'text' })
     return reply.redirect(`${messagePath(request)}/text`, 303)
   })
 
@@ -81,7 +81,8 @@ async function openText(parts: Parts, request: FastifyRequest<TokenRoute>) {
   })
   const [ticket] = tickets.values()
   if (!ticket) return null
-  const open = async () => streamOf(await openFile(parts, { ticketId: ticket.id, message, file }))
+  // A page can be read again for as long as its ticket lives.
+  const open = async () => streamOf(await openFile(parts, { charge: { ticketId: ticket.id, bytes: 0 }, message, file }))
   const who = visitor.sessionHash.toString('hex')
   return { message, ticket, read: await parts.views.read({ sizeBytes: file.sizeBytes, open, who }, 'formatted') }
 }

@@ -36,14 +36,16 @@ export async function benchDownloads(bench: Bench): Promise<number> {
     readThrough(program, join(bench.folder, 'requests'), { ...reading, requests })
   for (const readers of readerCounts) {
     const files = readers === 1 ? filesOfOneReader : readers
-    const ofKuvert = await ticketsFor(kuvert, link.path, readers)
     const bodyBytes = link.fileBytes
     const port = portOf(kuvert)
     const contenders: Contender[] = [
       {
         name: 'Kuvert',
         pids: [kuvert.pid],
-        run: () => read({ port, connections: readers, asked: ofKuvert, bodyBytes }, files),
+        run: async () => {
+          const asked = await ticketsFor(kuvert, link.path, files)
+          return read({ port, connections: readers, asked, bodyBytes }, files)
+        },
       },
     ]
     if (nginx) {
@@ -76,10 +78,10 @@ async function storeLargeFile(kuvert: KuvertProcess): Promise<{ path: string; fi
   return { path: new URL(copy!.link!).pathname, fileBytes: sizeBytes }
 }
 
-/** A ticket for each reader, from a browser of its own: it may be used again while it lives. */
-async function ticketsFor(kuvert: KuvertProcess, path: string, readers: number): Promise<Reading['asked']> {
+/** So many tickets, each from a browser of its own: a ticket serves its file three times at most. */
+async function ticketsFor(kuvert: KuvertProcess, path: string, count: number): Promise<Reading['asked']> {
   const asked: Reading['asked'] = []
-  for (let reader = 0; reader < readers; reader += 1) {
+  for (let reader = 0; reader < count; reader += 1) {
     const browser = openBrowser(kuvert.portalUrl)
     const answer = await browser.post(`${path}/files/0`)
     const ticket = answer.headers.get('location')

@@ -112,11 +112,15 @@ describe.each(table)('login=%s: %s by link %i → %s', (login, who, follows, out
   )
 
   if (opens(outcome)) {
-    test('used up: no more, but what was begun can be resumed', async () => {
+    test('used up: what was begun can be resumed, and no more', async () => {
       const { message, browser, path } = await arrive()
       const ticket = (await browser.post(`${path}/files/0`)).headers.get('location')!
-      expect((await browser.post(`${path}/files/0`)).status).toBe(403)
+      expect((await browser.post(`${path}/files/0`)).headers.get('location')).toBe(ticket)
       expect(await (await browser.get(ticket)).text()).toBe(bytes)
+      await portal.db.query("update downloads set ends_at = now() - interval '1 second' where id = $1", [
+        ticket.slice(3),
+      ])
+      expect((await browser.post(`${path}/files/0`)).status).toBe(403)
       expect(await countsOf(message)).toEqual([{ person: personOf(message), used: 1 }])
     })
 

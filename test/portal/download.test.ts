@@ -16,10 +16,8 @@ const opened: Opened[] = []
 beforeAll(async () => {
   portal = await startTestPortal()
   const { objects } = portal.parts
-  portal.parts.objects = {
-    ...objects,
-    open: async (key, range) => watch(opened, await objects.open(key, range)),
-  }
+  const openOne = objects.open
+  objects.open = async (key, range) => watch(opened, await openOne(key, range))
 })
 afterAll(() => portal.close())
 

@@ -15,7 +15,6 @@ const say = {
     password: 'Lösenord',
     logIn: 'Logga in',
     download: 'Hämta',
-    zip: 'Hämta allt som zip',
     show: 'Visa texten',
     askForCode: 'Mejla en kod',
     haveCode: 'Jag har redan fått en kod',
@@ -27,7 +26,6 @@ const say = {
     password: 'Password',
     logIn: 'Log in',
     download: 'Download',
-    zip: 'Download all as zip',
     show: 'Show the text',
     askForCode: 'Mail a code',
     haveCode: 'I already have a code',
@@ -142,11 +140,12 @@ export const everyPage: Record<string, Show> = {
     const message = await open(portal, page, language, { login: 'none', max: 1 })
     await portal.browser().download(message.path)
     await page.getByRole('button', { name: say[language].download }).click()
+    await page.locator('form.download').waitFor({ state: 'detached' })
   },
-  'zip-used-up': async (portal, page, language) => {
+  'message-used-up': async (portal, page, language) => {
     const message = await open(portal, page, language, { login: 'none', max: 1, files: [body, ...files] })
-    await portal.browser().download(message.path, 1)
-    await page.getByRole('button', { name: say[language].zip }).click()
+    await portal.browser().post(`${message.path}/zip`)
+    await page.reload()
   },
   unknown: async (portal, page, language) => {
     await page.goto(`${portal.origin}/l/unknown?lang=${language}`)
@@ -171,13 +170,14 @@ export const everyPage: Record<string, Show> = {
     const folder = join(portal.folder, 'objects')
     await rename(folder, `${folder}-away`)
     await page.getByRole('button', { name: say[language].download }).click()
-    await page.waitForLoadState()
+    await page.waitForURL(/\/d\//)
     await rename(`${folder}-away`, folder)
   },
   broken: async (portal, page, language) => {
     const message = await open(portal, page, language, { login: 'none' })
     await portal.db.query("update messages set wrapped_key = '' where id = $1", [message.id])
     await page.getByRole('button', { name: say[language].download }).click()
+    await page.waitForURL(/\/d\//)
   },
   'no-such-page': async (portal, page, language) => {
     await page.goto(`${portal.origin}/?lang=${language}`)

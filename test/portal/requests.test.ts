@@ -93,7 +93,10 @@ test('everything is sent with headers that let a page do nothing', async () => {
     'cross-origin-opener-policy': 'same-origin',
     'cross-origin-resource-policy': 'same-origin',
   }
-  for (const path of ['/', message.path, '/l/unknown', '/d/unknown', '/nothing', '/healthz']) {
+  const own = await portal.browser().get(message.path)
+  const policy = `${strict['content-security-policy']}; script-src 'self'; connect-src 'self'`
+  expect(Object.fromEntries(own.headers)).toMatchObject({ ...strict, 'content-security-policy': policy })
+  for (const path of ['/', '/l/unknown', '/d/unknown', '/nothing', '/healthz']) {
     const response = await portal.browser().get(path)
     expect(Object.fromEntries(response.headers)).toMatchObject({ ...strict, 'cache-control': 'no-store' })
     expect(response.headers.has('strict-transport-security')).toBe(false)

@@ -126,10 +126,13 @@ describe.skipIf(!hasServer('chromium'))('in a real Chromium that runs scripts', 
   })
 })
 
-/** Elements and attributes by which a page does something, or lets a browser do it, before anybody has pressed anything. */
+/**
+ * Elements and attributes by which a page does something, or lets a browser do it, before anybody has pressed anything. Our own
+ * script waits until a button is pressed.
+ */
 async function whatCouldAct(page: Page): Promise<unknown> {
   return page.evaluate(`[...document.querySelectorAll('*')].filter(element =>
-      element.matches('script, iframe, frame, object, embed, portal, meta[http-equiv], base') ||
+      element.matches('script:not([src^="/assets/download.js?"]), iframe, frame, object, embed, portal, meta[http-equiv], base') ||
       element.matches('link:not([rel=stylesheet]):not([rel=icon])') ||
       [...element.attributes].some(({ name, value }) => /^on/i.test(name) || /^\\s*javascript:/i.test(value) || name === 'ping')
     ).map(element => element.outerHTML)`)

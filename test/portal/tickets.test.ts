@@ -26,12 +26,10 @@ beforeAll(async () => {
   portal = await startTestPortal()
   folder = await mkdtemp(join(tmpdir(), 'kuvert-tickets-'))
   const { objects } = portal.parts
-  portal.parts.objects = {
-    ...objects,
-    open: async (key, range) => {
-      await beforeOpening()
-      return watch(opened, await objects.open(key, range))
-    },
+  const { open } = objects
+  objects.open = async (key, range) => {
+    await beforeOpening()
+    return watch(opened, await open(key, range))
   }
 })
 beforeEach(() => {

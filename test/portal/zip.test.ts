@@ -21,10 +21,8 @@ beforeAll(async () => {
   portal = await startTestPortal()
   folder = await mkdtemp(join(tmpdir(), 'kuvert-zip-'))
   const { objects } = portal.parts
-  portal.parts.objects = {
-    ...objects,
-    open: async (key, range) => watch(opened, await objects.open(key, range)),
-  }
+  const { open } = objects
+  objects.open = async (key, range) => watch(opened, await open(key, range))
 })
 beforeEach(() => void (opened.length = 0))
 afterAll(async () => {
@@ -63,58 +61,6 @@ test.skipIf(!findProgram('unzip') || !findProgram('python3'))(
     expect(read.map(entry => entry.sha256)).toEqual(files.map(({ content }) => sha256(content)))
   },
 )
-
-test('a zip takes one ticket per file, all or none, and says which file is used up', async () => {
-  const message = await portal.message({ login: 'none', max: 1, files: files.slice(1, 4) })
-  await portal.browser().download(message.path, 1)
-  const browser = portal.browser()
-  const refused = await browser.post(`${message.path}/zip`)
-  expect(refused.status).toBe(403)
-  const page = await refused.text()
-  expect(page).toContain('tillåtit: tom.txt')
-  expect(page).toContain(`href="${message.path}"`)
-  expect(await used(message)).toEqual([0, 1, 0])
-  expect(
-    (await portal.db.query('select from downloads where zip_id is not null and link_id = $1', [message.links[0]!.id]))
-      .rowCount,
-  ).toBe(0)
-  const shown = await (await browser.get(message.path)).text()
-  expect(shown).not.toContain('/zip"')
-  expect(shown).toContain(`${message.path}/files/0"`)
-})
-
-test('of twenty browsers that ask for the last zip at the same time, one gets it and nothing else is counted', async () => {
-  const message = await portal.message({ login: 'none', max: 1, files: files.slice(2) })
-  const answers = await Promise.all(Array.from({ length: 20 }, () => portal.browser().post(`${message.path}/zip`)))
-  expect(answers.filter(answer => answer.status === 303)).toHaveLength(1)
-  expect(await used(message)).toEqual([1, 1, 1])
-})
-
-test('zips and single files that are asked for at the same time never count more than the limit', async () => {
-  const message = await portal.message({ login: 'none', max: 5, files: files.slice(2) })
-  const asks = ['zip', 'files/2', 'zip', 'files/0', 'zip', 'files/1', 'zip'].flatMap(what => [what, what, what])
-  const answers = await Promise.all(
-    asks.map(async what => ({ what, status: (await portal.browser().post(`${message.path}/${what}`)).status })),
-  )
-  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([303, 403]))
-  const given = (what: string) => answers.filter(answer => answer.what === what && answer.status === 303).length
-  expect(await used(message)).toEqual([0, 1, 2].map(position => given('zip') + given(`files/${position}`)))
-  expect(Math.max(...(await used(message)))).toBe(5)
-})
-
-test('fetching a zip again, and its files one by one, costs nothing more in that browser, and the page says so', async () => {
-  const message = await portal.message({ login: 'none', max: 1, files: files.slice(2) })
-  const browser = portal.browser()
-  const { at } = await fetchZip(browser, message)
-  expect((await fetchBytes(browser, at)).length).toBeGreaterThan(0)
-  const page = await (await browser.get(message.path)).text()
-  expect(page).toContain(`href="${at}"`)
-  const tickets = [...page.matchAll(/href="(\/d\/[^"]+)"/g)].map(match => match[1]!)
-  expect(tickets).toHaveLength(3)
-  for (const ticket of tickets) expect((await browser.get(ticket)).status).toBe(200)
-  expect(await used(message)).toEqual([1, 1, 1])
-  expect(await (await portal.browser().get(message.path)).text()).not.toContain('/z/')
-})
 
 test('any range of a zip is the same bytes as in the whole, before and after its checksums are known', async () => {
   const message = await portal.message({ login: 'none', max: 1, files })
@@ -225,15 +171,6 @@ test('a client that goes away while the storage has fallen silent frees what it 
   expect(opened.at(-1)!.destroyed).toBe(false)
   await reader.cancel()
   while (!opened.at(-1)!.destroyed) await pause(10)
-})
-
-test('a private text counts like a file: once it is used up, there is no zip of it', async () => {
-  const message = await portal.message({ login: 'none', max: 1, files: [body, files[3]!] })
-  const browser = portal.browser()
-  expect(await (await browser.get(message.path)).text()).toContain(`action="${message.path}/zip"`)
-  await browser.post(`${message.path}/text`)
-  expect(await (await browser.get(message.path)).text()).not.toContain(`action="${message.path}/zip"`)
-  expect(await (await browser.post(`${message.path}/zip`)).text()).toContain('tillåtit: message.eml')
 })
 
 test('a single file has no zip on its page', async () => {

@@ -6,7 +6,12 @@ const shape = /^[\w-]{43}$/
 /** The session's id that the browser sent, or null. `isHttps` is whether the portal is reached by https. */
 export function readSessionCookie(request: FastifyRequest, isHttps: boolean): string | null {
   const value = request.cookies[cookieName(isHttps)]
-  return value !== undefined && shape.test(value) ? value : null
+  return isSessionId(value) ? value : null
+}
+
+/** Whether something that a browser sent looks like a session's id. */
+export function isSessionId(value: unknown): value is string {
+  return typeof value === 'string' && shape.test(value)
 }
 
 /** Gives the browser a session's id; it forgets it when it is closed. */

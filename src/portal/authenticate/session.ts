@@ -1,12 +1,19 @@
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { hashToken, randomToken } from '#crypto/link-token.ts'
-import { deleteSession, insertSession } from '#database/sessions.ts'
+import { deleteSession, findSession, insertSession } from '#database/sessions.ts'
 import type { Account } from '#model.ts'
 import type { PortalParts } from '#portal/portal-parts.ts'
 import type { Visitor } from '#portal/visitor.ts'
-import { clearSessionCookie, writeSessionCookie } from './session-cookie.ts'
+import { clearSessionCookie, isSessionId, writeSessionCookie } from './session-cookie.ts'
 
 type Parts = Pick<PortalParts, 'db' | 'settings'>
+
+interface NewSession {
+  visitor: Visitor
+  account: Account | null
+  linkId?: string | null
+  sessionId?: string
+}
 
 /**
  * Begins a session with a fresh id, which only the browser knows: its hash is stored. The session that the
@@ -16,9 +23,8 @@ type Parts = Pick<PortalParts, 'db' | 'settings'>
 export async function beginSession(
   { db, settings }: Parts,
   reply: FastifyReply,
-  { visitor, account, linkId = null }: { visitor: Visitor; account: Account | null; linkId?: string | null },
+  { visitor, account, linkId = null, sessionId = randomToken() }: NewSession,
 ): Promise<Buffer> {
-  const sessionId = randomToken()
   const idHash = hashToken(sessionId)
   await db.transaction(async tx => {
     if (visitor.sessionHash) await deleteSession(tx, visitor.sessionHash)
@@ -26,6 +32,24 @@ export async function beginSession(
   })
   writeSessionCookie(reply, sessionId, settings.portal.url.startsWith('https:'))
   return idHash
+}
+
+/**
+ * The session of a browser that has none and needs no login. A page gives each browser an id of its own in its forms, so
+ * that a button that is pressed twice is pressed by one browser, also if no answer has come in between. The id never becomes
+ * a login, and no other site can have it posted.
+ */
+export async function sessionOfPress(
+  parts: Parts,
+  { request, reply }: { request: FastifyRequest; reply: FastifyReply },
+  visitor: Visitor,
+): Promise<Buffer> {
+  const { browser } = (request.body ?? {}) as { browser?: unknown }
+  if (!isSessionId(browser)) return beginSession(parts, reply, { visitor, account: null })
+  const idHash = await beginSession(parts, reply, { visitor, account: null, sessionId: browser })
+  const session = await findSession(parts.db, idHash, parts.settings.portal.sessionIdleMinutes)
+  // An old page: its session has ended.
+  return session ? idHash : beginSession(parts, reply, { visitor, account: null })
 }
 
 /** Ends the session here, not only in the browser; its tickets end with it. */

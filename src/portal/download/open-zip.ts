@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
+import type { Charge } from '#database/downloads.ts'
 import { findChecksums, noteChecksum } from '#database/files.ts'
 import type { MessageRow } from '#database/messages.ts'
 import { distinctFileNames } from '#mail/file-name.ts'
@@ -37,7 +38,7 @@ export function planZip(message: MessageRow, files: StoredFile[]): Zip {
 export async function openZip(
   parts: Parts,
   zip: Zip,
-  { range, ticketIds, isGone }: { range: ByteRange; ticketIds: string[]; isGone: () => boolean },
+  { range, charges, isGone }: { range: ByteRange; charges: Charge[]; isGone: () => boolean },
 ): Promise<Stretches> {
   const open = async () => {
     const checksums = await findChecksums(
@@ -46,7 +47,15 @@ export async function openZip(
     )
     return withFirst(closable(current => writeZip(parts, zip, { range, checksums, current })))
   }
-  return openPaid(parts, { ticketIds, isGone, open })
+  return openPaid(parts, { charges, isGone, open })
+}
+
+/** What is sent of each file in a range of their zip, in the order of the zip. */
+export function bytesOfFiles({ layout }: Zip, range: ByteRange): number[] {
+  return layout.entries.map(({ contentAt, descriptorAt }) => {
+    const part = intersection(range, { start: contentAt, end: descriptorAt })
+    return part ? part.end - part.start : 0
+  })
 }
 
 interface Writing {

@@ -10,16 +10,21 @@ const slowPieceBytes = 64 * 1024
 
 /**
  * Writes stretches of bytes to a client as fast as it takes them, and ends the answer. The next stretch is asked for when the
- * kernel has the one before: no more than one is in memory. `moved` is called whenever some were taken. Throws what
+ * kernel has the one before: no more than one is in memory. `moved` is called with how many were taken, each time. Throws what
  * the source throws, and `ClientGone`.
  */
-export async function writeOut(source: Stretches, answer: ServerResponse, moved: () => void): Promise<void> {
+export async function writeOut(
+  source: Stretches,
+  answer: ServerResponse,
+  moved: (bytes: number) => void,
+): Promise<void> {
   let pieceBytes = Infinity
   for (let stretch = await source.next(); stretch; stretch = await source.next()) {
     const since = performance.now()
     for (let at = 0; at < stretch.length; at += pieceBytes) {
-      await write(answer, pieceBytes < stretch.length ? stretch.subarray(at, at + pieceBytes) : stretch)
-      moved()
+      const piece = pieceBytes < stretch.length ? stretch.subarray(at, at + pieceBytes) : stretch
+      await write(answer, piece)
+      moved(piece.length)
     }
     pieceBytes = performance.now() - since > slowMs ? slowPieceBytes : Infinity
   }

@@ -14,8 +14,10 @@ export interface FileView {
   askAt: string
   /** Downloads that this person has left; null is unlimited. */
   left: number | null
-  /** A ticket that this browser still holds, where it does. */
-  again: { at: string; until: Date } | null
+  /** Until when this browser may fetch it again at no cost, or null. */
+  freeUntil: Date | null
+  /** Whether this browser has fetched it so often that the next time counts again. */
+  isSpent: boolean
 }
 
 /** A message as one person sees it. */
@@ -27,19 +29,18 @@ export interface MessageView {
   /** Downloads per file and person; null is unlimited. */
   max: number | null
   ticketMinutes: number
+  /** An id for a browser that has no session yet: see `sessionOfPress`. */
+  browser: string | null
   text: FileView | null
   files: FileView[]
-  /** All of them at once. */
-  zip: ZipView
+  /** All that can be fetched, at once; null if that is one file, or none. */
+  zip: ZipView | null
 }
 
 /** Files and text as one zip. */
-interface ZipView {
-  sizeBytes: number
-  /** Where to ask for it; null where there is only one file, or where one of them is used up. */
-  askAt: string | null
-  /** A zip whose tickets this browser still holds, where it does. */
-  again: FileView['again']
+export interface ZipView extends Pick<FileView, 'askAt' | 'sizeBytes' | 'freeUntil'> {
+  /** Names of the files that are not in it, since they are used up. */
+  without: string[]
 }
 
 /** The message: who sent it, until when it can be opened, its files and its text. */
@@ -57,19 +58,29 @@ export function messagePage(context: PageContext, view: MessageView): Html {
       </div>
     </dl>
     ${view.text && text(context, view, view.text)} ${view.files.length > 0 && files(context, view)}
+    ${isUsedUp(view) && html`<p class="below">${say.askSender} ${sender(view.senderName)}</p>`}
     ${view.max !== null && counting(context, view.ticketMinutes)}`
   return layout(context, view.subject || say.noSubject, content)
 }
 
-function text(context: PageContext, { max }: MessageView, file: FileView): Html {
+function isUsedUp({ text: body, files: others }: MessageView): boolean {
+  return [...others, ...(body ? [body] : [])].every(file => !canBeFetched(file))
+}
+
+function canBeFetched({ left, freeUntil }: FileView): boolean {
+  return left !== 0 || freeUntil !== null
+}
+
+function text(context: PageContext, view: MessageView, file: FileView): Html {
   const say = words[context.language]
-  const left = file.left === null || max === null ? null : say.textLeft(file.left, max)
+  const { left, freeUntil } = file
   return html`<section aria-labelledby="text">
     <h2 id="text">${say.textTitle}</h2>
     <p>${say.textIsProtected}</p>
-    ${left !== null && html`<p class="note">${file.left === 0 ? say.textUsedUp : left}</p>`}
-    ${file.left !== 0 && !file.again && button(file.askAt, say.showText)}
-    ${file.again && again(context, file.again, say.showAgain)}
+    ${left === 0 && !freeUntil && html`<p class="note">${say.textUsedUp}</p>`}
+    ${left !== null && left > 0 && view.max !== null && html`<p class="note">${say.textLeft(left, view.max)}</p>`}
+    ${free(context, view, { freeUntil, say: say.textFreeUntil })}
+    ${canBeFetched(file) && button(view, file.askAt, { label: say.showText })}
   </section>`
 }
 
@@ -79,56 +90,66 @@ function files(context: PageContext, view: MessageView): Html {
     <ul class="files">
       ${view.files.map(file => oneFile(context, view, file))}
     </ul>
-    ${(view.zip.askAt !== null || view.zip.again) && zip(context, view)}
+    ${view.zip && zip(context, view, view.zip)}
   </section>`
 }
 
-function zip(context: PageContext, { zip: all, max, ...view }: MessageView): Html {
+function zip(context: PageContext, view: MessageView, all: ZipView): Html {
   const { language } = context
   const say = words[language]
-  const what = view.text ? say.zipWithText : say.zipFiles
+  const what = all.without.length > 0 ? say.zipRest : view.text ? say.zipWithText : say.zipFiles
+  const counts = view.max !== null && !all.freeUntil && ` · ${say.zipCounts}`
   return html`<div class="zip">
     <div class="file">
-      <p class="note">
-        ${what} · ${humanSize(all.sizeBytes, language)}${all.askAt !== null && max !== null && ` · ${say.zipCounts}`}
-      </p>
-      ${all.again && again(context, all.again, say.zipAgain)}
+      <p class="note">${what} · ${humanSize(all.sizeBytes, language)}${counts}</p>
+      ${all.without.length > 0 && html`<p class="note">${say.zipWithout} <bdi>${all.without.join(', ')}</bdi></p>`}
+      ${free(context, view, { freeUntil: all.freeUntil, say: say.fileFreeUntil })}
     </div>
-    ${all.askAt !== null && button(all.askAt, say.zip, undefined, 'quiet')}
+    ${button(view, all.askAt, { label: say.zip, kind: 'quiet', staysHere: true })}
   </div>`
 }
 
-function oneFile(context: PageContext, { max }: MessageView, file: FileView): Html {
+function oneFile(context: PageContext, view: MessageView, file: FileView): Html {
   const { language } = context
   const say = words[language]
-  const left = file.left === null || max === null ? null : say.fileLeft(file.left, max)
+  const { left, freeUntil } = file
+  const size = humanSize(file.sizeBytes, language)
   return html`<li>
     <div class="file">
       <p class="name"><bdi>${file.name}</bdi></p>
       <p class="note">
-        ${humanSize(file.sizeBytes, language)}${left !== null && ` · ${file.left === 0 ? say.fileUsedUp : left}`}
+        ${size}${left !== null && left > 0 && view.max !== null && ` · ${say.fileLeft(left, view.max)}`}${left === 0 && !freeUntil && ` · ${say.fileUsedUp}`}
       </p>
       ${file.stillEncoded && html`<p class="note">${say.stillEncoded}</p>`}
-      ${file.again && again(context, file.again, say.again, file.name)}
+      ${free(context, view, { freeUntil, say: say.fileFreeUntil })}
+      ${file.isSpent && left !== null && left > 0 && html`<p class="note">${say.nextCounts}</p>`}
     </div>
-    ${file.left !== 0 && button(file.askAt, say.download, file.name)}
+    ${canBeFetched(file) && button(view, file.askAt, { label: say.download, what: file.name, staysHere: true })}
   </li>`
 }
 
-/** A button with its own form. `what` is heard, not seen: it tells one button from the others. */
-function button(action: string, label: string, what?: string, kind?: 'quiet'): Html {
-  return html`<form method="post" action="${action}"><button${kind && html` class="${kind}"`}>${label}${hidden(what)}</button></form>`
+/** Of a message of which nothing is counted, nothing is free. */
+function free(
+  { language }: PageContext,
+  { max }: MessageView,
+  { freeUntil, say }: { freeUntil: Date | null; say: (time: string) => string },
+): Html | null {
+  return freeUntil && max !== null ? html`<p class="note">${say(timeOfDay(freeUntil, language))}</p>` : null
 }
 
-function again({ language }: PageContext, ticket: NonNullable<FileView['again']>, label: string, what?: string): Html {
-  const time = timeOfDay(ticket.until, language)
-  return html`<p class="again">
-    <a href="${ticket.at}">${label}${hidden(what)}</a> <span class="note">${words[language].againUntil(time)}</span>
-  </p>`
+interface Button {
+  label: string
+  /** Heard, not seen: it tells one button from the others. */
+  what?: string
+  kind?: 'quiet'
+  /** Whether the browser stays on the page, since it saves what it gets. */
+  staysHere?: boolean
 }
 
-function hidden(what: string | undefined): Html | null {
-  return what === undefined ? null : html`<span class="unseen"> <bdi>${what}</bdi></span>`
+/** A button with its own form. */
+function button({ browser }: MessageView, action: string, { label, what, kind, staysHere }: Button): Html {
+  const name = what !== undefined && html`<span class="unseen"> <bdi>${what}</bdi></span>`
+  return html`<form method="post" action="${action}"${staysHere && html` class="download"`}>${browser !== null && html`<input type="hidden" name="browser" value="${browser}" />`}<button${kind && html` class="${kind}"`}>${label}${name}</button></form>`
 }
 
 function counting({ language }: PageContext, minutes: number): Html {
