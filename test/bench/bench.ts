@@ -10,6 +10,7 @@ import { benchMemory } from './memory.ts'
 import { benchMarked } from './marked.ts'
 import { benchRows } from './rows.ts'
 import { benchUnmarked } from './unmarked.ts'
+import { benchViews } from './views.ts'
 import { versions } from './versions.ts'
 
 /** `npm run bench -- NAME …`: benchmarks by name; without one, all of them. Each returns how many of its parts broke. */
@@ -20,6 +21,7 @@ const benches: Record<string, (bench: Bench) => Promise<number>> = {
   memory: benchMemory,
   rows: benchRows,
   growth: benchGrowth,
+  views: benchViews,
 }
 
 const usualRuns = 5

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { largeHtml } from './large-html.ts'
 import { startTestPortal, type TestPortal } from './test-portal.ts'
 
 let portal: TestPortal
@@ -70,6 +71,27 @@ test('what is not shown is spoken of: a picture that no text shows, or another m
   const { path, browser } = await open(Buffer.from(multipart('mixed', formatted('x'), plain('y'))))
   expect(await (await browser.get(`${path}/text`)).text()).not.toContain('Allt visas inte här')
 })
+
+test('their sender reads all of them as text, and is told of one that is too much', async () => {
+  const table = `Content-Type: text/html; charset=utf-8\r\n\r\n<h1>Kallelse</h1><table><tr><td>Tid</td><td>9 &amp; 10</td></tr></table>`
+  const seen = await Promise.all(
+    [multipart('mixed', alternative, plain('Fot')), table, formatted(largeHtml['nested tags']!(1024 * 1024))].map(
+      seenBySender,
+    ),
+  )
+  expect(seen[0]).toMatch(/<pre[^>]*>Brevet\s+Fot\s*<\/pre>/)
+  expect(seen[1]).toMatch(/<pre[^>]*>Kallelse\n\nTid 9 &amp; 10<\/pre>/)
+  expect(seen[2]).toContain('för lång eller för invecklad för att visas här')
+})
+
+async function seenBySender(mail: string): Promise<string> {
+  const files = [{ name: 'message.eml', content: Buffer.from(mail), kind: 'body' as const }]
+  const { id } = await portal.message({ login: 'none', files })
+  await portal.db.query("update messages set sender_account = 'anna' where id = $1", [id])
+  const browser = portal.browser()
+  await browser.post('/login', { login: 'anna', password: 'anna-ord' })
+  return (await browser.get(`/sent/${id}?text`)).text()
+}
 
 async function open(content: Buffer) {
   const files = [{ name: 'message.eml', content, kind: 'body' as const, mediaType: 'message/rfc822' }]
