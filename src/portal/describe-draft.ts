@@ -4,6 +4,7 @@ import { findUploads } from '#database/uploads.ts'
 import type { Account, Language, Login } from '#model.ts'
 import { dateAndTime } from './pages/date-and-time.ts'
 import type { ComposeView } from './pages/compose-page.ts'
+import { dayOf } from '#seal/options/expiry.ts'
 import type { PortalParts } from './portal-parts.ts'
 import { choosable, isFixed, type Choosable } from './compose/choose.ts'
 import type { DraftContent } from './draft-content.ts'
@@ -23,7 +24,6 @@ interface Shown {
 }
 
 const shownDrafts = 5
-const dayMs = 86_400_000
 const logins: Login[] = ['recipients', 'locals', 'none']
 
 /** A draft as its page shows it. */
@@ -65,21 +65,20 @@ export async function describeDraft(
 
 type Chosen = ComposeView['security']['content']
 
-function chosenBeforehand({ values, limits }: Choosable): Chosen {
+function chosenBeforehand({ values }: Choosable): Chosen {
   const { login, max, private: isPrivate, expires, receipt } = values
   return {
     login: login.value,
     max: max.value === null ? '' : String(max.value),
     private: isPrivate.value,
-    // The end of a day is meant: that of the last one is too far.
-    expires:
-      'days' in expires.value ? day(Math.min(expires.value.days, limits.expiresDays.value - 1)) : expires.value.date,
+    expires: 'days' in expires.value ? dayOf(new Date(), expires.value.days) : expires.value.date,
     receipt: receipt.value,
   }
 }
 
 /** What is fixed shows what the admin has settled, whatever the form once said. */
 function describeSecurity({ limits }: Choosable, content: Chosen, beforehand: Chosen): ComposeView['security'] {
+  const now = new Date()
   const fixed = {
     login: isFixed('login', limits),
     max: isFixed('max', limits),
@@ -99,15 +98,8 @@ function describeSecurity({ limits }: Choosable, content: Chosen, beforehand: Ch
     logins: limits.login?.value ?? logins,
     fixed,
     expiresAtMostDays: limits.expiresDays.value,
-    firstDay: day(0),
-    lastDay: day(limits.expiresDays.value - 1),
+    firstDay: dayOf(now),
+    lastDay: dayOf(now, limits.expiresDays.value),
     maxAtMost: limits.max?.value ?? null,
   }
-}
-
-/** So many days from today, in the machine's time zone: `2026-12-31`. */
-function day(fromToday: number): string {
-  const date = new Date(Date.now() + fromToday * dayMs)
-  const pad = (value: number) => String(value).padStart(2, '0')
-  return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`
 }

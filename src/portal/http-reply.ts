@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import { isFailure, type Failure, type FailureCode } from '#failure.ts'
 import type { Language } from '#model.ts'
-import { dateAndTime } from './pages/date-and-time.ts'
+import { dateAndTimeWithZone } from './pages/date-and-time.ts'
 import { html, type Html } from './pages/html.ts'
 import type { PageContext } from './pages/layout.ts'
 import { codePage } from './pages/code-page.ts'
@@ -103,7 +103,7 @@ function failurePage(context: PageContext, { code, details }: Failure, request: 
     case 'LINK_UNKNOWN':
       return unknownPage(context, request.visitor?.accountName ? null : at)
     case 'LINK_EXPIRED': {
-      const date = dateAndTime(new Date(String(details['expiresAt'])), context.language)
+      const date = dateAndTimeWithZone(new Date(String(details['expiresAt'])), context.language)
       return endedPage(context, { title: say.expiredTitle, what: say.expired(date), senderName })
     }
     case 'LINK_REVOKED':

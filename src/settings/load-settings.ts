@@ -5,14 +5,20 @@ import { checkSettings } from '#settings/check.ts'
 import { explainIssue, valueAt } from '#settings/explain-issue.ts'
 import { pathText, SettingsError, valueText, type Finding } from '#settings/mistake.ts'
 import { readYaml } from '#settings/read-yaml.ts'
+import { useTimeZone } from '#settings/time-zone.ts'
 import { settingsTree, type SettingNode } from '#settings/walk-schema.ts'
 
 type Path = readonly PropertyKey[]
 
 /**
  * The configuration in a YAML file; without a file, the embedded defaults. Relative paths begin at the
+<<<<<<< HEAD
  * folder that Kuvert is started in. Throws one `SettingsError` with everything that is wrong: in the YAML,
  * by the schema, and between settings. With `roles`, also if they cannot serve people with these settings.
+=======
+ * folder that Kuvert is started in. The time zone that they name is that of the process from then on. Throws one `SettingsError` with everything that is wrong: in the YAML,
+ * by the schema, and between settings.
+>>>>>>> 3eb4a95 (Show dates, and end days, in the time zone that the settings name)
  */
 export async function loadSettings(file: string | undefined, roles?: readonly string[]): Promise<Settings> {
   const yaml = file === undefined ? undefined : await readYaml(file)
@@ -30,6 +36,7 @@ export async function loadSettings(file: string | undefined, roles?: readonly st
   ]
   if (mistakes.length > 0 || !parsed.success)
     throw new SettingsError(file ?? 'The embedded defaults', sortByLine(mistakes))
+  useTimeZone(parsed.data.timeZone)
   return parsed.data
 }
 

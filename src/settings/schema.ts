@@ -4,6 +4,7 @@ import { classifySchema } from '#settings/classify-schema.ts'
 import { bytes, path, port, seconds, secret, tlsFiles } from '#settings/fields.ts'
 import { compose } from '#settings/compose-schema.ts'
 import { outsiders } from '#settings/outsiders-schema.ts'
+import { machineTimeZone, readTimeZone } from '#settings/time-zone.ts'
 import { database, directory, nextHop, objects } from '#settings/parts-schema.ts'
 
 /**
@@ -233,6 +234,14 @@ const reminders = z
 export const settingsSchema = z.strictObject({
   organisation: z.string().min(1).default('Kuvert').describe("The organisation's name: on pages and in mails."),
   language: z.enum(['sv', 'en']).default('sv').describe('Of what Kuvert adds, where the mail does not say otherwise.'),
+  timeZone: z
+    .string()
+    .refine(name => readTimeZone(name) !== null, 'expected the name of a time zone, such as Europe/Stockholm')
+    .default(machineTimeZone)
+    .describe(
+      'The time zone of every date and time that Kuvert shows, and of the days at whose end messages expire; a name of the IANA database. Default: the time zone of the machine.',
+    )
+    .meta({ example: 'Europe/Stockholm' }),
   dataFolder: path
     .default('./data')
     .describe(

@@ -15,7 +15,7 @@ export const english: MailTexts = {
       : `${sender} has sent you a mail. It is built in an unusual way and cannot be taken apart, so the whole mail is kept as a file by ${organisation} at the address below. Open the file in your mail program.`,
   andMore: files => (files === 1 ? 'and one more file' : `and ${files} more files`),
   unnamedFile: 'file without a name',
-  validUntil: (date, personal) => `The link ${personal ? 'is personal and works' : 'works'} until ${date}.`,
+  validUntil: (date, personal) => `The link ${personal ? 'is personal and works' : 'works'} until the end of ${date}.`,
   opensAtMost: (times, { text, files }) => {
     const often = times === 1 ? 'once' : `at most ${times} times`
     if (!text) return `${files === 1 ? 'The file' : 'Each file'} can be downloaded ${often}.`

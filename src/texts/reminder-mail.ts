@@ -16,7 +16,7 @@ export const reminderTexts: Record<Language, ReminderTexts> = {
     notFetched: ({ sender, subject, sentOn }) =>
       `Du har ännu inte öppnat det som ${sender} skickade till dig den ${sentOn} ${subject ? `med ämnet "${subject}"` : 'utan ämne'}.`,
     keptUntil: (organisation, date) =>
-      `Den ${date} tas det bort. Till dess finns det hos ${organisation} på adressen nedan.`,
+      `Efter den ${date} tas det bort. Till dess finns det hos ${organisation} på adressen nedan.`,
     automatic: organisation => `Det här är en automatisk påminnelse från ${organisation}. Den skickas bara en gång.`,
   },
   en: {
@@ -24,7 +24,7 @@ export const reminderTexts: Record<Language, ReminderTexts> = {
     notFetched: ({ sender, subject, sentOn }) =>
       `You have not yet opened what ${sender} sent you on ${sentOn} ${subject ? `with the subject "${subject}"` : 'without a subject'}.`,
     keptUntil: (organisation, date) =>
-      `It will be removed on ${date}. Until then, it is kept by ${organisation} at the address below.`,
+      `It will be removed after ${date}. Until then, it is kept by ${organisation} at the address below.`,
     automatic: organisation => `This is an automatic reminder from ${organisation}. It is sent only once.`,
   },
 }

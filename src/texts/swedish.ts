@@ -15,7 +15,7 @@ export const swedish: MailTexts = {
       : `${sender} har skickat ett mejl till dig. Det är uppbyggt på ett ovanligt sätt och kan inte delas upp, så hela mejlet hämtas som en fil hos ${organisation} på adressen nedan. Filen öppnas i mejlprogrammet.`,
   andMore: files => (files === 1 ? 'och en fil till' : `och ${files} filer till`),
   unnamedFile: 'fil utan namn',
-  validUntil: (date, personal) => `Länken ${personal ? 'är personlig och gäller' : 'gäller'} till den ${date}.`,
+  validUntil: (date, personal) => `Länken ${personal ? 'är personlig och gäller' : 'gäller'} till och med den ${date}.`,
   opensAtMost: (times, { text, files }) => {
     const often = times === 1 ? 'en gång' : `högst ${times} gånger`
     if (!text) return `${files === 1 ? 'Filen' : 'Varje fil'} kan hämtas ${often}.`

@@ -9,6 +9,7 @@ import { verifyPassword } from '#crypto/password.ts'
 import { commandHelp, generalHelp } from '#commands/help.ts'
 import { parseCommandLine, parseRoles } from '#commands/parse-command-line.ts'
 import { commands, type CommandName } from '#commands/usage.ts'
+import { machineTimeZone } from '#settings/time-zone.ts'
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 const source = fileURLToPath(new URL('../../src/', import.meta.url))
@@ -136,4 +137,10 @@ test('the kuvert program hands on arguments, signals and the exit code', async (
   })
   expect(await once(child, 'close')).toEqual([7, null])
   expect(output).toBe('a|b c\nheard\n')
+})
+
+test('check-config shows the time zone that counts, also where it is that of the machine', async () => {
+  await writeFile(join(folder, 'zone.yaml'), 'timeZone: Asia/Tokyo\n')
+  expect((await kuvert(['check-config', 'zone.yaml'])).stdout).toContain('timeZone: Asia/Tokyo')
+  expect((await kuvert(['check-config'])).stdout).toContain(`timeZone: ${machineTimeZone()}`)
 })

@@ -1,3 +1,4 @@
+import { dayOf } from '#seal/options/expiry.ts'
 import type { Origins } from '#seal/options/choose-options.ts'
 import type { Options } from '#model.ts'
 
@@ -29,9 +30,8 @@ const dayMs = 86_400_000
 
 function expiry(date: Date, now: Date): string {
   const pad = (value: number) => String(value).padStart(2, '0')
-  const day = `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`
-  const days = Math.round((date.getTime() - now.getTime()) / dayMs)
-  return `${day} ${pad(date.getHours())}:${pad(date.getMinutes())} (${days} ${days === 1 ? 'day' : 'days'})`
+  const days = Math.floor((date.getTime() - now.getTime()) / dayMs)
+  return `${dayOf(date)} ${pad(date.getHours())}:${pad(date.getMinutes())} (${days} ${days === 1 ? 'day' : 'days'})`
 }
 
 function originWords(origin: string): string {

@@ -1,24 +1,17 @@
 import type { Language } from '#model.ts'
+import { longDateAndTime, longDateAndTimeWithZone, timeOfDayWithZone } from '#texts/long-date.ts'
 
-const locales: Record<Language, string> = { sv: 'sv-SE', en: 'en-GB' }
-
-// To make one takes longer than the rest of a page.
-const dateAndTimeFormats = formats({ dateStyle: 'long', timeStyle: 'short' })
-const timeFormats = formats({ timeStyle: 'short' })
-
-function formats(options: Intl.DateTimeFormatOptions): Record<Language, Intl.DateTimeFormat> {
-  return {
-    sv: new Intl.DateTimeFormat(locales.sv, options),
-    en: new Intl.DateTimeFormat(locales.en, options),
-  }
-}
-
-/** `24 december 2026 kl. 14:05`, `24 December 2026 at 14:05`; in the machine's time zone. */
+/** On pages of the organisation's own: `24 december 2026 kl. 14:05`, `24 December 2026 at 14:05`; in the time zone of the settings. */
 export function dateAndTime(date: Date, language: Language): string {
-  return dateAndTimeFormats[language].format(date)
+  return longDateAndTime(date, language)
 }
 
-/** `14:05`; in the machine's time zone. */
+/** On pages of recipients, who may be in another time zone: `24 december 2026 kl. 14:05 CET`. */
+export function dateAndTimeWithZone(date: Date, language: Language): string {
+  return longDateAndTimeWithZone(date, language)
+}
+
+/** On pages of recipients: `14:05 CET`. */
 export function timeOfDay(date: Date, language: Language): string {
-  return timeFormats[language].format(date)
+  return timeOfDayWithZone(date, language)
 }

@@ -1,5 +1,5 @@
 import { humanSize } from '#texts/human-size.ts'
-import { dateAndTime, timeOfDay } from './date-and-time.ts'
+import { dateAndTimeWithZone, timeOfDay } from './date-and-time.ts'
 import { html, type Html } from './html.ts'
 import { layout, type PageContext } from './layout.ts'
 import { sender } from './sender.ts'
@@ -54,7 +54,9 @@ export function messagePage(context: PageContext, view: MessageView): Html {
       </div>
       <div>
         <dt>${say.openUntil}</dt>
-        <dd><time datetime="${view.expiresAt.toISOString()}">${dateAndTime(view.expiresAt, language)}</time></dd>
+        <dd>
+          <time datetime="${view.expiresAt.toISOString()}">${dateAndTimeWithZone(view.expiresAt, language)}</time>
+        </dd>
       </div>
     </dl>
     ${view.text && text(context, view, view.text)} ${view.files.length > 0 && files(context, view)}

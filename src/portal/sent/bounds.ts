@@ -1,10 +1,8 @@
 import type { MessageRow } from '#database/messages.ts'
 import type { SentProblem } from '#portal/problem.ts'
-import { expiresAt, expiryProblem } from '#seal/options/expiry.ts'
+import { dayOf, endOfDay, expiresAt, expiryProblem } from '#seal/options/expiry.ts'
 import type { Limits } from '#seal/options/limits.ts'
 import type { Expiry } from '#seal/options/option.ts'
-
-const dayMs = 86_400_000
 
 /** What may still be changed of a message, within the admin's bounds. */
 export interface Changeable {
@@ -19,8 +17,7 @@ const mostDownloads = 1000
 
 export function changeable({ expiresAt: until, max }: MessageRow, limits: Limits, now: Date): Changeable {
   const atMostDays = limits.expiresDays.value
-  // The end of a day is meant: that of the last one is too far.
-  const lastDay = dayOf(new Date(now.getTime() + (atMostDays - 1) * dayMs))
+  const lastDay = dayOf(now, atMostDays)
   const firstDay = dayOf(until)
   const isLater = expiresAt({ date: lastDay }, now) > until
   const atMost = limits.max?.value ?? mostDownloads
@@ -68,17 +65,11 @@ export function isWithin(message: MessageRow, limits: Limits, now: Date): boolea
   if (login && !login.value.includes(message.login)) return false
   if (max && (message.max === null || message.max > max.value)) return false
   if (limits.private?.value === true && !message.private) return false
-  return message.expiresAt.getTime() <= now.getTime() + expiresDays.value * dayMs
+  return message.expiresAt <= endOfDay(now, expiresDays.value)
 }
 
 function readDay(written: string): Expiry | null {
   const day = new Date(`${written}T00:00:00Z`)
   const isDay = /^\d{4}-\d{2}-\d{2}$/.test(written) && day.toString() !== 'Invalid Date'
   return isDay && day.toISOString().startsWith(written) ? { date: written } : null
-}
-
-/** In the machine's time zone, which is that of an expiry. */
-function dayOf(date: Date): string {
-  const pad = (value: number) => String(value).padStart(2, '0')
-  return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`
 }

@@ -1,39 +1,40 @@
 import type { Words } from '#texts/words.ts'
 import type { Expiry } from './option.ts'
 
-const dayMs = 86_400_000
-
-/** The moment at which a message expires: so many days from now, or the end of that day in the server's time zone. */
+/** The moment at which a message expires: the end of that day, or of the day that is so many days from now, in the time zone of the settings. */
 export function expiresAt(expiry: Expiry, now: Date): Date {
-  return 'days' in expiry ? daysFrom(now, expiry.days) : endOfDay(expiry.date)
+  return 'days' in expiry ? endOfDay(now, expiry.days) : endOfDay(readDay(expiry.date))
 }
 
 /** What is wrong with an expiry that a sender chose, as a sentence fragment; null where it is allowed. */
 export function expiryProblem(expiry: Expiry, atMostDays: number, now: Date): Words | null {
-  const last = lastDay(atMostDays, now)
+  const last = dayOf(now, atMostDays)
   const atMost = { en: `at most ${atMostDays} days, that is ${last}`, sv: `högst ${atMostDays} dagar, alltså ${last}` }
   if ('days' in expiry) return expiry.days > atMostDays ? atMost : null
-  const end = endOfDay(expiry.date)
+  const end = endOfDay(readDay(expiry.date))
   if (end <= now) return { en: 'a day from today on', sv: 'en dag från och med i dag' }
-  return end > daysFrom(now, atMostDays) ? atMost : null
+  return end > endOfDay(now, atMostDays) ? atMost : null
 }
 
-function daysFrom(now: Date, days: number): Date {
-  return new Date(now.getTime() + days * dayMs)
-}
-
-function endOfDay(date: string): Date {
-  const [year, month, day] = date.split('-').map(Number)
-  const end = new Date(0)
-  end.setFullYear(year!, month! - 1, day)
+/** The end of the day that is so many days after this moment. A day of 23 or 25 hours is a day. */
+export function endOfDay(moment: Date, daysLater = 0): Date {
+  const end = new Date(moment)
+  end.setDate(end.getDate() + daysLater)
   end.setHours(23, 59, 59, 0)
   return end
 }
 
-/** The last day whose end is so many days from now at most. */
-function lastDay(days: number, now: Date): string {
-  const last = daysFrom(now, days)
-  const day = new Date(last.getFullYear(), last.getMonth(), last.getDate() - 1)
-  const pad = (value: number) => String(value).padStart(2, '0')
-  return `${day.getFullYear()}-${pad(day.getMonth() + 1)}-${pad(day.getDate())}`
+/** The day that is so many days after this moment, as options and fields for dates have it: `2026-12-31`. */
+export function dayOf(moment: Date, daysLater = 0): string {
+  const day = endOfDay(moment, daysLater)
+  const pad = (value: number, length = 2) => String(value).padStart(length, '0')
+  return `${pad(day.getFullYear(), 4)}-${pad(day.getMonth() + 1)}-${pad(day.getDate())}`
+}
+
+/** A moment of the day `2026-12-31`. */
+function readDay(date: string): Date {
+  const [year, month, day] = date.split('-').map(Number)
+  const moment = new Date(0)
+  moment.setFullYear(year!, month! - 1, day)
+  return moment
 }

@@ -31,7 +31,7 @@ Exempelkommun på adressen nedan.
 
 ${url}
 
-Länken är personlig och gäller till den 24 december 2026.
+Länken är personlig och gäller till och med den 24 december 2026.
 Varje fil kan hämtas högst 3 gånger.
 Logga in med samma användarnamn och lösenord som till datorn.
 Är du osäker på om mejlet är äkta? Fråga Anna Åkesson (anna@example.org)
@@ -50,7 +50,7 @@ kept by Exempelkommun at the address below.
 
 ${url}
 
-The link works until 24 December 2026.
+The link works until the end of 24 December 2026.
 The file can be downloaded once.
 No login is needed: anybody who has the link can open it.
 Not sure that this mail is genuine? Ask Anna Åkesson (anna@example.org)

@@ -33,7 +33,7 @@ Bara ämnesraden syns i det här mejlet.
 
 ${url}
 
-Länken är personlig och gäller till den 24 december 2026.
+Länken är personlig och gäller till och med den 24 december 2026.
 Texten och varje fil kan öppnas högst 2 gånger.
 Logga in med samma användarnamn och lösenord som till datorn.
 Är du osäker på om mejlet är äkta? Fråga Anna Åkesson (anna@example.org)

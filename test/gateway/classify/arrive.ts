@@ -63,5 +63,5 @@ export function failureOf(attempt: () => Classified): Failure {
 }
 
 export function inDays(days: number): Date {
-  return new Date(now.getTime() + days * 86_400_000)
+  return new Date(now.getFullYear(), now.getMonth(), now.getDate() + days, 23, 59, 59)
 }

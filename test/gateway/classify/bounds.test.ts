@@ -9,8 +9,8 @@ test.each([
   [{ login: ['locals', 'recipients'] }, 'open', 'login=recipients or login=locals'],
   [{ maxAtMost: 5 }, 'max=6', 'at most max=5'],
   [{ maxAtMost: 5 }, 'max=unlimited', 'at most max=5'],
-  [{ expiresAtMostDays: 10 }, 'expires=11d', 'at most 10 days, that is 2026-12-03'],
-  [{ expiresAtMostDays: 10 }, 'expires=2026-12-04', 'at most 10 days, that is 2026-12-03'],
+  [{ expiresAtMostDays: 10 }, 'expires=11d', 'at most 10 days, that is 2026-12-04'],
+  [{ expiresAtMostDays: 10 }, 'expires=2026-12-05', 'at most 10 days, that is 2026-12-04'],
 ])('within %j, a sender who writes %s hears: %s', (bound, option, allowed) => {
   const { code, message } = refusal(() => bounds(bound, ` ${option}`))
   expect(code).toBe('OPTION_OUT_OF_BOUNDS')
@@ -19,9 +19,9 @@ test.each([
 
 test('what is within the bounds may be chosen', () => {
   const bound = { login: ['recipients', 'locals'], maxAtMost: 5, expiresAtMostDays: 10, private: true }
-  const result = marked(bounds(bound, ' locals max=5 expires=2026-12-03 private'))
+  const result = marked(bounds(bound, ' locals max=5 expires=2026-12-04 private'))
   expect(result.options).toMatchObject({ login: 'locals', max: 5, private: true })
-  expect(result.options.expiresAt).toEqual(new Date(2026, 11, 3, 23, 59, 59))
+  expect(result.options.expiresAt).toEqual(new Date(2026, 11, 4, 23, 59, 59))
   expect(new Set(Object.values(result.origins))).toEqual(new Set(['subject', 'default']))
 })
 
