@@ -94,8 +94,9 @@ test('a small mail is handed over in memory', async () => {
 test('a refusal comes back as the failure that it is, and the next mail is sealed', async () => {
   const twice = Buffer.from('From: a@b.example\r\nFrom: c@d.example\r\n\r\nHello\r\n')
   const error = await errorOf(seal(twice))
-  const why = { en: 'the mail has two From fields', sv: 'mejlet har två fält From' }
-  expect(isFailure(error, 'MAIL_AMBIGUOUS') && error.details).toEqual({ why })
+  expect(isFailure(error, 'MAIL_AMBIGUOUS') && error.details).toEqual({
+    why: { en: 'the mail has two From fields', sv: 'mejlet har två fält From' },
+  })
   expect(await storedFiles()).toEqual([])
   expect((await seal(mail(leaf('Hello')))).private).toBe(true)
 })

@@ -1,7 +1,8 @@
 /**
  * Lower-case characters that look like a letter, a digit, a colon or an equals sign of ASCII, as code points:
- * confusables.txt of Unicode 18.0 (UTS 39; Unicode License V3, by way of the crate unicode-security 0.1.3). Left out is
- * whatever NFKD makes ASCII of anyway. Added are small capitals, and letters of which the capital alone looks like one (к).
+ * confusables.txt of Unicode 18.0 (UTS 39; © Unicode, Inc., Unicode License V3, https://www.unicode.org/license.txt),
+ * by way of the crate unicode-security 0.1.3 (MIT or Apache-2.0). Left out is whatever NFKD makes ASCII of anyway.
+ * Added are small capitals, and letters of which the capital alone looks like one (к).
  */
 const table = `
 2 1a8 1bb 3e9 10f7 14bf 1616 2d27 a645 a6ef a75b
