@@ -11,17 +11,12 @@ export function requireSameOrigin(
   headers: IncomingHttpHeaders,
   { url, proxyAnswers }: { url: string; proxyAnswers: boolean },
 ): void {
-  const { origin: ours, host: ourHost } = new URL(url)
+  const { origin: ours, hostname } = new URL(url)
   const site = headers['sec-fetch-site']
   // "null" is what browsers send with Referrer-Policy: no-referrer, even to ourselves.
   const origin = headers.origin === 'null' ? undefined : headers.origin
   const saysSo = site === 'same-origin' || (site === undefined && origin === ours)
   const agree = (site === undefined || site === 'same-origin') && (origin === undefined || origin === ours)
-  const isOurName = proxyAnswers || headers.host?.toLowerCase().replace(standardPort(url), '') === ourHost
+  const isOurName = proxyAnswers || headers.host?.toLowerCase().replace(/:\d*$/, '') === hostname
   if (!saysSo || !agree || !isOurName) throw new Failure('CROSS_SITE')
-}
-
-/** A client may name the port that the protocol has anyway. */
-function standardPort(url: string): RegExp {
-  return url.startsWith('https:') ? /:443$/ : /:80$/
 }
