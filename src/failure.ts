@@ -175,6 +175,7 @@ export const failures = {
     enhanced: '7.1',
     tell: "There is no such message, or it is somebody else's.",
   },
+  DRAFTS_TOO_MANY: { again: false, smtp: 552, enhanced: '2.2', tell: 'There are {atMost} drafts already.' },
   UPLOAD_UNKNOWN: { again: false, smtp: 550, enhanced: '7.1', tell: 'There is no such upload.' },
   UPLOAD_MOVED_ON: { again: true, smtp: 450, enhanced: '3.0', tell: 'The upload has moved on; ask where to go on.' },
   UPLOAD_TOO_BIG: { again: false, smtp: 552, enhanced: '3.4', tell: 'The file is larger than {atMost} bytes.' },

@@ -51,6 +51,19 @@ export async function insertDraft(
   )
 }
 
+/** Until the transaction ends, others who want to know how much there is of the account's drafts wait. Lock it first. */
+export async function lockDraftsOf(tx: Queryable, accountId: string): Promise<void> {
+  await tx.query("select pg_advisory_xact_lock(hashtextextended('drafts ' || $1, 0))", [accountId])
+}
+
+export async function countDrafts(db: Queryable, accountId: string): Promise<number> {
+  const { rows } = await db.query<{ count: number }>(
+    'select count(*)::integer as count from drafts where account_id = $1 and discarded_at is null',
+    [accountId],
+  )
+  return rows[0]!.count
+}
+
 /** Until the transaction ends, whoever else wants the draft waits. */
 export async function lockDraft(tx: Queryable, id: string): Promise<void> {
   await tx.query('select from drafts where id = $1 for update', [id])

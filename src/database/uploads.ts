@@ -72,6 +72,16 @@ export async function endUpload(db: Queryable, id: string): Promise<void> {
   await db.query('update uploads set size_bytes = received_bytes where id = $1', [id])
 }
 
+/** The bytes that the files of all drafts of an account have, or will have once they are whole. */
+export async function draftsBytes(db: Queryable, accountId: string): Promise<number> {
+  const { rows } = await db.query<{ bytes: number }>(
+    `select coalesce(sum(size_bytes), 0)::float8 as bytes from uploads join drafts on drafts.id = draft_id
+     where account_id = $1`,
+    [accountId],
+  )
+  return rows[0]!.bytes
+}
+
 /** Forgets an upload; upkeep removes what was stored of it. False where it was gone. */
 export async function deleteUpload(db: Queryable, id: string, draftId: string): Promise<boolean> {
   const { rowCount } = await db.query('delete from uploads where id = $1 and draft_id = $2', [id, draftId])

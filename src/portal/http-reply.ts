@@ -26,6 +26,7 @@ const statuses: Partial<Record<FailureCode, number>> = {
   CODES_THROTTLED: 429,
   NOT_LOGGED_IN: 403,
   DRAFT_UNKNOWN: 404,
+  DRAFTS_TOO_MANY: 403,
   MESSAGE_UNKNOWN: 404,
   NOT_A_RECIPIENT: 403,
   USED_UP: 403,
@@ -168,6 +169,13 @@ function plainPage(
       return noticePage(context, say.busyTitle, say.busy, say.nothingLost)
     case 'VIEWS_AT_ONCE':
       return noticePage(context, say.busyTextsTitle, say.busy, say.nothingLost)
+    case 'DRAFTS_TOO_MANY':
+      return noticePage(
+        context,
+        say.manyDraftsTitle,
+        say.manyDrafts(Number(details['atMost'])),
+        html`<a href="/new">${say.toDrafts}</a>`,
+      )
     case 'CROSS_SITE':
       return noticePage(context, say.crossSiteTitle, say.crossSite)
     default:

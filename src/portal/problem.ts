@@ -10,6 +10,7 @@ export type Problem =
   | { field: 'files'; what: 'files lost' }
   | { field: 'files'; what: 'file too big'; name: string; atMostBytes: number }
   | { field: 'files'; what: 'too many files'; atMost: number }
+  | { field: 'files'; what: 'drafts too big'; name: string; atMostBytes: number }
   | { field: 'login'; what: 'login not allowed' }
   | { field: 'max'; what: 'count not allowed'; atMost: number; needed: boolean }
   | { field: 'expires'; what: 'day not allowed'; days: number }

@@ -26,6 +26,7 @@ const statuses: Partial<Record<FailureCode, number>> = {
   UPLOAD_MOVED_ON: 409,
   UPLOAD_TOO_BIG: 413,
   UPLOADS_TOO_MANY: 413,
+  DRAFTS_TOO_MANY: 413,
   UPLOAD_IN_CRUMBS: 400,
 }
 
@@ -54,7 +55,7 @@ export function serveUploads(app: FastifyInstance, parts: PortalParts & { room: 
       const account = await requireLogin(parts, request)
       const draft = await beginDraft(parts, request.params.draft, account.id)
       const metadata = readMetadata(request.headers['upload-metadata'])
-      const upload = await beginUpload(parts, draft.id, {
+      const upload = await beginUpload(parts, draft, {
         name: metadata.get('filename') ?? null,
         mediaType: metadata.get('filetype') ?? '',
         sizeBytes: readCount(request.headers['upload-length']),

@@ -5,7 +5,7 @@ import { authenticate } from './authenticate/authenticate.ts'
 import { requireAccount } from './authenticate/require-account.ts'
 import { deleteDraft } from '#database/drafts.ts'
 import { deleteUpload } from '#database/uploads.ts'
-import { isFailure } from '#failure.ts'
+import { Failure, isFailure } from '#failure.ts'
 import { safeFileName } from '#mail/file-name.ts'
 import type { Account } from '#model.ts'
 import { describeDraft } from './describe-draft.ts'
@@ -100,14 +100,16 @@ async function act(
 
 /** Stores a file of the form. One that the admin's limits keep out is left out, and told of. */
 async function storeOrRefuse(parts: Parts, draft: Draft, file: FormFile, refused: Problem[]): Promise<void> {
-  const { fileBytes, files } = parts.settings.compose
+  const { fileBytes, draftsBytes, files } = parts.settings.compose
   try {
     await storeFormFile(parts, draft, file)
   } catch (error) {
     if (isFailure(error, 'UPLOAD_TOO_BIG')) {
       const name = safeFileName(file.name, file.mediaType, 1)
       const atMostBytes = Math.min(fileBytes, Number(error.details['atMost'] ?? fileBytes))
-      refused.push({ field: 'files', what: 'file too big', name, atMostBytes })
+      const ofDrafts = { field: 'files', what: 'drafts too big', name, atMostBytes: draftsBytes } as const
+      const isOfDrafts = error.details['of'] === 'drafts'
+      refused.push(isOfDrafts ? ofDrafts : { field: 'files', what: 'file too big', name, atMostBytes })
     } else if (isFailure(error, 'UPLOADS_TOO_MANY')) {
       if (!refused.some(({ what }) => what === 'too many files'))
         refused.push({ field: 'files', what: 'too many files', atMost: files })
@@ -140,11 +142,19 @@ function makeRequireWriter(parts: Parts) {
   }
 }
 
+/** Of files of nobody who is logged in, that are read and forgotten so that the fields behind them are not lost. */
+const mostForgottenBytes = 16 * 1024 ** 2
+
+/** Throws `NOT_LOGGED_IN` for files that are larger: nothing more of them is read. */
 async function readWithoutFiles(request: FastifyRequest): Promise<Record<string, unknown>> {
   let hasFiles = false
+  let forgottenBytes = 0
   const form = await readForm(request, async ({ bytes }) => {
     hasFiles = true
-    await finished(bytes.resume())
+    for await (const chunk of bytes) {
+      forgottenBytes += (chunk as Buffer).length
+      if (forgottenBytes > mostForgottenBytes) throw new Failure('NOT_LOGGED_IN')
+    }
   })
   return hasFiles ? { ...form, [filesLost]: 'yes' } : form
 }

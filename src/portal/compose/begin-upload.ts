@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { lockDraft } from '#database/drafts.ts'
-import { findUploads, insertUpload, type UploadRow } from '#database/uploads.ts'
+import { lockDraft, lockDraftsOf } from '#database/drafts.ts'
+import { draftsBytes, findUploads, insertUpload, type UploadRow } from '#database/uploads.ts'
 import { Failure } from '#failure.ts'
 import { safeFileName } from '#mail/file-name.ts'
 import type { PortalParts } from '#portal/portal-parts.ts'
+import type { Draft } from './open-draft.ts'
 
 /** A file as the browser announces it; nothing of it is trusted. */
 export interface Announced {
@@ -14,18 +15,23 @@ export interface Announced {
 }
 
 /**
- * Begins the upload of a file. Throws `UPLOAD_TOO_BIG` and `UPLOADS_TOO_MANY`, beyond the admin's limits: also where several are begun
- * at the same time.
+ * Begins the upload of a file. Throws `UPLOAD_TOO_BIG` (`of: 'drafts'` if all drafts of the account have too much) and
+ * `UPLOADS_TOO_MANY` beyond the admin's limits: also where several are begun at the same time.
  */
 export async function beginUpload(
   { db, settings }: Pick<PortalParts, 'db' | 'settings'>,
-  draftId: string,
+  { id: draftId, accountId }: Pick<Draft, 'id' | 'accountId'>,
   announced: Announced,
 ): Promise<UploadRow> {
   return db.transaction(async tx => {
+    await lockDraftsOf(tx, accountId)
     await lockDraft(tx, draftId)
     const before = await findUploads(tx, draftId)
-    const sizeBytes = allowedBytes(settings.compose, before, announced.sizeBytes)
+    const sizeBytes = allowedBytes(settings.compose, {
+      before,
+      announcedBytes: announced.sizeBytes,
+      draftsBytes: await draftsBytes(tx, accountId),
+    })
     const mediaType = mediaTypeOf(announced.mediaType)
     const name = safeFileName(announced.name, mediaType, before.length + 1)
     const upload = { id: randomUUID(), draftId, name, mediaType, sizeBytes }
@@ -34,17 +40,21 @@ export async function beginUpload(
   })
 }
 
-/** How large it may become, beside those that are there. */
+/** How large it may become, beside those that are there: in this draft, and in all drafts of the account. */
 function allowedBytes(
-  { fileBytes, filesBytes, files }: PortalParts['settings']['compose'],
-  before: UploadRow[],
-  announcedBytes: number | null,
+  limits: PortalParts['settings']['compose'],
+  given: { before: UploadRow[]; announcedBytes: number | null; draftsBytes: number },
 ): number {
-  const leftBytes = filesBytes - before.reduce((sum, upload) => sum + upload.sizeBytes, 0)
-  const sizeBytes = announcedBytes ?? Math.min(fileBytes, leftBytes)
+  const { fileBytes, filesBytes, files } = limits
+  const leftBytes = filesBytes - given.before.reduce((sum, upload) => sum + upload.sizeBytes, 0)
+  const leftOfAllBytes = limits.draftsBytes - given.draftsBytes
+  const sizeBytes = given.announcedBytes ?? Math.min(fileBytes, leftBytes, leftOfAllBytes)
   if (sizeBytes > fileBytes) throw new Failure('UPLOAD_TOO_BIG', { atMost: fileBytes })
   if (sizeBytes > leftBytes || leftBytes <= 0) throw new Failure('UPLOAD_TOO_BIG', { atMost: filesBytes })
-  if (before.length >= files) throw new Failure('UPLOADS_TOO_MANY', { atMost: files })
+  if (sizeBytes > leftOfAllBytes || leftOfAllBytes <= 0) {
+    throw new Failure('UPLOAD_TOO_BIG', { atMost: limits.draftsBytes, of: 'drafts' })
+  }
+  if (given.before.length >= files) throw new Failure('UPLOADS_TOO_MANY', { atMost: files })
   return sizeBytes
 }
 

@@ -1,14 +1,23 @@
 import { newMessageKey, unwrapKey, wrapKey } from '#crypto/message-key.ts'
-import { findDraft, insertDraft, updateDraft, updateDraftUnlessOvertaken, type DraftRow } from '#database/drafts.ts'
+import {
+  countDrafts,
+  findDraft,
+  insertDraft,
+  lockDraftsOf,
+  updateDraft,
+  updateDraftUnlessOvertaken,
+  type DraftRow,
+} from '#database/drafts.ts'
 import { Failure } from '#failure.ts'
 import type { PortalParts } from '#portal/portal-parts.ts'
 import { openContent, sealContent, type DraftContent } from '#portal/draft-content.ts'
 
-type Parts = Pick<PortalParts, 'db' | 'masterKeys'>
+type Parts = Pick<PortalParts, 'db' | 'masterKeys' | 'settings'>
 
 /** A draft, opened. */
 export interface Draft {
   id: string
+  accountId: string
   /** Of the message that it becomes. */
   messageKey: Buffer
   /** Null where nothing was written yet. */
@@ -22,18 +31,30 @@ export interface Draft {
 export const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/
 
 /** The account's draft with this id, or null where there is none yet. Throws `DRAFT_UNKNOWN` for what is no id at all. */
-export async function readDraft({ db, masterKeys }: Parts, id: string, accountId: string): Promise<Draft | null> {
+export async function readDraft(
+  { db, masterKeys }: Pick<Parts, 'db' | 'masterKeys'>,
+  id: string,
+  accountId: string,
+): Promise<Draft | null> {
   if (!uuid.test(id)) throw new Failure('DRAFT_UNKNOWN')
   const row = await findDraft(db, id, accountId)
   return row && opened(masterKeys, row)
 }
 
-/** The same, begun where there is none. Throws `DRAFT_UNKNOWN` where the id is somebody else's, or was sent already. */
+/**
+ * The same, begun if there is none. Throws `DRAFT_UNKNOWN` if the id is somebody else's or was sent already, and
+ * `DRAFTS_TOO_MANY` beyond the admin's limit: also if several are begun at the same time.
+ */
 export async function beginDraft(parts: Parts, id: string, accountId: string): Promise<Draft> {
   const before = await readDraft(parts, id, accountId)
   if (before) return before
   const { keyId, wrapped } = wrapKey(parts.masterKeys, id, newMessageKey())
-  await insertDraft(parts.db, { id, accountId, keyId, wrappedKey: wrapped })
+  const { drafts: atMost } = parts.settings.compose
+  await parts.db.transaction(async tx => {
+    await lockDraftsOf(tx, accountId)
+    if ((await countDrafts(tx, accountId)) >= atMost) throw new Failure('DRAFTS_TOO_MANY', { atMost })
+    await insertDraft(tx, { id, accountId, keyId, wrappedKey: wrapped })
+  })
   const begun = await readDraft(parts, id, accountId)
   if (!begun) throw new Failure('DRAFT_UNKNOWN')
   return begun
@@ -64,6 +85,6 @@ export async function autosaveDraft(
 export function opened(masterKeys: Parts['masterKeys'], row: DraftRow): Draft {
   const messageKey = unwrapKey(masterKeys, row.id, { keyId: row.keyId, wrapped: row.wrappedKey })
   const content = row.content && openContent(messageKey, row.id, row.content)
-  const { id, changedAt, revision, discardedAt } = row
-  return { id, messageKey, content, changedAt, revision, discardedAt }
+  const { id, accountId, changedAt, revision, discardedAt } = row
+  return { id, accountId, messageKey, content, changedAt, revision, discardedAt }
 }

@@ -16,7 +16,7 @@ export async function storeFormFile(
   file: FormFile,
 ): Promise<void> {
   const { name, mediaType, bytes } = file
-  const upload = await beginUpload(parts, draft.id, { name, mediaType, sizeBytes: null })
+  const upload = await beginUpload(parts, draft, { name, mediaType, sizeBytes: null })
   const { id, sizeBytes } = upload
   const receiving = { id, messageKey: draft.messageKey, sizeBytes, receivedBytes: 0, pieces: 0 }
   let broken: Error | undefined

@@ -65,7 +65,7 @@ const swedish = {
     goOn: 'Fortsätt',
     remove: 'Ta bort',
     done: 'uppladdad',
-    tooBig: 'Filen är för stor, eller filerna är för många.',
+    tooBig: 'Filen är för stor, filerna är för många, eller dina utkast tar för mycket plats.',
     brokenOff: 'Uppladdningen bröts. Tryck på Fortsätt för att försöka igen.',
     loggedOut: 'Du har blivit utloggad. Logga in i en ny flik och tryck sedan på Fortsätt.',
     loggedOutWriting: 'Utkastet kan inte sparas, eftersom du har blivit utloggad. Du får logga in igen när du skickar.',
@@ -91,6 +91,8 @@ const swedish = {
       `Filen är för stor (högst ${humanSize(atMostBytes, 'sv')}) och togs inte med: ${name}`,
     'too many files': ({ atMost }: { atMost: number }) =>
       `Ett meddelande kan ha högst ${atMost} filer. Resten togs inte med.`,
+    'drafts too big': ({ name, atMostBytes }: { name: string; atMostBytes: number }) =>
+      `Filerna i alla dina utkast får tillsammans vara högst ${humanSize(atMostBytes, 'sv')}. Filen togs inte med: ${name}`,
     'login not allowed': () => 'Det här valet är inte tillåtet för de här mottagarna.',
     'count not allowed': ({ atMost, needed }: { atMost: number; needed: boolean }) =>
       needed ? `Skriv ett tal från 1 till ${atMost}.` : `Skriv ett tal från 1 till ${atMost}, eller lämna tomt.`,
@@ -170,7 +172,7 @@ const english: ComposeWords = {
     goOn: 'Go on',
     remove: 'Remove',
     done: 'uploaded',
-    tooBig: 'The file is too large, or there are too many files.',
+    tooBig: 'The file is too large, there are too many files, or your drafts take up too much space.',
     brokenOff: 'The upload broke off. Press Go on to try again.',
     loggedOut: 'You have been logged out. Log in in a new tab, then press Go on.',
     loggedOutWriting:
@@ -193,6 +195,8 @@ const english: ComposeWords = {
     'file too big': ({ name, atMostBytes }) =>
       `The file is too large (at most ${humanSize(atMostBytes, 'en')}) and was left out: ${name}`,
     'too many files': ({ atMost }) => `A message can have ${atMost} files at most. The others were left out.`,
+    'drafts too big': ({ name, atMostBytes }) =>
+      `The files of all your drafts can have ${humanSize(atMostBytes, 'en')} together. This file was left out: ${name}`,
     'login not allowed': () => 'This choice is not allowed for these recipients.',
     'count not allowed': ({ atMost, needed }) =>
       needed ? `Write a number from 1 to ${atMost}.` : `Write a number from 1 to ${atMost}, or leave it empty.`,

@@ -121,6 +121,10 @@ export const english: Words = {
     'A download that was started is valid for a short while, and only in the browser where it was started. Open the link in the mail and start again from there.',
   crossSiteTitle: 'That could not be done',
   crossSite: 'The request did not come from a page of this site. Open the link in the mail and try again from there.',
+  manyDraftsTitle: 'You have too many drafts',
+  manyDrafts: atMost =>
+    `You can have ${atMost} drafts at most. Send or discard some of them. Go back in your browser to keep what you wrote.`,
+  toDrafts: 'Show the drafts',
   manyDownloadsTitle: 'You are already downloading several files',
   manyDownloads: (atOnce: number) =>
     `At most ${atOnce} files can be downloaded at the same time. Wait until one of them is done, and then reload this page.`,

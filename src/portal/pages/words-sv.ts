@@ -121,6 +121,10 @@ export const swedish = {
     'En påbörjad hämtning gäller en kort tid, och bara i den webbläsare där den startades. Öppna länken i mejlet och börja om därifrån.',
   crossSiteTitle: 'Det gick inte att göra det du bad om',
   crossSite: 'Det kom inte från en sida på den här webbplatsen. Öppna länken i mejlet och försök igen därifrån.',
+  manyDraftsTitle: 'Du har för många utkast',
+  manyDrafts: (atMost: number) =>
+    `Det går att ha högst ${atMost} utkast. Skicka eller kasta några av dem. Gå bakåt i webbläsaren om du vill ta vara på det du skrev.`,
+  toDrafts: 'Visa utkasten',
   manyDownloadsTitle: 'Du hämtar redan flera filer',
   manyDownloads: (atOnce: number) =>
     `Högst ${atOnce} filer kan hämtas samtidigt. Vänta tills någon av dem är klar och ladda sedan om den här sidan.`,
