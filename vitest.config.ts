@@ -12,6 +12,9 @@ function project(name: ProjectName, more: TestProjectInlineConfiguration['test']
       setupFiles: ['test/support/fixed-seed.ts'],
       testTimeout: 60_000,
       hookTimeout: 120_000,
+      // Vitest gives a poll one second unless told otherwise. How long a machine takes is nothing that a test states: a poll
+      // may take as long as its test, which it leaves time to say what was found instead.
+      expect: { poll: { timeout: 50_000 } },
       ...more,
     },
   }

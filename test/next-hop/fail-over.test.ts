@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openFailOver } from '#next-hop/fail-over.ts'
 import type { NextHop } from '#next-hop/next-hop.ts'
 import { startFaultyProxy, type FaultyProxy } from '../support/faulty-proxy.ts'
@@ -44,13 +44,11 @@ async function deliver(): Promise<number> {
 const counts = () => [first.mails.length, second.mails.length]
 /** Until then, somebody has to come by for it to be looked for. */
 async function deliverUntilBack(): Promise<void> {
-  await vi.waitFor(
-    async () => {
-      await deliver()
-      expect(warnings.at(-1)).toBe('The next hop first.example is back.')
-    },
-    { timeout: 8000, interval: 200 },
-  )
+  const lastWarning = async () => {
+    await deliver()
+    return warnings.at(-1)
+  }
+  await expect.poll(lastWarning, { interval: 200 }).toBe('The next hop first.example is back.')
 }
 
 test('every mail goes to the first while it is well', async () => {
@@ -132,11 +130,12 @@ test('one that is away is not waited for by the next mails, and gets them again 
 test('one that hangs is looked for without a mail waiting for it', async () => {
   first.script = { answers: { CONNECT: { then: 'hang' } } }
   expect(await deliver()).toBe(250)
-  await vi.waitFor(async () => {
+  const open = async () => {
     expect(await deliver()).toBe(250)
-    // The mail is there, and the look still waits for an answer.
-    expect(first.connections.map(({ open }) => open)).toEqual([false, true])
-  }, 3000)
+    return first.connections.map(connection => connection.open)
+  }
+  // The mail is there, and the look still waits for an answer.
+  await expect.poll(open).toEqual([false, true])
   // One look at a time is enough.
   expect(await deliver()).toBe(250)
   expect(first.connections).toHaveLength(2)
@@ -147,7 +146,7 @@ test('one that answers a connection but not MAIL is not taken for well', async (
   expect(await deliver()).toBe(250)
   await new Promise(resolve => setTimeout(resolve, 1100))
   expect(await deliver()).toBe(250)
-  await vi.waitFor(() => expect(first.connections.flatMap(({ commands }) => commands)).toContain('MAIL FROM:<>'))
+  await expect.poll(() => first.connections.flatMap(({ commands }) => commands)).toContain('MAIL FROM:<>')
   expect(await deliver()).toBe(250)
   expect(counts()).toEqual([0, 3])
   expect(warnings).toHaveLength(1)
@@ -237,11 +236,11 @@ test('a session that is destroyed while it goes over lets go of both', async () 
   second.script = { answers: { CONNECT: { say: '220 late', afterMs: 200 } } }
   const session = await hop.open()
   const mail = session.mail('s@example.org', [])
-  await vi.waitFor(() => expect(second.connections).toHaveLength(1))
+  await expect.poll(() => second.connections).toHaveLength(1)
   session.destroy()
   await expect(mail).rejects.toMatchObject({ code: 'NEXT_HOP_AWAY' })
   await hop.close()
-  await vi.waitFor(() => expect([...first.connections, ...second.connections].some(({ open }) => open)).toBe(false))
+  await expect.poll(() => [...first.connections, ...second.connections].some(({ open }) => open)).toBe(false)
   expect(second.mails).toEqual([])
 })
 

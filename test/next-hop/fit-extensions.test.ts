@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { fitExtensions } from '#next-hop/fit-extensions.ts'
 import type { NextHopSession } from '#next-hop/next-hop.ts'
 import { announcedBytes, maxMailBytes } from '#next-hop/parameters.ts'
@@ -60,7 +60,7 @@ test.each([
 ])('a mail beyond ASCII is refused where the next hop lacks %s and it was asked for', async (lacks, asks, failure) => {
   await open(without(lacks))
   await expect(send([asks], 'Subject: x\r\n\r\nen å i\r\n')).rejects.toMatchObject(failure)
-  await vi.waitFor(() => expect(sink.connections[0]!.open).toBe(false))
+  await expect.poll(() => sink.connections[0]!.open).toBe(false)
   expect(sink.mails).toEqual([])
 })
 
@@ -99,7 +99,7 @@ describe('a source that is watched for ASCII', () => {
     const own = new Error('The client is gone.')
     const source = failing('whole line\r\n', own)
     expect(await session.data(source).catch((thrown: unknown) => thrown)).toBe(own)
-    await vi.waitFor(() => expect(sink.connections[0]!.open).toBe(false))
+    await expect.poll(() => sink.connections[0]!.open).toBe(false)
     expect(sink.mails).toEqual([])
   })
 

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, vi } from 'vitest'
+import { expect } from 'vitest'
 import { openFailOver } from '#next-hop/fail-over.ts'
 import { fitExtensions } from '#next-hop/fit-extensions.ts'
 import { openMaildirNextHop } from '#next-hop/maildir-next-hop.ts'
@@ -17,7 +17,7 @@ const underTest = (sink: SmtpSink, hop: NextHop): NextHopUnderTest => ({
   kept: async () => sink.mails.flatMap(mail => mail.recipients.map(recipient => ({ recipient, bytes: mail.bytes }))),
   isEmpty: async () => {
     // When it knows of the dropped line, it has read all that came before.
-    await vi.waitFor(() => expect(sink.connections.some(connection => !connection.open)).toBe(true))
+    await expect.poll(() => sink.connections.some(connection => !connection.open)).toBe(true)
     return sink.mails.length === 0
   },
   clear: async () => {

@@ -142,7 +142,7 @@ test.each(verbs)('421 at %s is the answer, and the line is dropped after it', as
   let refusals = 1
   await start({ answers: { [verb]: () => (refusals-- > 0 ? '421 4.3.2 Shutting down' : undefined) } })
   expect((await transaction()).at(-1)).toBe(421)
-  await vi.waitFor(() => expect(server.connections[0]!.open).toBe(false))
+  await expect.poll(() => server.connections[0]!.open).toBe(false)
   expect(await transaction()).toEqual([250, 250, 250])
   expect(server.connections).toHaveLength(2)
 })

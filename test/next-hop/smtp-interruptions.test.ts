@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import type { NextHop } from '#next-hop/next-hop.ts'
 import { startScriptedSmtpServer, type Answer, type ScriptedSmtpServer } from '../support/scripted-smtp-server.ts'
 import { smtpTo } from './support.ts'
@@ -43,7 +43,7 @@ test.each([
   const source = endless()
   expect(await session.data(source)).toEqual({ code: 552, lines: ['5.3.4 Too big'] })
   expect(source.destroyed).toBe(true)
-  await vi.waitFor(() => expect(server.connections[0]!.open).toBe(false))
+  await expect.poll(() => server.connections[0]!.open).toBe(false)
   expect(server.mails).toEqual([])
   // The rest of that mail must not be read as commands: the next one has a line of its own.
   expect(await session.mail('s@example.org', [])).toMatchObject({ code: 250 })
@@ -103,7 +103,7 @@ test('a source that fails while the go-ahead is awaited is not handed over', asy
   const own = new Error('The client is gone.')
   setTimeout(() => source.destroy(own), 50)
   expect(await session.data(source).catch((thrown: unknown) => thrown)).toBe(own)
-  await vi.waitFor(() => expect(server.connections[0]!.open).toBe(false))
+  await expect.poll(() => server.connections[0]!.open).toBe(false)
   expect(server.mails).toEqual([])
 })
 

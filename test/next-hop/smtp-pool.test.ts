@@ -1,4 +1,4 @@
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import type { NextHop } from '#next-hop/next-hop.ts'
 import type { SmtpSettings } from '#next-hop/smtp-next-hop.ts'
 import { startScriptedSmtpServer, type Script, type ScriptedSmtpServer } from '../support/scripted-smtp-server.ts'
@@ -37,7 +37,7 @@ test('a connection carries a hundred mails, across sessions and within one', asy
   const session = await hop.open()
   for (let count = 0; count < 100; count++) expect(await sendOne(session, 'x\r\n')).toMatchObject({ code: 250 })
   session.release()
-  await vi.waitFor(() => expect(server.connections.map(connection => connection.mails.length)).toEqual([100, 100, 1]))
+  await expect.poll(() => server.connections.map(connection => connection.mails.length)).toEqual([100, 100, 1])
   expect(server.connections.map(connection => connection.commands.at(-1))).toEqual(['QUIT', 'QUIT', 'DATA'])
 })
 
@@ -46,14 +46,14 @@ test('no more idle connections are kept than are configured', async () => {
   const sessions = await Promise.all([1, 2, 3, 4, 5].map(() => hop.open()))
   expect(openConnections()).toBe(5)
   for (const session of sessions) session.release()
-  await vi.waitFor(() => expect(openConnections()).toBe(2))
+  await expect.poll(() => openConnections()).toBe(2)
 })
 
 test('an idle connection that the next hop closes is not used again', async () => {
   await start()
   await deliver()
   await server.interject({ say: '421 4.4.2 Timeout', then: 'close' }).catch(() => undefined)
-  await vi.waitFor(() => expect(openConnections()).toBe(0))
+  await expect.poll(() => openConnections()).toBe(0)
   expect(await deliver()).toBe(250)
   expect(server.connections).toHaveLength(2)
 })
@@ -62,7 +62,7 @@ test('an idle connection on which the next hop says something is not used again'
   await start()
   await deliver()
   await server.interject('250 2.0.0 Out of step')
-  await vi.waitFor(() => expect(openConnections()).toBe(0))
+  await expect.poll(() => openConnections()).toBe(0)
   expect(await deliver()).toBe(250)
   expect(server.connections).toHaveLength(2)
 })
@@ -100,11 +100,12 @@ test('an unfinished transaction is reset before the connection is used again', a
   const session = await hop.open()
   await session.mail('s@example.org', [])
   session.release()
-  await vi.waitFor(() => expect(server.connections[0]!.commands.at(-1)).toBe('RSET'))
-  await vi.waitFor(async () => {
+  await expect.poll(() => server.connections[0]!.commands.at(-1)).toBe('RSET')
+  const firstCommands = async () => {
     await deliver()
-    expect(server.connections[0]!.commands).toContain('DATA')
-  })
+    return server.connections[0]!.commands
+  }
+  await expect.poll(firstCommands).toContain('DATA')
 })
 
 test.each([
@@ -115,7 +116,7 @@ test.each([
   const session = await hop.open()
   await session.mail('s@example.org', [])
   session.release()
-  await vi.waitFor(() => expect(openConnections()).toBe(0))
+  await expect.poll(() => openConnections()).toBe(0)
   expect(await deliver()).toBe(250)
 })
 
@@ -130,7 +131,7 @@ test('a connection that was released without a transaction is given on as it is'
 test('a transaction that DATA was refused in is reset', async () => {
   await start({ answers: { DATA: '554 5.5.1 No' } })
   expect(await deliver()).toBe(554)
-  await vi.waitFor(() => expect(server.connections[0]!.commands.at(-1)).toBe('RSET'))
+  await expect.poll(() => server.connections[0]!.commands.at(-1)).toBe('RSET')
 })
 
 test('a connection that is out of step when it is released is not used again', async () => {
@@ -149,10 +150,10 @@ test('a session that is destroyed while the next hop is called again lets go of 
   server.script.answers = { MAIL: { then: 'drop' }, CONNECT: { say: '220 late', afterMs: 200 } }
   const session = await hop.open()
   const mail = session.mail('s@example.org', [])
-  await vi.waitFor(() => expect(server.connections).toHaveLength(2))
+  await expect.poll(() => server.connections).toHaveLength(2)
   session.destroy()
   await expect(mail).rejects.toMatchObject({ code: 'NEXT_HOP_AWAY' })
-  await vi.waitFor(() => expect(openConnections()).toBe(0))
+  await expect.poll(() => openConnections()).toBe(0)
   expect(server.connections[1]!.commands).toEqual(['EHLO kuvert.test'])
 })
 
@@ -176,7 +177,7 @@ test('a session that is open while all is closed can be finished', async () => {
   await hop.close()
   expect(await sendOne(session, 'x\r\n')).toMatchObject({ code: 250 })
   session.release()
-  await vi.waitFor(() => expect(openConnections()).toBe(0))
+  await expect.poll(() => openConnections()).toBe(0)
 })
 
 test('twenty sessions at the same time do not get in the way of each other', async () => {

@@ -1,6 +1,5 @@
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo } from 'node:net'
-import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openDatabase, type Database } from '#database/database.ts'
 import { mailWithAttachment, submit } from '../support/client-mail.ts'
@@ -37,8 +36,10 @@ const works = async () => (await db.query<{ one: number }>('select 1 as one')).r
 describe('is away, and works again at once, when', () => {
   test('connections are ended from above, idle or in a transaction', async () => {
     await works()
+    const before = errors.length
     await killAll()
-    await pause(50)
+    // As soon as the end of the idle connection has come.
+    await expect.poll(() => errors.length).toBe(before + 1)
     expect(await works()).toBe(true)
     const work = db.transaction(async tx => {
       await killAll()
