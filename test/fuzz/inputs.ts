@@ -1,5 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { oddMails } from '../support/odd-mails.ts'
 import { checkMail, type MailInput } from './check-mail.ts'
 import { anySlot, checkSlot } from './check-slot.ts'
 import { checkSubject, nearlySubject } from './check-subject.ts'
@@ -16,19 +15,10 @@ export interface Input {
   check(): Promise<string[]>
 }
 
-/** Mails of others, beside the checkout; without them, there are only those that are built. */
-const folder = join(import.meta.dirname, '../../../shared/mail/mime4j')
-
-export function oddMails(): Buffer[] {
-  const names = existsSync(folder) ? readdirSync(folder).filter(name => name.endsWith('.msg')) : []
-  return names.toSorted().map(name => {
-    const lines = readFileSync(join(folder, name), 'latin1').replace(/\r?\n|\r/g, '\r\n')
-    return Buffer.from(lines.endsWith('\r\n') ? lines : `${lines}\r\n`, 'latin1')
-  })
-}
+const odd = Object.values(oddMails)
 
 /** The input with that number: always the same for the same seed, whatever came before. */
-export function inputFor(seed: string, index: number, odd: Buffer[]): Input {
+export function inputFor(seed: string, index: number): Input {
   const random = randomFrom(`${seed}/${index}`)
   const share = random.below(100)
   if (share < 15) {
@@ -44,7 +34,7 @@ export function inputFor(seed: string, index: number, odd: Buffer[]): Input {
     linkBlock: random.pick(['top', 'bottom'] as const),
     blockBytes: random.pick([1, 7, 100, 65_536]),
   }
-  if (share < 30 && odd.length > 0) {
+  if (share < 30) {
     const none = { files: [], texts: [], names: [], hidden: [], isSigned: false }
     const input: MailInput = { ...how, bytes: mutate(random, random.pick(odd)), planted: none, isWhole: false }
     return { kind: 'odd mail', bytes: input.bytes, check: () => checkMail(input) }
