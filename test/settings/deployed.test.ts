@@ -36,6 +36,7 @@ test('the configuration for containers is complete, with the environment that co
   const file = join(folder, 'kuvert.yaml')
   await writeFile(file, text)
   const settings = await loadSettings(file, roles)
+  expect(settings.timeZone).toBe('Europe/Stockholm')
   expect(settings.portal).toMatchObject({ address: '0.0.0.0', port: 8080 })
   expect(settings.gateway.listeners).toMatchObject([{ address: '0.0.0.0', port: 2525 }])
 })
