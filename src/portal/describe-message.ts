@@ -61,6 +61,7 @@ function describeZip(
     askAt: `${at}/zip`,
     sizeBytes: planZip(message, within).layout.sizeBytes,
     without: files.filter(file => !within.includes(file)).map(file => file.name),
+    isPartlyFree: ends.some(end => end !== null),
     freeUntil: ends.every(end => end !== null) ? new Date(Math.min(...ends.map(end => end.getTime()))) : null,
   }
 }

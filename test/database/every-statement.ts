@@ -222,6 +222,7 @@ export function everyStatement(count: number): Record<string, (db: Database) => 
     addToSearchText: db => sentChanges.addToSearchText(db, messageId, ['x@y.example']),
     insertSession: db => sessions.insertSession(db, { idHash: hashOf(randomUUID()), account, linkId: null, hours: 12 }),
     findSession: db => sessions.findSession(db, sessionHash, 30),
+    lockSession: db => sessions.lockSession(db, sessionHash),
     touchSession: db => sessions.touchSession(db, sessionHash),
     writeMessage: db => {
       const own = { files: [newFile], links: [{ ...newLink, messageId: newMessage.id }] }

@@ -53,7 +53,7 @@ describe.skipIf(!hasServer('chromium'))('in Chromium', () => {
 
   test('by keyboard alone, without JavaScript: from the link through the login to the file', async () => {
     const message = await portal.message({ login: 'recipients' })
-    const context = await chromium.newContext({ javaScriptEnabled: false, acceptDownloads: true })
+    const context = await chromium.newContext({ javaScriptEnabled: false, acceptDownloads: true, locale: 'sv-SE' })
     const page = await context.newPage()
     await page.goto(portal.origin + message.path)
     await tabTo(page, 'Användarnamn')
@@ -79,7 +79,7 @@ describe.skipIf(!hasServer('chromium'))('in Chromium', () => {
 
   test('by keyboard alone, without JavaScript: an outsider asks for a code, mistypes it, and opens the message', async () => {
     const message = await portal.message({ login: 'recipients', recipients: ['kim@foretag.example'] })
-    const context = await chromium.newContext({ javaScriptEnabled: false })
+    const context = await chromium.newContext({ javaScriptEnabled: false, locale: 'sv-SE' })
     const page = await context.newPage()
     await page.goto(portal.origin + message.path)
     await tabTo(page, 'Mejla en kod')

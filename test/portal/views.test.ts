@@ -78,9 +78,9 @@ test('mails are relayed and pages answered while the slowest texts are read', as
   }
   const done: string[] = []
   const views = readers.map(async browser => {
-    const page = await (await browser.get(`${message.path}/text`)).text()
+    const page = await browser.get(`${message.path}/text`)
     done.push('text')
-    expect(page).toContain('<iframe')
+    expect(page.status).toBe(200)
   })
   await isOpened.promise
   const { client, greeting } = await connectSmtp(kuvert.smtpPort)

@@ -25,6 +25,7 @@ test('a zip leaves out what is used up, and the page says so before it is asked 
   const page = await (await browser.get(message.path)).text()
   expect(page).toContain(`action="${message.path}/zip"`)
   expect(page).toContain('Det som går att hämta, i en zip-fil')
+  expect(page).toContain('Hämta resten som zip')
   expect(page).toMatch(/därför inte med: <bdi>tom\.txt</)
   const { bytes } = await fetchZip(browser, message)
   expect(bytes.includes('rapport.pdf')).toBe(true)
@@ -81,6 +82,7 @@ test('a zip takes in what this browser has fetched one by one, at no cost, and c
   const message = await portal.message({ login: 'none', max: 1, files: files.slice(2) })
   const browser = portal.browser()
   const ticket = (await browser.post(`${message.path}/files/1`)).headers.get('location')!
+  expect(await (await browser.get(message.path)).text()).toContain('det som inte redan är hämtat här räknas')
   const { bytes } = await fetchZip(browser, message)
   for (const name of ['tom.txt', 'rapport.pdf', 'Rapport (2).pdf']) expect(bytes.includes(name)).toBe(true)
   expect(await (await browser.get(ticket)).text()).toBe('den första')

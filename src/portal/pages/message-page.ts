@@ -41,6 +41,8 @@ export interface MessageView {
 export interface ZipView extends Pick<FileView, 'askAt' | 'sizeBytes' | 'freeUntil'> {
   /** Names of the files that are not in it, since they are used up. */
   without: string[]
+  /** Whether this browser may fetch some of its files again at no cost. */
+  isPartlyFree: boolean
 }
 
 /** The message: who sent it, until when it can be opened, its files and its text. */
@@ -100,14 +102,15 @@ function zip(context: PageContext, view: MessageView, all: ZipView): Html {
   const { language } = context
   const say = words[language]
   const what = all.without.length > 0 ? say.zipRest : view.text ? say.zipWithText : say.zipFiles
-  const counts = view.max !== null && !all.freeUntil && ` · ${say.zipCounts}`
+  const cost = all.isPartlyFree ? say.zipCountsRest : say.zipCounts
+  const counts = view.max !== null && !all.freeUntil && ` · ${cost}`
   return html`<div class="zip">
     <div class="file">
       <p class="note">${what} · ${humanSize(all.sizeBytes, language)}${counts}</p>
       ${all.without.length > 0 && html`<p class="note">${say.zipWithout} <bdi>${all.without.join(', ')}</bdi></p>`}
       ${free(context, view, { freeUntil: all.freeUntil, say: say.fileFreeUntil })}
     </div>
-    ${button(view, all.askAt, { label: say.zip, kind: 'quiet', staysHere: true })}
+    ${button(view, all.askAt, { label: all.without.length > 0 ? say.zipTheRest : say.zip, kind: 'quiet', staysHere: true })}
   </div>`
 }
 

@@ -78,6 +78,8 @@ export const english: Words = {
   zipFiles: 'All files in one zip file',
   zipWithText: 'All files and the text in one zip file',
   zipCounts: 'counted once per file',
+  zipCountsRest: 'what has not been downloaded here yet is counted',
+  zipTheRest: 'Download the rest as zip',
   zipRest: 'What can be downloaded, in one zip file',
   zipWithout: 'Already downloaded as often as the sender allowed, and therefore not included:',
   textFreeUntil: time => `The text can be shown again in this browser until ${time} without being counted.`,
@@ -118,7 +120,7 @@ export const english: Words = {
   notRecipientHow: 'Do you have another account that the message was sent to? Log out, and log in with that one.',
   ticketInvalidTitle: 'This download is no longer valid',
   ticketInvalid:
-    'A download that was started is valid for a short while, and only in the browser where it was started. Open the link in the mail and start again from there.',
+    'A download that was started is valid for a short while and a few attempts, and only in the browser where it was started. Open the link in the mail and start again from there.',
   crossSiteTitle: 'That could not be done',
   crossSite: 'The request did not come from a page of this site. Open the link in the mail and try again from there.',
   manyDraftsTitle: 'You have too many drafts',

@@ -78,6 +78,8 @@ export const swedish = {
   zipFiles: 'Alla filer i en zip-fil',
   zipWithText: 'Alla filer och texten i en zip-fil',
   zipCounts: 'räknas en gång per fil',
+  zipCountsRest: 'det som inte redan är hämtat här räknas',
+  zipTheRest: 'Hämta resten som zip',
   zipRest: 'Det som går att hämta, i en zip-fil',
   zipWithout: 'Redan hämtat så många gånger som avsändaren har tillåtit, och därför inte med:',
   textFreeUntil: (time: string) => `Texten kan visas igen i den här webbläsaren till kl. ${time} utan att det räknas.`,
@@ -118,7 +120,7 @@ export const swedish = {
   notRecipientHow: 'Har du ett annat konto som meddelandet är skickat till? Logga ut och logga in med det.',
   ticketInvalidTitle: 'Hämtningen gäller inte längre',
   ticketInvalid:
-    'En påbörjad hämtning gäller en kort tid, och bara i den webbläsare där den startades. Öppna länken i mejlet och börja om därifrån.',
+    'En påbörjad hämtning gäller en kort tid och för några försök, och bara i den webbläsare där den startades. Öppna länken i mejlet och börja om därifrån.',
   crossSiteTitle: 'Det gick inte att göra det du bad om',
   crossSite: 'Det kom inte från en sida på den här webbplatsen. Öppna länken i mejlet och försök igen därifrån.',
   manyDraftsTitle: 'Du har för många utkast',
