@@ -46,7 +46,7 @@ async function putOff(): Promise<string[]> {
   await submit(kuvert.smtpPort, mailWithAttachment('[secure open lang=en] x'), { to })
   const tried =
     'select deliveries.id from deliveries join links on links.id = link_id where last_reply is not null order by recipient'
-  await expect.poll(async () => (await query(tried)).rows.length, { timeout: 10_000 }).toBe(2)
+  await expect.poll(async () => (await query(tried)).rows.length).toBe(2)
   return (await query(tried)).rows.map(row => row.id)
 }
 

@@ -156,7 +156,7 @@ test.each(named([...pointsOf(written), ...sealing]))(
     expect((await browser.post(at, form)).status).toBe(isSent ? 404 : 303)
     const copies = () =>
       scene.sink.mails.filter(mail => mail.recipients.includes('bo@example.net') && mail.bytes.includes(subject))
-    await expect.poll(() => copies().length, { timeout: 20_000 }).toBe(1)
+    await expect.poll(() => copies().length).toBe(1)
     expect((await browser.get(await linkOf(copies()[0]!.bytes))).status).toBe(200)
     const { rows } = await scene.db.query('select 1 from messages where subject = $1', [subject])
     expect(rows).toHaveLength(1)
@@ -181,7 +181,7 @@ test.each(named([...pointsOf(changed), { at: 'sql insert into links', when: 'aft
     await browser.post(addAt, { to: 'ada@example.net' })
     const copies = () =>
       scene.sink.mails.filter(mail => mail.recipients.includes('ada@example.net') && mail.bytes.includes(subject))
-    await expect.poll(() => copies().length, { timeout: 20_000 }).toBe(1)
+    await expect.poll(() => copies().length).toBe(1)
     expect((await browser.get(await linkOf(copies()[0]!.bytes))).status).toBe(200)
     const { rows } = await scene.db.query(
       'select 1 from links join messages on messages.id = message_id where subject = $1 and recipient = $2',
@@ -212,5 +212,5 @@ test('what all these left in the storage is removed by upkeep, and what is neede
   await expect(expectNothingDangles(scene)).rejects.toThrow()
   await scene.db.query('delete from chores')
   await scene.start(['upkeep'])
-  await expect.poll(() => expectNothingDangles(scene).then(() => true), { timeout: 10_000 }).toBe(true)
+  await expect.poll(() => expectNothingDangles(scene).then(() => true)).toBe(true)
 })

@@ -174,7 +174,7 @@ export async function endLeases(db: Database): Promise<void> {
 /** Waits until no copy is queued any more. */
 export async function untilSettled(db: Database): Promise<void> {
   const queued = async () => (await db.query(`select 1 from deliveries where state = 'queued'`)).rows.length
-  await expect.poll(queued, { timeout: 20_000 }).toBe(0)
+  await expect.poll(queued).toBe(0)
 }
 
 /** Lets two days pass for everything in the storage. */

@@ -119,7 +119,7 @@ test('a copy that takes too long to hand over is given back when it is cut off, 
   const mail = writeMail('handed over', { recipients: 1 })
   expect(await sendOnce(node.smtpPort, mail)).toMatchObject({ code: 250 })
   const isHandedOver = () => scene.sink.connections.some(({ commands }) => commands.includes('DATA'))
-  await expect.poll(isHandedOver, { timeout: 10_000 }).toBe(true)
+  await expect.poll(isHandedOver).toBe(true)
   node.signal('SIGTERM')
   expect(await node.ended).toBe(0)
   expect(node.logged.map(line => line['msg'])).toContain('a copy was cut off while it was handed over; it is due again')

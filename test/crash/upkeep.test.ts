@@ -62,10 +62,10 @@ test.each(named(points))('upkeep that is killed %s is taken up by the next', asy
       )
     ).rows
   await expect.poll(states).toEqual([{ ended: true, keyless: true }])
-  await expect.poll(() => expectNothingDangles(scene).then(() => true), { timeout: 10_000 }).toBe(true)
+  await expect.poll(() => expectNothingDangles(scene).then(() => true)).toBe(true)
   await expectLinksWork(scene, stays)
   // The copy, and one reminder.
   const told = () => scene.sink.mails.filter(mail => mail.recipients.includes(waits.recipients[0]!)).length
-  await expect.poll(told, { timeout: 10_000 }).toBe(2)
+  await expect.poll(told).toBe(2)
   await next.kill()
 })

@@ -72,7 +72,7 @@ test.each(named([...pointsOf(uploaded), { at: 'sql insert into uploads', when: '
     const form = { to: 'bo@example.net', subject, text: 'Hello!', 'login-kind': 'none', do: 'send-anyway' }
     expect((await browser.post(at, form)).status).toBe(303)
     const copies = () => scene.sink.mails.filter(mail => mail.bytes.includes(subject))
-    await expect.poll(() => copies().length, { timeout: 20_000 }).toBe(1)
+    await expect.poll(() => copies().length).toBe(1)
     const answer = await browser.download(await linkOf(copies()[0]!.bytes))
     expect(Buffer.from(await answer.arrayBuffer()).equals(content)).toBe(true)
   },
@@ -82,5 +82,5 @@ test('what all these left in the storage is removed by upkeep, and what is neede
   await ageObjects(scene)
   await expect(expectNothingDangles(scene)).rejects.toThrow()
   await scene.start(['upkeep'])
-  await expect.poll(() => expectNothingDangles(scene).then(() => true), { timeout: 10_000 }).toBe(true)
+  await expect.poll(() => expectNothingDangles(scene).then(() => true)).toBe(true)
 })

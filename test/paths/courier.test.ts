@@ -50,7 +50,7 @@ async function putOff(change: () => Promise<unknown>): Promise<void> {
   sink.script = { answers: { DOT: '451 4.3.0 later' } }
   await seal('waits')
   const waiting = `select 1 from deliveries where state = 'queued' and lease is null and attempts > 0`
-  await expect.poll(async () => (await fresh.db.query(waiting)).rows.length, { timeout: 10_000 }).toBe(1)
+  await expect.poll(async () => (await fresh.db.query(waiting)).rows.length).toBe(1)
   await change()
   sink.script = {}
   await fresh.db.query('update deliveries set next_attempt_at = now()')
@@ -88,7 +88,7 @@ test('a next hop that takes longer than the lease gets the copy once', async () 
   await start({ leaseSeconds: 1 })
   sink.script = { answers: { DOT: { say: '250 2.0.0 at last', afterMs: 3500 } } }
   await seal('slow')
-  await expect.poll(states, { timeout: 10_000 }).toEqual(['sent'])
+  await expect.poll(states).toEqual(['sent'])
   expect(sink.connections.flatMap(each => each.commands).filter(command => command === 'DATA')).toHaveLength(1)
 }, 20_000)
 
@@ -105,7 +105,7 @@ test('a copy that was handed over while the database was away for a moment is no
     },
   }
   await seal('once')
-  await expect.poll(states, { timeout: 10_000 }).toEqual(['sent'])
+  await expect.poll(states).toEqual(['sent'])
   await pause(1500)
   expect(sink.mails).toHaveLength(1)
 }, 20_000)
@@ -122,7 +122,7 @@ test.each([
     sink.script = { answers: { DOT: '451 4.3.0 later' } }
     await seal('waits')
     const count = async (rows: string): Promise<number> => (await fresh.db.query(`select 1 from ${rows}`)).rows.length
-    await expect.poll(() => count(`deliveries where attempts = 1 and lease is null`), { timeout: 10_000 }).toBe(1)
+    await expect.poll(() => count(`deliveries where attempts = 1 and lease is null`)).toBe(1)
     sink.script = {}
 
     await fresh.db.transaction(async tx => {
@@ -136,7 +136,7 @@ test.each([
     await expect.poll(() => count(`${table} where state = 'queued' and leased_until is not null`)).toBe(1)
     proxy.heal()
     await sink.waitForMails(1)
-    await expect.poll(() => count(`${table} where state = 'sent'`), { timeout: 10_000 }).toBe(1)
+    await expect.poll(() => count(`${table} where state = 'sent'`)).toBe(1)
     expect(sink.mails).toHaveLength(1)
   },
 )
@@ -144,7 +144,7 @@ test.each([
 test('what another process held that was killed goes out when its lease ends, although nobody was told of it', async () => {
   await start({ leaseSeconds: 1 })
   await seal('first')
-  await expect.poll(states, { timeout: 10_000 }).toEqual(['sent'])
+  await expect.poll(states).toEqual(['sent'])
   await fresh.db.query(`update deliveries set state = 'queued', settled_at = null,
     lease = gen_random_uuid(), leased_until = now() + interval '1 second'`)
   await sink.waitForMails(2)

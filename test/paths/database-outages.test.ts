@@ -97,7 +97,7 @@ describe('listening', () => {
     await fresh.db.query('notify news')
     await expect.poll(() => heard).toBe(2)
     await killAll()
-    await expect.poll(() => heard, { timeout: 5000 }).toBe(3)
+    await expect.poll(() => heard).toBe(3)
     await fresh.db.query('notify news')
     await expect.poll(() => heard).toBe(4)
     await listening.close()

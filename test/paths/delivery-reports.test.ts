@@ -44,12 +44,12 @@ function refuse(answers: Record<string, string>): void {
 /** Waits until nothing is left to be told. */
 async function untilTold(): Promise<void> {
   const open = `select 1 from deliveries where to_report is not null union all select 1 from notices where state = 'queued'`
-  await expect.poll(async () => (await query(open)).rows.length, { timeout: 20_000 }).toBe(0)
+  await expect.poll(async () => (await query(open)).rows.length).toBe(0)
 }
 
 async function untilSettled(count: number): Promise<void> {
   const settled = `select 1 from deliveries where state <> 'queued' or (attempts > 0 and lease is null)`
-  await expect.poll(async () => (await query(settled)).rows.length, { timeout: 20_000 }).toBe(count)
+  await expect.poll(async () => (await query(settled)).rows.length).toBe(count)
 }
 
 async function makeDue(): Promise<void> {
@@ -76,7 +76,7 @@ test('who fails later is told of in a notification of its own, once', async () =
   await untilTold()
   refuse({ cecilia: '550 5.2.1 gone', eva: '550 5.2.1 gone' })
   await makeDue()
-  await expect.poll(() => reports().length, { timeout: 20_000 }).toBeGreaterThan(1)
+  await expect.poll(() => reports().length).toBeGreaterThan(1)
   await untilTold()
   const told = reports().map(report => finalRecipients(report.bytes))
   expect(told[0]).toEqual([people[1]])
@@ -137,7 +137,7 @@ test('a sender is warned once of copies that are late, in one mail, if they want
   expect(reports()).toEqual([])
   await query(`update deliveries set created_at = now() - interval '5 hours'`)
   const noted = `select 1 from deliveries where delay_noted`
-  await expect.poll(async () => (await query(noted)).rows.length, { timeout: 30_000 }).toBe(3)
+  await expect.poll(async () => (await query(noted)).rows.length).toBe(3)
   await untilTold()
   expect(reports().map(report => finalRecipients(report.bytes))).toEqual([[people[1], people[2]]])
   const warning = reports()[0]!.bytes.toString()
@@ -160,11 +160,11 @@ test('copies of one message that are given up are told of together, however thei
   await makeDue()
   const soon = `next_attempt_at between now() + interval '1 minute' and now() + interval '7 minutes'`
   const due = `select 1 from deliveries where attempts = 21 and lease is null and ${soon}`
-  await expect.poll(async () => (await query(due)).rows.length, { timeout: 20_000 }).toBe(3)
+  await expect.poll(async () => (await query(due)).rows.length).toBe(3)
   await query(`update deliveries set created_at = now() - interval '120.1 hours'`)
   await makeDue()
   const ended = `select 1 from deliveries where state = 'bounced'`
-  await expect.poll(async () => (await query(ended)).rows.length, { timeout: 20_000 }).toBe(3)
+  await expect.poll(async () => (await query(ended)).rows.length).toBe(3)
   await untilTold()
   expect(reports().map(report => finalRecipients(report.bytes))).toEqual([people.slice(1, 4)])
   expect(reports()[0]!.bytes.toString()).toContain('Status: 5.4.7')

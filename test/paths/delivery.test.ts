@@ -27,7 +27,7 @@ async function retryNow(): Promise<void> {
   const tried = async () =>
     (await kuvert.parts.db.query(`select 1 from deliveries where state = 'queued' and attempts > 0 and lease is null`))
       .rows.length
-  await expect.poll(tried, { timeout: 20_000 }).toBeGreaterThan(0)
+  await expect.poll(tried).toBeGreaterThan(0)
   sink.script = {}
   await kuvert.parts.db.query(`update deliveries set next_attempt_at = now() where state = 'queued'`)
   await kuvert.parts.db.query(`notify kuvert_deliveries`)

@@ -15,7 +15,7 @@ const outbox = () => listMails(join(kuvert.folder, 'outbox'))
 const sendMarked = async (subject: string) =>
   (await submit(kuvert.smtpPort, mailWithAttachment(`[secure open] ${subject}`))).code
 const logs = (text: string) => kuvert.logged.some(({ msg }) => String(msg).includes(text))
-const until = (condition: () => unknown) => expect.poll(condition, { timeout: 40_000, interval: 100 })
+const until = (condition: () => unknown) => expect.poll(condition, { interval: 100 })
 
 test('an embedded PostgreSQL that is killed is started again, and what waited for it goes on', async () => {
   expect(await sendMarked('before')).toBe(250)

@@ -26,7 +26,7 @@ const count = async (where: string) => (await query(`select 1 from deliveries wh
 async function queueMany(copies: number): Promise<void> {
   sink.script.answers = { DOT: '451 4.2.0 later' }
   await submit(kuvert.smtpPort, mailWithAttachment('[secure open] many'))
-  await expect.poll(() => count('attempts > 0 and lease is null'), { timeout: 10_000 }).toBe(1)
+  await expect.poll(() => count('attempts > 0 and lease is null')).toBe(1)
   await query(`update deliveries set next_attempt_at = now() + interval '1 hour'`)
   await query(
     `insert into deliveries (id, link_id) select gen_random_uuid(), link_id from deliveries, generate_series(1, ${copies})`,
@@ -85,7 +85,7 @@ test('what has been queued for too long is given up while the next hop is away',
   await expect.poll(() => kuvert.logged.some(line => String(line['msg']).includes('the next hop is away'))).toBe(true)
   await query(`update deliveries set created_at = now() - interval '25 hours', next_attempt_at = now()`)
   await query('notify kuvert_deliveries')
-  await expect.poll(() => count(`state = 'bounced'`), { timeout: 20_000 }).toBe(21)
+  await expect.poll(() => count(`state = 'bounced'`)).toBe(21)
 })
 
 test('one mail that breaks its line does not keep others waiting', async () => {
@@ -94,7 +94,7 @@ test('one mail that breaks its line does not keep others waiting', async () => {
       said.some(command => command.includes('bertil')) ? { say: '354 Go ahead', then: 'drop' } : undefined,
   }
   await submit(kuvert.smtpPort, mailWithAttachment('[secure open] broken'))
-  await expect.poll(() => count('attempts > 0 and lease is null'), { timeout: 10_000 }).toBe(1)
+  await expect.poll(() => count('attempts > 0 and lease is null')).toBe(1)
   await submit(kuvert.smtpPort, mailWithAttachment('[secure open] fine'), { to: ['<cecilia@kommun.example>'] })
   const [mail] = await sink.waitForMails(1)
   expect(mail!.recipients).toEqual(['cecilia@kommun.example'])

@@ -43,7 +43,7 @@ async function queuedCopies(): Promise<Copy[]> {
   await submit(kuvert.smtpPort, mailWithAttachment('[secure] waits'), { to })
   const putOff = `select 1 from deliveries where state = 'queued' and lease is null and attempts > 0`
   const { db } = kuvert.parts
-  await expect.poll(async () => (await db.query(putOff)).rows.length, { timeout: 10_000 }).toBe(2)
+  await expect.poll(async () => (await db.query(putOff)).rows.length).toBe(2)
   sink.script = {}
   await db.query("update deliveries set next_attempt_at = now() + interval '1 hour'")
   return copies()
@@ -52,10 +52,10 @@ async function queuedCopies(): Promise<Copy[]> {
 test('a queued copy of a link that is revoked is settled at once and never sent; the other one is', async () => {
   const [first] = await queuedCopies()
   await revokeLink(kuvert.parts.db, first!.linkId, by)
-  await expect.poll(states, { timeout: 10_000 }).toEqual(['bounced', 'queued'])
+  await expect.poll(states).toEqual(['bounced', 'queued'])
   await kuvert.parts.db.query('update deliveries set next_attempt_at = now()')
   await kuvert.parts.db.query('notify kuvert_deliveries')
-  await expect.poll(states, { timeout: 10_000 }).toEqual(['bounced', 'sent'])
+  await expect.poll(states).toEqual(['bounced', 'sent'])
   expect(
     sink.connections
       .flatMap(connection => connection.commands)
@@ -68,7 +68,7 @@ test('a queued copy of a link that is revoked is settled at once and never sent;
 test('no queued copy of a message that is withdrawn is sent, and nobody is told that they did not arrive', async () => {
   const [first] = await queuedCopies()
   await revokeMessage(kuvert.parts.db, first!.messageId, by)
-  await expect.poll(states, { timeout: 10_000 }).toEqual(['bounced', 'bounced'])
+  await expect.poll(states).toEqual(['bounced', 'bounced'])
   expect(sink.mails).toEqual([])
   expect((await kuvert.parts.db.query('select 1 from notices')).rows).toEqual([])
 })

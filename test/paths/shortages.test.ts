@@ -52,7 +52,7 @@ async function serve(descriptors: number, log: number): Promise<ChildProcess> {
   child = spawn('sh', ['-c', 'ulimit -n "$0"; exec "$@"', String(descriptors), ...run], {
     stdio: ['ignore', 'ignore', log],
   })
-  await expect.poll(isAlive, { timeout: 30_000 }).toBe(true)
+  await expect.poll(isAlive).toBe(true)
   return child
 }
 
@@ -90,7 +90,7 @@ describe.skipIf(process.platform !== 'linux')('Kuvert goes on', () => {
           .on('error', () => undefined)
           .resume(),
       )
-    await expect.poll(() => sockets.filter(socket => socket.closed).length, { timeout: 20_000 }).toBeGreaterThan(100)
+    await expect.poll(() => sockets.filter(socket => socket.closed).length).toBeGreaterThan(100)
     // Whatever it says now, it says no 250 to what it cannot keep.
     const answer = await submit(smtpPort, marked).catch(() => undefined)
     const { rows } = await database.db.query('select 1 from messages')
@@ -98,7 +98,7 @@ describe.skipIf(process.platform !== 'linux')('Kuvert goes on', () => {
     expect(running.exitCode ?? running.signalCode).toBeNull()
     for (const socket of sockets) socket.destroy()
     const later = async () => (await submit(smtpPort, marked).catch(() => undefined))?.code
-    await expect.poll(later, { timeout: 20_000 }).toBe(250)
+    await expect.poll(later).toBe(250)
     expect(await isAlive()).toBe(true)
     expect(await stopped(running)).toEqual([0, null])
     expect(readFileSync(logFile, 'utf8')).not.toContain('"level":60')

@@ -96,7 +96,7 @@ describe('no transaction stays open at the next hop', () => {
     await client.say('DATA')
     await client.write('Subject: x\r\n\r\nhalf')
     expect((await client.read()).code).toBe(421)
-    await expect.poll(inTransaction, { timeout: 10_000 }).toEqual([])
+    await expect.poll(inTransaction).toEqual([])
     expect(sink.mails).toEqual([])
   }, 20_000)
 

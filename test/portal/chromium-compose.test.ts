@@ -51,9 +51,7 @@ describe.skipIf(!findServer('chromium'))('writing a message in Chromium', () => 
     const large = join(folder, 'stor.bin')
     await writeFile(large, randomBytes(20_000_000))
     await page.setInputFiles('#choose', [large])
-    await expect
-      .poll(() => filesOf(page), { timeout: 20_000 })
-      .toEqual([{ name: 'stor.bin', size: 20_000_000, whole: true }])
+    await expect.poll(() => filesOf(page)).toEqual([{ name: 'stor.bin', size: 20_000_000, whole: true }])
     await page.waitForSelector('.uploads li:has-text("19,1 MB") >> button:has-text("Ta bort")')
     await page.fill('#to', 'bertil@kommun.example')
     await page.fill('#subject', 'Med fil')
@@ -77,7 +75,7 @@ describe.skipIf(!findServer('chromium'))('writing a message in Chromium', () => 
         document.querySelector('.drop').dispatchEvent(
           new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: transfer }))`)
     await expect
-      .poll(() => filesOf(page), { timeout: 10_000 })
+      .poll(() => filesOf(page))
       .toEqual([
         { name: 'ett.txt', size: 3, whole: true },
         { name: 'två.txt', size: 4, whole: true },
@@ -106,7 +104,7 @@ describe.skipIf(!findServer('chromium'))('writing a message in Chromium', () => 
     const { page } = await opened()
     await dropFolder(page, true)
     await expect
-      .poll(async () => (await filesOf(page)).map(file => file.name).toSorted(), { timeout: 10_000 })
+      .poll(async () => (await filesOf(page)).map(file => file.name).toSorted())
       .toEqual(['d.txt', 'e.txt', 'f.txt'])
   })
 
@@ -124,9 +122,7 @@ describe.skipIf(!findServer('chromium'))('writing a message in Chromium', () => 
     await writeFile(join(folder, 'mapp', 'a.txt'), 'a')
     await writeFile(join(folder, 'mapp', 'inre', 'b.txt'), 'bb')
     await page.setInputFiles('input[webkitdirectory]', join(folder, 'mapp'))
-    await expect
-      .poll(async () => (await filesOf(page)).map(file => file.name), { timeout: 10_000 })
-      .toEqual(['a.txt', 'b.txt'])
+    await expect.poll(async () => (await filesOf(page)).map(file => file.name)).toEqual(['a.txt', 'b.txt'])
   })
 
   test('an upload is paused, goes on, and is removed', async () => {
@@ -137,9 +133,7 @@ describe.skipIf(!findServer('chromium'))('writing a message in Chromium', () => 
     await page.click('.uploads button:has-text("Pausa")')
     await page.waitForSelector('.uploads:has-text("Pausad")')
     await page.click('.uploads button:has-text("Fortsätt")')
-    await expect
-      .poll(() => filesOf(page), { timeout: 20_000 })
-      .toEqual([{ name: 'lång.bin', size: 40_000_000, whole: true }])
+    await expect.poll(() => filesOf(page)).toEqual([{ name: 'lång.bin', size: 40_000_000, whole: true }])
     await page.click('.uploads button:has-text("Ta bort")')
     await expect.poll(() => filesOf(page)).toEqual([])
   })
@@ -155,9 +149,7 @@ describe.skipIf(!findServer('chromium'))('writing a message in Chromium', () => 
       return route.continue()
     })
     await page.setInputFiles('#choose', [path])
-    await expect
-      .poll(() => filesOf(page), { timeout: 30_000 })
-      .toEqual([{ name: 'avbruten.bin', size: 60_000_000, whole: true }])
+    await expect.poll(() => filesOf(page)).toEqual([{ name: 'avbruten.bin', size: 60_000_000, whole: true }])
     expect(patches).toBeGreaterThan(3)
   })
 
@@ -174,9 +166,9 @@ describe.skipIf(!findServer('chromium'))('writing a message in Chromium', () => 
       return route.continue()
     })
     await page.setInputFiles('#choose', [path])
-    await expect.poll(() => hung, { timeout: 20_000 }).toBe(2)
+    await expect.poll(() => hung).toBe(2)
     await page.clock.fastForward(70_000)
-    await expect.poll(() => filesOf(page), { timeout: 20_000 }).toMatchObject([{ whole: true }])
+    await expect.poll(() => filesOf(page)).toMatchObject([{ whole: true }])
 
     isAway = true
     const other = join(folder, 'väntar på nät.bin')
@@ -185,7 +177,7 @@ describe.skipIf(!findServer('chromium'))('writing a message in Chromium', () => 
     await page.waitForEvent('requestfailed')
     isAway = false
     await page.evaluate(`dispatchEvent(new Event('online'))`)
-    await expect.poll(() => filesOf(page), { timeout: 20_000 }).toMatchObject([{ whole: true }, { whole: true }])
+    await expect.poll(() => filesOf(page)).toMatchObject([{ whole: true }, { whole: true }])
   })
 
   test('Send waits for files that are on their way', async () => {
@@ -207,13 +199,10 @@ describe.skipIf(!findServer('chromium'))('writing a message in Chromium', () => 
     await page.close({ runBeforeUnload: true })
     const again = await context.newPage()
     await expect
-      .poll(
-        async () => {
-          await again.goto(url)
-          return again.inputValue('#text')
-        },
-        { timeout: 10_000 },
-      )
+      .poll(async () => {
+        await again.goto(url)
+        return again.inputValue('#text')
+      })
       .toBe('Det här försvinner inte')
     await again.goto(`${kuvert.portalUrl}/new`)
     await again.waitForSelector('a:has-text("Påbörjat ämne")')

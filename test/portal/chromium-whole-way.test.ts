@@ -56,7 +56,7 @@ describe.skipIf(!findServer('chromium'))('from login to download, in Chromium', 
       found = mails.findLast(mail => mail.deliveredTo === recipient && mail.parsed.subject?.includes(subject))
       return found !== undefined
     }
-    await expect.poll(look, { timeout: 20_000, interval: 100 }).toBe(true)
+    await expect.poll(look, { interval: 100 }).toBe(true)
     return Object.assign(found!.parsed, { link: found!.link ?? '' })
   }
 

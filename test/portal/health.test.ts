@@ -37,11 +37,11 @@ test('the object storage is away, and comes back', async () => {
   await rename(folder, `${folder}.away`)
   await writeFile(folder, 'This is no folder.')
   const away = { status: 503, found: { ...ready, ready: false, objects: 'away' } }
-  await expect.poll(() => ask(), { timeout: 10_000 }).toEqual(away)
+  await expect.poll(() => ask()).toEqual(away)
   expect((await ask('HEAD')).status).toBe(503)
   await rm(folder)
   await rename(`${folder}.away`, folder)
-  await expect.poll(() => ask(), { timeout: 10_000 }).toEqual({ status: 200, found: ready })
+  await expect.poll(() => ask()).toEqual({ status: 200, found: ready })
 })
 
 test('migrations that are missing are waited for; a newer version leaves this one ready, and is named', async () => {
@@ -49,20 +49,20 @@ test('migrations that are missing are waited for; a newer version leaves this on
     `delete from migrations where name like '0001%' returning name`,
   )
   const behind = { status: 503, found: { ...ready, ready: false, migrations: 'behind' } }
-  await expect.poll(() => ask(), { timeout: 10_000 }).toEqual(behind)
+  await expect.poll(() => ask()).toEqual(behind)
   await portal.db.query(`insert into migrations (name) values ($1), ('9999-future.sql')`, [rows[0]!.name])
-  await expect.poll(() => ask(), { timeout: 10_000 }).toEqual({ status: 200, found: { ...ready, migrations: 'newer' } })
+  await expect.poll(() => ask()).toEqual({ status: 200, found: { ...ready, migrations: 'newer' } })
 })
 
 test('a master key that messages need and this node lacks makes it not ready, is named in the log, and once', async () => {
   const message = await portal.message({ login: 'none' })
-  await expect.poll(() => ask(), { timeout: 10_000 }).toEqual({ status: 200, found: ready })
+  await expect.poll(() => ask()).toEqual({ status: 200, found: ready })
   // As another node does that was given a new key first.
   await portal.db.query(`update messages set key_id = '2027' where id = $1`, [message.id])
   const missing = { status: 503, found: { ...ready, ready: false, keys: 'missing' } }
-  await expect.poll(() => ask(), { timeout: 10_000 }).toEqual(missing)
+  await expect.poll(() => ask()).toEqual(missing)
   await portal.db.query(`update messages set wrapped_key = null, ended_at = now() where id = $1`, [message.id])
-  await expect.poll(() => ask(), { timeout: 10_000 }).toEqual({ status: 200, found: ready })
+  await expect.poll(() => ask()).toEqual({ status: 200, found: ready })
   const told = logged().filter(({ masterKey }) => masterKey === '2027')
   expect(told).toMatchObject([{ level: 50, messages: 1, drafts: 0 }])
 })

@@ -92,7 +92,7 @@ describe('when the database', () => {
       ])
       for (const answer of answers) expect(await away(answer)).toContain('Det fungerar inte just nu')
       // Its answer is kept for a second.
-      await expect.poll(statusOfReady, { timeout: 5000 }).toBe(503)
+      await expect.poll(statusOfReady).toBe(503)
       expect((await portal.browser().get('/')).status).toBe(200)
       proxy.heal()
       expect(await used(other)).toBe(0)
@@ -100,7 +100,7 @@ describe('when the database', () => {
       await whole(await browser.get(ticket))
       await whole(await browser.download(other.path))
       expect((await browser.logIn(locked.path, 'anna')).status).toBe(303)
-      await expect.poll(statusOfReady, { timeout: 5000 }).toBe(200)
+      await expect.poll(statusOfReady).toBe(200)
     },
     60_000,
   )

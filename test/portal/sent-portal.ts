@@ -39,7 +39,7 @@ export async function startSentPortal(): Promise<SentPortal> {
       )
       return rows.length
     }
-    await expect.poll(waiting, { timeout: 20_000 }).toBe(0)
+    await expect.poll(waiting).toBe(0)
   }
   const wholeMailsTo = async (recipient: string, subject: string) => {
     const mails = sink.mails.filter(mail => mail.recipients.includes(recipient))

@@ -42,7 +42,7 @@ async function delivered(fields: Record<string, string>): Promise<string> {
     )
     return rows.length
   }
-  await expect.poll(untried, { timeout: 20_000 }).toBe(0)
+  await expect.poll(untried).toBe(0)
   return path
 }
 

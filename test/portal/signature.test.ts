@@ -49,7 +49,7 @@ async function sentMail(browser: Browser): Promise<ParsedMail> {
   const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
   const headers = { cookie, origin: kuvert.portalUrl }
   await fetch(new URL(at, kuvert.portalUrl), { method: 'POST', body: form, headers })
-  await expect.poll(() => sink.mails.length, { timeout: 10_000 }).toBe(before + 1)
+  await expect.poll(() => sink.mails.length).toBe(before + 1)
   return simpleParser(sink.mails[before]!.bytes)
 }
 

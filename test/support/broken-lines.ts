@@ -20,5 +20,5 @@ export function countOpen(proxy: FaultyProxy): number {
 
 /** No more is open than before, as soon as what is kept for a moment is let go. */
 export async function expectNothingLeaks(proxy: FaultyProxy, before: number): Promise<void> {
-  await expect.poll(() => countOpen(proxy), { timeout: 20_000, interval: 250 }).toBeLessThanOrEqual(before)
+  await expect.poll(() => countOpen(proxy), { interval: 250 }).toBeLessThanOrEqual(before)
 }
