@@ -49,7 +49,8 @@ test.each(ofKind('yaml'))('the configuration is valid: $text', ({ settings }) =>
 })
 
 describe('tables', () => {
-  const rows = page.split('\n').filter(line => /^\| [^|]*\|.*`/.test(line))
+  const options = page.slice(page.indexOf('\n## Options\n')).split(/\n## (?!Options\n)/, 1)[0]!
+  const rows = options.split('\n').filter(line => /^\| [^|]*\|.*`/.test(line))
   const defaults = marked(classifySubject('[secure] x')).options
 
   test('there are rows for every option', () => expect(rows.length).toBe(14))
