@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { closeInTurn } from '#close-in-turn.ts'
+import { makeKeyring, type Keyring } from '#crypto/keyring.ts'
 import type { MasterKey } from '#crypto/message-key.ts'
 import { openDatabase, type Database } from '#database/database.ts'
 import { keepEmbeddedPostgres } from '#database/keep-embedded-postgres.ts'
@@ -30,7 +31,7 @@ export interface Parts {
   directory: Directory
   nextHop: NextHop
   masterKeys: MasterKey[]
-  linkKey: Buffer
+  keyring: Keyring
   /** The ids of master keys that messages need and that are not among ours. */
   findMissingKeys: () => Promise<string[]>
   scratchFolder: string
@@ -50,7 +51,7 @@ export async function openParts(settings: Settings, log: Logger = openLog(settin
   const closers: (() => Promise<void>)[] = []
   const close = () => closeInTurn(closers.splice(0).toReversed())
   try {
-    const { masterKeys, linkKey } = await openKeys(settings.keys, dataFolder)
+    const { masterKeys, linkKeys } = await openKeys(settings.keys, dataFolder)
     const { url, stop } = await findDatabase(settings, dataFolder, log)
     closers.push(stop)
     const { maxConnections, timeoutSeconds } =
@@ -78,8 +79,11 @@ export async function openParts(settings: Settings, log: Logger = openLog(settin
     const sealThread = openSealThread({ objects: settings.objects, dataFolder })
     closers.push(sealThread.close)
     const whenFree = makeWhenFree(settings.gateway.limits.marksAtOnce)
-    const keys = { masterKeys, linkKey, findMissingKeys }
-    return { settings, log, db, objects, directory, nextHop, ...keys, scratchFolder, sealThread, whenFree, close }
+    const keyring = makeKeyring(linkKeys, refused =>
+      log.error(refused, 'a row of the database is not as Kuvert wrote it; it is refused'),
+    )
+    const opened = { settings, log, db, objects, directory, nextHop, masterKeys, keyring, findMissingKeys }
+    return { ...opened, scratchFolder, sealThread, whenFree, close }
   } catch (error) {
     await close()
     throw error

@@ -1,8 +1,8 @@
-import { codeKeyOf } from '#crypto/one-time-code.ts'
 import { startCourier } from '#courier/courier.ts'
 import { startGateway } from '#gateway/gateway.ts'
 import type { Parts } from '#parts.ts'
 import { startPortal } from '#portal/portal.ts'
+import { notificationsFrom } from '#settings/notifications-from.ts'
 import { startUpkeep } from '#upkeep/upkeep.ts'
 
 export const roles = ['gateway', 'courier', 'portal', 'upkeep'] as const
@@ -49,21 +49,25 @@ export async function startRoles(parts: Parts, wanted: readonly Role[]): Promise
   }
 }
 
-function portalParts({ settings, log, db, objects, directory, masterKeys, linkKey, findMissingKeys }: Parts) {
+function portalParts({ settings, log, db, objects, directory, masterKeys, keyring, findMissingKeys }: Parts) {
   const { gateway, courier } = settings
   const { organisation, language, portal, classify, outsiders, compose } = settings
   const common = { organisation, language, portal, classify, outsiders, compose }
   const { hostname, limits } = gateway
-  const notificationsFrom = courier.notificationsFrom ?? `kuvert@${hostname}`
   return {
-    settings: { ...common, notificationsFrom, hostname, limits, linkBlock: courier.linkBlock },
+    settings: {
+      ...common,
+      notificationsFrom: notificationsFrom(settings),
+      hostname,
+      limits,
+      linkBlock: courier.linkBlock,
+    },
     log,
     db,
     objects,
     directory,
     masterKeys,
-    linkKey,
+    keyring,
     findMissingKeys,
-    codeKey: codeKeyOf(linkKey),
   }
 }

@@ -1,9 +1,7 @@
 import { systemUser } from '#commands/system-user.ts'
 import { withDatabase } from '#commands/with-database.ts'
 import type { Database } from '#database/database.ts'
-import { revokeLink, revokeMessage } from '#database/endings.ts'
-import { findLinksOfMessage } from '#database/links.ts'
-import { findMessage } from '#database/messages.ts'
+import { findRevocable, findRevocableLinks, revokeLink, revokeMessage } from '#database/endings.ts'
 import { canonical } from '#directory/spelling.ts'
 
 interface Asked {
@@ -19,7 +17,7 @@ const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i
 /** `kuvert revoke`: 0 where the message or the link opens nothing any more, 1 where there is no such thing. */
 export function runRevoke({ configFile, messageId, recipient }: Asked): Promise<number> {
   return withDatabase(configFile, async db => {
-    const message = uuid.test(messageId) ? await findMessage(db, messageId) : null
+    const message = uuid.test(messageId) ? await findRevocable(db, messageId) : null
     if (!message) {
       console.error(`There is no message ${messageId}. Its id is in the answer that the sender got, and in the log.`)
       return 1
@@ -36,7 +34,7 @@ export function runRevoke({ configFile, messageId, recipient }: Asked): Promise<
 }
 
 async function revokeOne(db: Database, messageId: string, recipient: string): Promise<number> {
-  const links = await findLinksOfMessage(db, messageId)
+  const links = await findRevocableLinks(db, messageId)
   const own = links.filter(link => link.recipientKey === canonical(recipient))
   if (own.length === 0) {
     console.error(`The message has no recipient ${recipient}. It has:`)

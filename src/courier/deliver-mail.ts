@@ -14,7 +14,7 @@ import { verifyCopy } from './rewrite/verify-copy.ts'
 import type { NextHopWatch } from './send/next-hop-watch.ts'
 import { sendCopy, type Outcome } from './send/send-copy.ts'
 
-export type CourierParts = Pick<Parts, 'settings' | 'log' | 'db' | 'objects' | 'nextHop' | 'masterKeys' | 'linkKey'> & {
+export type CourierParts = Pick<Parts, 'settings' | 'log' | 'db' | 'objects' | 'nextHop' | 'masterKeys' | 'keyring'> & {
   watch: NextHopWatch
   /** Aborted when what is being handed over is to be cut off. */
   cut: AbortSignal
@@ -58,8 +58,13 @@ export async function deliverMail(
   if (copy.state === 'locked') {
     noteStep('settle', { result: 'locked' })
     // It is tried until it expires: the key may have been left out of the configuration by mistake.
-    await postpone(parts, claimed, `The master key "${copy.message.keyId}" is missing in the configuration.`)
+    await postpone(parts, claimed, `The ${copy.missing} is missing in the configuration.`)
     return postponed
+  }
+  if (copy.state === 'forged') {
+    noteStep('settle', { result: 'forged' })
+    // Nothing is mailed to somebody whom Kuvert did not write down. It waits for the admin, who may put the rows right.
+    return later(parts, claimed, 'Something in the database is not as Kuvert wrote it; the log says what.')
   }
   noteStep('send', { message: copy.message.id })
   const outcome = await sendCopy(parts, {
@@ -129,6 +134,16 @@ async function settle(
   await settleDelivery(parts.db, claimed, { state: 'bounced', reply, toReport })
   parts.log.warn(about, 'a copy could not be handed over; its sender is told')
   return { isSettled: true, isNews: true }
+}
+
+/** Tries a copy again later, or gives it up. */
+async function later(parts: CourierParts, claimed: ClaimedDelivery, reply: string): Promise<Delivered> {
+  if (Date.now() < giveUpAt(parts, claimed).getTime()) {
+    await postpone(parts, claimed, reply)
+    return postponed
+  }
+  const isNews = await settleDelivery(parts.db, claimed, { state: 'bounced', reply, toReport: 'given-up' })
+  return { isSettled: true, isNews }
 }
 
 async function postpone(parts: CourierParts, claimed: ClaimedDelivery, reply: string): Promise<void> {

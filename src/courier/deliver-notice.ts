@@ -1,21 +1,29 @@
-import { postponeNotice, settleNotice, type ClaimedNotice } from '#database/notices.ts'
+import { openNotice, postponeNotice, settleNotice, type ClaimedNotice } from '#database/notices.ts'
+import { notificationsFrom } from '#settings/notifications-from.ts'
 import { pauseSeconds } from './claim/pause.ts'
 import type { CourierParts } from './deliver-mail.ts'
 import { sendCopy, type Outcome } from './send/send-copy.ts'
 import { writeReceipt } from './write-receipt.ts'
 import { writeReminder } from './write-reminder.ts'
 
+/** A mail that is ready to be sent, and its envelope. */
+export interface Notice {
+  sender: string
+  recipient: string
+  mail: Buffer
+}
+
 /** Hands over a mail that Kuvert wrote itself. One that is refused is dropped and logged: it never causes another. */
 export async function deliverNotice(parts: CourierParts, claimed: ClaimedNotice): Promise<void> {
   const { giveUpHours } = parts.settings.courier
   const isWorthless = claimed.worthlessAt !== null && Date.now() >= claimed.worthlessAt.getTime()
   const giveUpAt = claimed.worthlessAt?.getTime() ?? claimed.createdAt.getTime() + giveUpHours * 3_600_000
-  const mail = isWorthless ? null : await writeMail(parts, claimed)
-  if (!mail && !isWorthless) {
+  const notice = isWorthless ? null : await writeNotice(parts, claimed)
+  if (!notice && !isWorthless) {
     await settleNotice(parts.db, claimed, 'dropped', 'There is nothing to tell any more.')
     return
   }
-  const { result, reply } = mail ? await send(parts, claimed, mail) : tooLate
+  const { result, reply } = notice ? await send(parts, notice) : tooLate
   if (result === 'sent') await settleNotice(parts.db, claimed, 'sent', reply)
   else if (result === 'cut') await postponeNotice(parts.db, claimed, 0, reply)
   else if (result === 'later' && Date.now() < giveUpAt) {
@@ -26,17 +34,23 @@ export async function deliverNotice(parts: CourierParts, claimed: ClaimedNotice)
   }
 }
 
-/** The mail itself; null for a reminder or a receipt of which there is nothing to tell any more. */
-async function writeMail(parts: CourierParts, notice: ClaimedNotice): Promise<Buffer | null> {
-  const { id, sender, mail, remindsLink, tellsMessage, tellsPerson } = notice
+/**
+ * The mail itself, and whom it is from and for: never whom an unsealed row names. Null for a reminder or a receipt of which
+ * there is nothing to tell any more, and for what Kuvert did not write.
+ */
+async function writeNotice(parts: CourierParts, notice: ClaimedNotice): Promise<Notice | null> {
+  const { id, sender, recipient, remindsLink, tellsMessage, tellsPerson } = notice
+  const from = notificationsFrom(parts.settings)
   if (tellsMessage !== null && tellsPerson !== null)
-    return writeReceipt(parts, { id, messageId: tellsMessage, person: tellsPerson, from: sender })
-  return remindsLink === null ? mail : writeReminder(parts, { id, linkId: remindsLink, from: sender })
+    return writeReceipt(parts, { id, messageId: tellsMessage, person: tellsPerson, from })
+  if (remindsLink !== null) return writeReminder(parts, { id, linkId: remindsLink, from })
+  const mail = openNotice(parts.keyring, notice)
+  return mail && { sender, recipient, mail }
 }
 
 const tooLate = { result: 'refused', reply: 'It would have come too late.' } as const
 
-function send(parts: CourierParts, { sender, recipient }: ClaimedNotice, mail: Buffer): Promise<Outcome> {
+function send(parts: CourierParts, { sender, recipient, mail }: Notice): Promise<Outcome> {
   // RFC 6531: an address with other letters needs a next hop that knows them.
   const parameters = /[^\x20-\x7e]/.test(recipient) ? ['SMTPUTF8'] : []
   return sendCopy(parts, { sender, parameters, recipient, recipientParameters: [], bytes: once(mail) })

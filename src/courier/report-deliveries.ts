@@ -11,6 +11,7 @@ import {
   type UnreportedDelivery,
 } from '#database/reports.ts'
 import { isFailure } from '#failure.ts'
+import { notificationsFrom } from '#settings/notifications-from.ts'
 import { openSlim } from '#objects/slim-mail.ts'
 import { writeDeliveryStatus, type ReportedRecipient, type ReportKind } from './bounce/delivery-status.ts'
 import { wants } from './bounce/dsn-parameters.ts'
@@ -44,12 +45,14 @@ export async function reportDeliveries(parts: ReportParts, stopped?: AbortSignal
 /** The news is marked as told and its notifications are queued in one transaction: neither without the other. */
 async function reportMessage(parts: ReportParts, messageId: string): Promise<void> {
   const found = await findUnreportedDeliveries(parts.db, messageId)
-  const message = await findMessage(parts.db, messageId)
-  if (!message) return
-  const mails = await writeReports(parts, message, found)
+  const message = await findMessage(parts, messageId)
+  // Of a message that Kuvert did not write, nobody can be told.
+  const mails = message ? await writeReports(parts, message, found) : []
   const told = await parts.db.transaction(async tx => {
     if (!(await takeReports(tx, found))) return false
-    for (const mail of mails) await insertNotice(tx, { sender: '', recipient: message.sender, mail })
+    if (!message) return false
+    for (const mail of mails)
+      await insertNotice({ db: tx, keyring: parts.keyring }, { sender: '', recipient: message.sender, mail })
     return true
   })
   if (told && mails.length > 0) {
@@ -85,7 +88,7 @@ async function writeReports(parts: ReportParts, message: MessageRow, found: Unre
     message,
     giveUpHours: courier.giveUpHours,
     hostname: gateway.hostname,
-    from: courier.notificationsFrom ?? `kuvert@${gateway.hostname}`,
+    from: notificationsFrom(parts.settings),
     now,
     ...(await readSlimStart(parts, message)),
   }

@@ -7,6 +7,7 @@ import { plainWords } from '#texts/plain-words.ts'
 import { receiptTexts } from '#texts/receipt-mail.ts'
 import { wrapLines } from '#texts/wrap-lines.ts'
 import type { CourierParts } from './deliver-mail.ts'
+import type { Notice } from './deliver-notice.ts'
 
 interface Asked {
   id: string
@@ -21,10 +22,10 @@ interface Asked {
  * of a private message's files stay out of it, as they stay out of its copies.
  */
 export async function writeReceipt(
-  { db, settings }: Pick<CourierParts, 'settings' | 'db'>,
+  { db, keyring, settings }: Pick<CourierParts, 'settings' | 'db' | 'keyring'>,
   { id, messageId, person, from }: Asked,
-): Promise<Buffer | null> {
-  const message = await findMessage(db, messageId)
+): Promise<Notice | null> {
+  const message = await findMessage({ db, keyring }, messageId)
   const receipt = await findReceipt(db, messageId, person)
   if (!message || !receipt) return null
   const { lang, createdAt } = message
@@ -59,7 +60,7 @@ export async function writeReceipt(
     disableFileAccess: true,
     disableUrlAccess: true,
   })
-  return mail.compile().build()
+  return { sender: from, recipient: message.sender, mail: await mail.compile().build() }
 }
 
 function whoOpened({ recipient, accountName, isRecipient, firstAt }: Receipt, isOpen: boolean, lang: Language): string {

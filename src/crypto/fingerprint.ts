@@ -1,13 +1,4 @@
-import { createCipheriv, createHmac, createSecretKey, type KeyObject } from 'node:crypto'
-
-/** The key that mails are told apart with. It is made from the link key. */
-export function fingerprintKeyOf(linkKey: Buffer): KeyObject {
-  // JSON, as for a token, so that neither is ever taken for the other.
-  const key = createHmac('sha256', createSecretKey(linkKey))
-    .update(JSON.stringify(['fingerprint key']))
-    .digest()
-  return createSecretKey(key)
-}
+import { createCipheriv, type KeyObject } from 'node:crypto'
 
 /** What is the same for the same bytes, however they were cut, and for no others that one could find without the key. */
 export interface Fingerprint {

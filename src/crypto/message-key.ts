@@ -19,19 +19,22 @@ export function newMessageKey(): Buffer {
   return randomBytes(32)
 }
 
-/** Wraps a message's key with the first master key, bound to the message (AES-256-GCM, nonce | ciphertext | tag). */
-export function wrapKey(masterKeys: readonly MasterKey[], messageId: string, key: Buffer): WrappedKey {
+/**
+ * Wraps a message's key with the first master key, bound to the id of the message, or to whose draft it is (AES-256-GCM,
+ * nonce | ciphertext | tag).
+ */
+export function wrapKey(masterKeys: readonly MasterKey[], owner: string, key: Buffer): WrappedKey {
   const master = masterKeys[0]
   if (!master) throw new Error('There is no master key.')
-  return { keyId: master.id, wrapped: sealBytes(master.key, messageId, key) }
+  return { keyId: master.id, wrapped: sealBytes(master.key, owner, key) }
 }
 
-/** The message's key. Throws where the master key is not among ours, or what was wrapped is not for this message. */
-export function unwrapKey(masterKeys: readonly MasterKey[], messageId: string, { keyId, wrapped }: WrappedKey): Buffer {
+/** The message's key. Throws where the master key is not among ours, or what was wrapped is for another owner. */
+export function unwrapKey(masterKeys: readonly MasterKey[], owner: string, { keyId, wrapped }: WrappedKey): Buffer {
   const master = masterKeys.find(candidate => candidate.id === keyId)
   if (!master) throw new Error(`The message is sealed with the master key "${keyId}", which is not configured.`)
   try {
-    return openBytes(master.key, messageId, wrapped)
+    return openBytes(master.key, owner, wrapped)
   } catch (cause) {
     const why = (cause as Error).message
     throw new Error(`The master key "${keyId}" does not open the key of this message: ${why}`, { cause })

@@ -1,15 +1,7 @@
-import { createHmac, randomInt } from 'node:crypto'
+import { createHmac, randomInt, type KeyObject } from 'node:crypto'
 
 /** A code is this many digits. */
 export const codeDigits = 6
-
-/** The key that codes are hashed with. It is made from the link key, which the portal itself does not need. */
-export function codeKeyOf(linkKey: Buffer): Buffer {
-  // JSON, as for a token, so that neither is ever taken for the other.
-  return createHmac('sha256', linkKey)
-    .update(JSON.stringify(['code key']))
-    .digest()
-}
 
 /** A fresh code: six digits, each code as likely as any other. */
 export function newCode(): string {
@@ -20,7 +12,11 @@ export function newCode(): string {
  * What is stored of a code. A million codes are soon tried, so that a plain hash would tell the code to whoever reads
  * the database; this one needs the key as well. `codeId` is the code's own, `tokenHash` its link's.
  */
-export function hashCode(codeKey: Buffer, { codeId, tokenHash }: { codeId: string; tokenHash: Buffer }, code: string) {
+export function hashCode(
+  codeKey: KeyObject,
+  { codeId, tokenHash }: { codeId: string; tokenHash: Buffer },
+  code: string,
+) {
   const text = JSON.stringify(['code', codeId, tokenHash.toString('hex'), code])
   return createHmac('sha256', codeKey).update(text).digest()
 }

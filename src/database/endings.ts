@@ -11,6 +11,26 @@ export interface Revoker {
   by?: string
 }
 
+/** A message to withdraw. Whether Kuvert wrote it does not matter: it is only taken away. */
+export async function findRevocable(db: Queryable, id: string): Promise<{ id: string; revoked: boolean } | null> {
+  const { rows } = await db.query<{ id: string; revoked: boolean }>('select id, revoked from messages where id = $1', [
+    id,
+  ])
+  return rows[0] ?? null
+}
+
+/** The links of a message, to withdraw one. */
+export async function findRevocableLinks(
+  db: Queryable,
+  messageId: string,
+): Promise<{ id: string; recipient: string; recipientKey: string }[]> {
+  const { rows } = await db.query<{ id: string; recipient: string; recipientKey: string }>(
+    'select id, recipient, recipient_key as "recipientKey" from links where message_id = $1 order by id',
+    [messageId],
+  )
+  return rows
+}
+
 /**
  * Withdraws a message, now and for good: its key is forgotten, its links and tickets open nothing any more, and copies
  * that are still queued are not sent. Upkeep then removes its objects. False where it has ended already, or there is none.

@@ -1,8 +1,10 @@
+import type { Keyring, RowSeal } from '#crypto/keyring.ts'
 import type { Queryable } from '#database/database.ts'
+import type { Rows } from '#database/rows.ts'
 import type { Language, Login, Plan, Slot, StoredSlim } from '#model.ts'
 
-/** A row of `messages`. */
-export interface MessageRow {
+/** A row of `messages`. Its seal covers `messageValues`. */
+export interface MessageRow extends RowSeal {
   id: string
   createdAt: Date
   sender: string
@@ -36,7 +38,21 @@ export type NewMessage = Omit<MessageRow, 'createdAt' | 'endedAt' | 'revoked' | 
 export const messageColumns = `id, created_at as "createdAt", sender, sender_name as "senderName", sender_account as "senderAccount",
   subject, login, max_downloads as "max", private, receipt, lang, expires_at as "expiresAt", ended_at as "endedAt", revoked,
   key_id as "keyId", wrapped_key as "wrappedKey", copy, slim_object_key as "slimObjectKey",
-  slim_size_bytes::float8 as "slimSizeBytes", slim_slots as "slimSlots", envelope_parameters as "envelopeParameters"`
+  slim_size_bytes::float8 as "slimSizeBytes", slim_slots as "slimSlots", envelope_parameters as "envelopeParameters", link_key_id as "linkKeyId", mac`
+
+/**
+ * What the seal of a message covers: whose it is, who may open it, how often and until when, and all that copies are
+ * written from. The key of the message is bound to its id, and what ends a message only takes away.
+ */
+export function messageValues(
+  message: Omit<NewMessage, 'keyId' | 'wrappedKey' | 'slimSealed' | keyof RowSeal>,
+): unknown[] {
+  const { id, sender, senderName, senderAccount, subject, login, max, receipt, lang, expiresAt, copy } = message
+  const { slimObjectKey, slimSizeBytes, slimSlots, envelopeParameters } = message
+  const access = [login, max, message.private, expiresAt.toISOString()]
+  const written = [senderName, subject, lang, receipt, copy, slimObjectKey, slimSizeBytes, slimSlots]
+  return [id, sender, senderAccount, ...access, ...written, envelopeParameters]
+}
 
 /**
  * How a message is written, by a statement that may write more: its values come first. Its recipients are for whoever
@@ -45,8 +61,8 @@ export const messageColumns = `id, created_at as "createdAt", sender, sender_nam
 export const messageRow = {
   insert: `insert into messages (id, sender, sender_name, sender_account, subject, login, max_downloads, private, receipt, lang,
       expires_at, key_id, wrapped_key, copy, slim_object_key, slim_size_bytes, slim_sealed, slim_slots, envelope_parameters,
-      search_text)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
+      search_text, link_key_id, mac)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`,
   values: (message: NewMessage, recipients: string[]) => [
     message.id,
     message.sender,
@@ -68,16 +84,25 @@ export const messageRow = {
     JSON.stringify(message.slimSlots),
     message.envelopeParameters,
     [message.subject, ...recipients].join(' ').normalize('NFC').toLowerCase(),
+    message.linkKeyId,
+    message.mac,
   ],
 }
 
-export async function findMessage(db: Queryable, id: string): Promise<MessageRow | null> {
+/** Whether Kuvert wrote the row of a message. */
+export function isGenuineMessage(keyring: Keyring, message: MessageRow): boolean {
+  return keyring.isGenuine('message', message, messageValues(message))
+}
+
+/** The message with this id; null where there is none, or Kuvert did not write it. */
+export async function findMessage({ db, keyring }: Rows, id: string): Promise<MessageRow | null> {
   const { rows } = await db.query<MessageRow>(
     `select ${messageColumns} from messages where id = $1`,
     [id],
     'find-message',
   )
-  return rows[0] ?? null
+  const [message] = rows
+  return message && isGenuineMessage(keyring, message) ? message : null
 }
 
 /** Where the slim mail of a message is. */

@@ -1,14 +1,19 @@
 import { randomUUID } from 'node:crypto'
+import type { Keyring } from '#crypto/keyring.ts'
+import { openBytes, sealBytes } from '#crypto/seal-bytes.ts'
 import type { Queryable } from '#database/database.ts'
 import { deliveriesChannel, endLeasesOf, type Lease } from '#database/deliveries.ts'
+import type { Rows } from '#database/rows.ts'
 
 /** A mail that Kuvert wrote itself, claimed to be sent. */
 export interface ClaimedNotice {
   id: string
   sender: string
   recipient: string
-  /** Empty for a reminder or a receipt, which is written when it is sent. */
+  /** Sealed (`openNotice`); empty for a reminder or a receipt, which is written when it is sent. */
   mail: Buffer
+  /** The link key that the key of the sealed mail is derived from. */
+  linkKeyId: string
   /** The link that a reminder is of; null for any other mail. */
   remindsLink: string | null
   /** The message that a receipt is of, and who fetched something of it; null for any other mail. */
@@ -21,18 +26,40 @@ export interface ClaimedNotice {
   lease: string
 }
 
+/**
+ * Queues a mail. It may hold a code, so that it is sealed for as long as it waits, and bound to whom it is for: nobody reads
+ * it in the database, or sends it to somebody else.
+ */
 export async function insertNotice(
-  db: Queryable,
+  { db, keyring }: Rows,
   notice: { sender: string; recipient: string; mail: Buffer; worthlessAt?: Date },
 ): Promise<void> {
-  await db.query('insert into notices (id, sender, recipient, mail, worthless_at) values ($1, $2, $3, $4, $5)', [
-    randomUUID(),
-    notice.sender,
-    notice.recipient,
-    notice.mail,
-    notice.worthlessAt ?? null,
-  ])
+  const { sender, recipient, worthlessAt = null } = notice
+  const id = randomUUID()
+  const mail = sealBytes(keyring.derive('notice key'), contextOf({ id, sender, recipient }), notice.mail)
+  await db.query(
+    'insert into notices (id, sender, recipient, mail, worthless_at, link_key_id) values ($1, $2, $3, $4, $5, $6)',
+    [id, sender, recipient, mail, worthlessAt, keyring.newest],
+  )
   await db.query(`select pg_notify('${deliveriesChannel}', '')`)
+}
+
+/** The mail of a notice. Null where Kuvert did not write it, or for another recipient. */
+export function openNotice(
+  keyring: Keyring,
+  notice: Pick<ClaimedNotice, 'id' | 'sender' | 'recipient' | 'mail' | 'linkKeyId'>,
+): Buffer | null {
+  const key = keyring.derive('notice key', notice.linkKeyId)
+  try {
+    return openBytes(key, contextOf(notice), notice.mail)
+  } catch {
+    keyring.refuse('notice', notice.id)
+    return null
+  }
+}
+
+function contextOf({ id, sender, recipient }: Pick<ClaimedNotice, 'id' | 'sender' | 'recipient'>): string {
+  return JSON.stringify(['notice', id, sender, recipient])
 }
 
 /** Takes up to `limit` notices that are due, new ones first, under `lease`. */
@@ -43,7 +70,7 @@ export async function claimNotices(db: Queryable, limit: number, lease: Lease): 
        select id from notices
        where state = 'queued' and next_attempt_at <= now() and (leased_until is null or leased_until < now())
        order by attempts > 0, next_attempt_at limit $1 for update skip locked)
-     returning id, sender, recipient, mail, reminds_link as "remindsLink",
+     returning id, sender, recipient, mail, link_key_id as "linkKeyId", reminds_link as "remindsLink",
        tells_message as "tellsMessage", tells_person as "tellsPerson", attempts, created_at as "createdAt", worthless_at as "worthlessAt", lease`,
     [limit, lease.seconds, lease.id],
     'claim-notices',

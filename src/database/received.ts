@@ -1,10 +1,13 @@
-import type { Queryable } from '#database/database.ts'
+import { isGenuineLink, type LinkRow } from '#database/links.ts'
+import type { Rows } from '#database/rows.ts'
 
 /** A message that was sent to somebody, as their list shows it. */
 export interface ReceivedRow {
   linkId: string
   messageId: string
   generation: number
+  /** Of the link. */
+  linkKeyId: string
   /** Which of their addresses it was sent to. */
   recipient: string
   createdAt: Date
@@ -24,26 +27,34 @@ export interface ReceivedRow {
   fetched: boolean
 }
 
+/** What the seal of the link covers beside that. */
+type Sealed = Pick<LinkRow, 'recipientKey' | 'recipientParameters' | 'isLocal' | 'mac'>
+
 /** Where a page of a list ends. */
 export interface Cursor {
   createdAt: Date
   id: string
 }
 
-/** The messages to any of these addresses (lower case), the latest first; those before the cursor, where there is one. */
+/**
+ * The messages to any of these addresses (lower case), the latest first; those before the cursor, where there is one. A link
+ * that Kuvert did not write is left out: who is shown a link can follow it.
+ */
 export async function findReceived(
-  db: Queryable,
+  { db, keyring }: Rows,
   addressKeys: string[],
   { before, limit }: { before: Cursor | null; limit: number },
 ): Promise<ReceivedRow[]> {
-  const { rows } = await db.query<ReceivedRow>(
-    `select links.id as "linkId", message_id as "messageId", generation, recipient, links.created_at as "createdAt",
+  const { rows } = await db.query<ReceivedRow & Sealed>(
+    `select links.id as "linkId", message_id as "messageId", generation, recipient, recipient_key as "recipientKey",
+       recipient_parameters as "recipientParameters", is_local as "isLocal", links.link_key_id as "linkKeyId",
+       links.mac, links.created_at as "createdAt",
        sender_name as "senderName", subject, private, expires_at as "expiresAt", ended_at as "endedAt",
        (revoked or revoked_at is not null) as revoked, max_downloads as max, files, fetched,
        case when max_downloads is not null then greatest(0, max_downloads - least_used) end as left
      from (
        select found.* from unnest($1::text[]) as address, lateral (
-         select id, message_id, generation, recipient, created_at, revoked_at from links
+         select * from links
          where recipient_key = address and (created_at, id) < ($2::timestamptz, $3::uuid)
          order by created_at desc, id desc limit $4) as found
        order by created_at desc, id desc limit $4) as links
@@ -57,4 +68,6 @@ export async function findReceived(
     [addressKeys, before?.createdAt ?? 'infinity', before?.id ?? 'ffffffff-ffff-ffff-ffff-ffffffffffff', limit],
   )
   return rows
+    .filter(row => isGenuineLink(keyring, { ...row, id: row.linkId, revokedAt: null }))
+    .map(({ recipientKey: _key, recipientParameters: _parameters, isLocal: _is, mac: _mac, ...row }) => row)
 }

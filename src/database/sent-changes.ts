@@ -1,6 +1,9 @@
+import type { Keyring } from '#crypto/keyring.ts'
 import { record, type AuditActor } from '#database/audit.ts'
-import type { Queryable } from '#database/database.ts'
+import type { Database, Queryable } from '#database/database.ts'
 import { insertDeliveries } from '#database/deliveries.ts'
+import { isGenuineMessage, messageColumns, messageValues, type MessageRow } from '#database/messages.ts'
+import type { Rows } from '#database/rows.ts'
 
 /** Who changes a message that they have sent, and where from, for the audit. */
 export interface Changer {
@@ -11,37 +14,48 @@ export interface Changer {
 
 const isOpen = 'ended_at is null and expires_at > now()'
 
+/** Where messages can be changed under their seals. */
+interface Changeable {
+  db: Database
+  keyring: Keyring
+}
+
 /** Lets a message be opened for longer. False where it has ended, or can be opened for as long already. */
-export async function extendMessage(db: Queryable, id: string, expiresAt: Date, by: Changer): Promise<boolean> {
-  const { rows } = await db.query<{ extended: number }>(
-    `with extended as (
-       update messages set expires_at = $2 where id = $1 and ${isOpen} and expires_at < $2 returning id),
-     audited as (
-       insert into audit_inbox (action, actor, message_id, address, details)
-       select 'message-extended', $3, id, $4, jsonb_build_object('expiresAt', $5::text) from extended)
-     select count(*)::integer as extended from extended`,
-    [id, expiresAt, by.actor, by.address, expiresAt.toISOString()],
-  )
-  return rows[0]?.extended === 1
+export function extendMessage({ db, keyring }: Changeable, id: string, expiresAt: Date, by: Changer): Promise<boolean> {
+  return db.transaction(async tx => {
+    const message = await lockOpenMessage({ db: tx, keyring }, id)
+    if (!message || message.expiresAt >= expiresAt) return false
+    await rewrite({ db: tx, keyring }, { ...message, expiresAt })
+    const details = { expiresAt: expiresAt.toISOString() }
+    await record(tx, { action: 'message-extended', ...by, messageId: id, details })
+    return true
+  })
 }
 
 /**
  * Lets each recipient download more often; null is unlimited. False where the message has ended, or allows as much
  * already.
  */
-export async function raiseLimit(db: Queryable, id: string, max: number | null, by: Changer): Promise<boolean> {
-  const { rows } = await db.query<{ raised: number }>(
-    `with raised as (
-       update messages set max_downloads = $2
-       where id = $1 and ${isOpen} and max_downloads is not null and ($2::integer is null or max_downloads < $2)
-       returning id),
-     audited as (
-       insert into audit_inbox (action, actor, message_id, address, details)
-       select 'limit-raised', $3, id, $4, jsonb_strip_nulls(jsonb_build_object('max', $2::integer)) from raised)
-     select count(*)::integer as raised from raised`,
-    [id, max, by.actor, by.address],
-  )
-  return rows[0]?.raised === 1
+export function raiseLimit({ db, keyring }: Changeable, id: string, max: number | null, by: Changer): Promise<boolean> {
+  return db.transaction(async tx => {
+    const message = await lockOpenMessage({ db: tx, keyring }, id)
+    if (!message || message.max === null || (max !== null && message.max >= max)) return false
+    await rewrite({ db: tx, keyring }, { ...message, max })
+    await record(tx, { action: 'limit-raised', ...by, messageId: id, details: max === null ? {} : { max } })
+    return true
+  })
+}
+
+/** Writes what can be changed of a message that is held, and its seal with it. */
+async function rewrite({ db, keyring }: Rows, message: MessageRow): Promise<void> {
+  const { linkKeyId, mac } = keyring.seal('message', messageValues(message))
+  await db.query('update messages set expires_at = $2, max_downloads = $3, link_key_id = $4, mac = $5 where id = $1', [
+    message.id,
+    message.expiresAt,
+    message.max,
+    linkKeyId,
+    mac,
+  ])
 }
 
 /** A recipient is not sent the same twice within this time, however often somebody asks for it. */
@@ -77,10 +91,14 @@ export async function sendLinkAgain(
   return true
 }
 
-/** Holds a message as it is until the transaction ends. False where it has ended. */
-export async function lockOpenMessage(tx: Queryable, id: string): Promise<boolean> {
-  const { rowCount } = await tx.query(`select from messages where id = $1 and ${isOpen} for update`, [id])
-  return rowCount === 1
+/** Holds a message as it is until the transaction ends. Null where it has ended, or Kuvert did not write it. */
+export async function lockOpenMessage({ db: tx, keyring }: Rows, id: string): Promise<MessageRow | null> {
+  const { rows } = await tx.query<MessageRow>(
+    `select ${messageColumns} from messages where id = $1 and ${isOpen} for update`,
+    [id],
+  )
+  const [message] = rows
+  return message && isGenuineMessage(keyring, message) ? message : null
 }
 
 /** Lets a message be found by recipients that were added to it. */

@@ -1,13 +1,16 @@
+import type { RowSeal } from '#crypto/keyring.ts'
 import type { Queryable } from '#database/database.ts'
+import type { Rows } from '#database/rows.ts'
 import type { Account } from '#model.ts'
 
-/** A session that has not ended. */
+/** A session that has not ended. Its seal covers `sessionValues`. */
 export interface SessionRow {
   idHash: Buffer
   /** Null for somebody who is not logged in with an account. */
   account: Account | null
   /** Somebody who has shown by a code that a link's mailbox is theirs; null for anybody else. */
   outsider: Outsider | null
+  endsAt: Date
   /** Since the directory last said that the account is so. */
   accountAgeSeconds: number
   /** Since the browser was last heard of. */
@@ -21,50 +24,85 @@ export interface Outsider {
   address: string
 }
 
-interface Columns {
-  idHash: Buffer
-  linkId: string | null
+interface Columns extends SealedSession, RowSeal {
   linkRecipient: string
-  accountId: string | null
-  accountName: string
-  addresses: string[]
-  mailboxes: string[]
   accountAgeSeconds: number
   idleSeconds: number
 }
 
+interface SealedSession {
+  idHash: Buffer
+  linkId: string | null
+  accountId: string | null
+  accountName: string | null
+  addresses: string[]
+  mailboxes: string[]
+  endsAt: Date
+}
+
+/** Who is logged in, to what, and until when. */
+export function sessionValues(session: SealedSession): unknown[] {
+  const { idHash, linkId, accountId, accountName, addresses, mailboxes, endsAt } = session
+  return [idHash.toString('hex'), linkId, accountId, accountName, addresses, mailboxes, endsAt.toISOString()]
+}
+
+function columnsOf(account: Account | null) {
+  const { id: accountId = null, name: accountName = null, addresses = [], mailboxes = [] } = account ?? {}
+  return { accountId, accountName, addresses, mailboxes }
+}
+
 /** Begins a session; one with this hash that is there already is left as it is. */
 export async function insertSession(
-  db: Queryable,
-  session: { idHash: Buffer; account: Account | null; linkId: string | null; hours: number },
+  { db, keyring }: Rows,
+  session: { idHash: Buffer; account: Account | null; linkId: string | null; endsAt: Date },
 ): Promise<void> {
-  const { idHash, account, linkId, hours } = session
-  const { id = null, name = null, addresses = [], mailboxes = [] } = account ?? {}
+  const { idHash, account, linkId, endsAt } = session
+  const columns = columnsOf(account)
+  const { accountId, accountName, addresses, mailboxes } = columns
+  const { linkKeyId, mac } = keyring.seal('session', sessionValues({ idHash, linkId, endsAt, ...columns }))
   await db.query(
-    `insert into sessions (id_hash, account_id, account_name, account_addresses, account_mailboxes, link_id, ends_at)
-     values ($1, $2, $3, $4, $5, $6, now() + make_interval(hours => $7)) on conflict do nothing`,
-    [idHash, id, name, addresses, mailboxes, linkId, hours],
+    `insert into sessions (id_hash, account_id, account_name, account_addresses, account_mailboxes, link_id, ends_at,
+       link_key_id, mac)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing`,
+    [idHash, accountId, accountName, addresses, mailboxes, linkId, endsAt, linkKeyId, mac],
   )
 }
 
-/** The session with this hash, unless it has ended or been idle for too long. */
-export async function findSession(db: Queryable, idHash: Buffer, idleMinutes: number): Promise<SessionRow | null> {
+export const sessionColumns = `id_hash as "idHash", account_id as "accountId", account_name as "accountName",
+  account_addresses as addresses, account_mailboxes as mailboxes, link_id as "linkId", ends_at as "endsAt",
+  sessions.link_key_id as "linkKeyId", sessions.mac`
+
+/** The session with one of these hashes, unless it has ended, been idle for too long, or was not written by Kuvert. */
+export async function findSession(
+  { db, keyring }: Rows,
+  idHashes: Buffer[],
+  idleMinutes: number,
+): Promise<SessionRow | null> {
   const { rows } = await db.query<Columns>(
-    `select id_hash as "idHash", account_id as "accountId", account_name as "accountName",
-       account_addresses as addresses, account_mailboxes as mailboxes, link_id as "linkId", recipient as "linkRecipient",
+    `select ${sessionColumns}, recipient as "linkRecipient",
        extract(epoch from now() - account_read_at)::float8 as "accountAgeSeconds",
        extract(epoch from now() - last_seen_at)::float8 as "idleSeconds"
      from sessions left join links on links.id = link_id
-     where id_hash = $1 and ends_at > now() and last_seen_at > now() - make_interval(mins => $2)`,
-    [idHash, idleMinutes],
+     where id_hash = any($1) and ends_at > now() and last_seen_at > now() - make_interval(mins => $2)`,
+    [idHashes, idleMinutes],
     'find-session',
   )
-  const row = rows[0]
-  if (!row) return null
-  const { accountId, accountName, addresses, mailboxes, linkId, linkRecipient, ...rest } = row
+  const [row] = rows
+  if (!row || !keyring.isGenuine('session', { ...row, id: row.idHash.toString('hex') }, sessionValues(row))) return null
+  const {
+    accountId,
+    accountName,
+    addresses,
+    mailboxes,
+    linkId,
+    linkRecipient,
+    linkKeyId: _id,
+    mac: _mac,
+    ...rest
+  } = row
   return {
     ...rest,
-    account: accountId === null ? null : { id: accountId, name: accountName, addresses, mailboxes },
+    account: accountId === null ? null : { id: accountId, name: accountName ?? '', addresses, mailboxes },
     outsider: linkId === null ? null : { linkId, address: linkRecipient },
   }
 }
@@ -79,12 +117,20 @@ export async function touchSession(db: Queryable, idHash: Buffer): Promise<void>
   await db.query('update sessions set last_seen_at = now() where id_hash = $1', [idHash])
 }
 
-/** Notes what the directory says of the account now. */
-export async function updateSessionAccount(db: Queryable, idHash: Buffer, account: Account): Promise<void> {
+/** Notes what the directory says of the account of a session now. */
+export async function updateSessionAccount(
+  { db, keyring }: Rows,
+  { idHash, endsAt }: Pick<SessionRow, 'idHash' | 'endsAt'>,
+  account: Account,
+): Promise<void> {
+  const { name, addresses, mailboxes } = account
+  const values = sessionValues({ idHash, endsAt, linkId: null, ...columnsOf(account) })
+  const { linkKeyId, mac } = keyring.seal('session', values)
   await db.query(
-    `update sessions set account_name = $2, account_addresses = $3, account_mailboxes = $4, account_read_at = now()
+    `update sessions set account_id = $2, account_name = $3, account_addresses = $4, account_mailboxes = $5,
+       account_read_at = now(), link_key_id = $6, mac = $7
      where id_hash = $1`,
-    [idHash, account.name, account.addresses, account.mailboxes],
+    [idHash, account.id, name, addresses, mailboxes, linkKeyId, mac],
   )
 }
 

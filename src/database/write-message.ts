@@ -25,18 +25,21 @@ export interface MessageToWrite {
 export async function writeMessage(db: Queryable, toWrite: MessageToWrite): Promise<ClaimedDelivery[]> {
   const { message, files, links, entry, lease } = toWrite
   const deliveries = links.map(link => ({ id: randomUUID(), linkId: link.id, kind: 'first' as const }))
+  const values = messageRow.values(
+    message,
+    links.map(link => link.recipient),
+  )
+  // Behind those of the message.
+  const place = (number: number) => `$${values.length + number}`
   await db.query(
     `with written as (${messageRow.insert}),
-     filed as (${fileRows.insert('$1', '$21')}),
-     linked as (${linkRows.insert('$22')}),
-     queued as (${deliveryRows.insert('$23', '$24', '$25')}),
-     recorded as (${auditRows.insert('$26')})
-     ${deliveryRows.tellCouriers('$24')}`,
+     filed as (${fileRows.insert('$1', place(1))}),
+     linked as (${linkRows.insert(place(2))}),
+     queued as (${deliveryRows.insert(place(3), place(4), place(5))}),
+     recorded as (${auditRows.insert(place(6))})
+     ${deliveryRows.tellCouriers(place(4))}`,
     [
-      ...messageRow.values(
-        message,
-        links.map(link => link.recipient),
-      ),
+      ...values,
       fileRows.values(files),
       linkRows.values(links),
       deliveryRows.values(deliveries),

@@ -3,7 +3,6 @@ import { processMail, type GatewayParts } from './process-mail.ts'
 import { makeConnectionLimit } from './receive/connection-limit.ts'
 import { makeHeaderRoom } from './receive/header-room.ts'
 import { makeLogIn } from './receive/log-in.ts'
-import { fingerprintKeyOf } from '#crypto/fingerprint.ts'
 import { removeScratchNames } from './receive/scratch-file.ts'
 import { openSpool } from './receive/spool.ts'
 import { listen, type ReceiveParts } from './receive/smtp-listener.ts'
@@ -18,7 +17,7 @@ export async function startGateway(
   const mailParts = {
     ...parts,
     headerRoom: makeHeaderRoom(),
-    spool: openSpool(parts.scratchFolder, fingerprintKeyOf(parts.linkKey)),
+    spool: openSpool(parts.scratchFolder, parts.keyring.derive('fingerprint key')),
   }
   const receiveParts: ReceiveParts = {
     settings: gateway,

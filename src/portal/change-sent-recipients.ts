@@ -35,7 +35,7 @@ export async function addTyped(
 
 async function findProblem(parts: PortalParts, message: MessageRow, addresses: string[]): Promise<SentProblem | null> {
   if (addresses.length === 0) return { field: 'to', what: 'no recipient' }
-  const links = (await findLinksOfMessage(parts.db, message.id)).filter(link => !link.revokedAt)
+  const links = (await findLinksOfMessage(parts, message.id)).filter(link => !link.revokedAt)
   const present = new Set(links.map(link => link.recipientKey))
   const already = addresses.filter(address => present.has(canonical(address)))
   if (already.length > 0) return { field: 'to', what: 'recipients already', recipients: already }

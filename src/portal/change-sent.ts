@@ -37,7 +37,7 @@ const bodyLimit = 256 * 1024
 export function serveChanges(app: FastifyInstance, parts: Parts): void {
   app.get<SentRoute>('/sent/:message/revoke', async (request, reply) => {
     const account = await requireAccount(parts, request, reply)
-    const message = await findOwnMessage(parts.db, request.params.message, account)
+    const message = await findOwnMessage(parts, request.params.message, account)
     const at = `/sent/${message.id}`
     const { link: linkId } = request.query as { link?: unknown }
     const link = linkId === undefined ? null : await findLinkOf(parts, message, linkId)
@@ -55,7 +55,7 @@ export function serveChanges(app: FastifyInstance, parts: Parts): void {
   for (const [name, act] of Object.entries(actions)) {
     app.post<SentRoute>(`/sent/:message/${name}`, { bodyLimit }, async (request, reply) => {
       const account = await requireAccount(parts, request, reply)
-      const message = await findOwnMessage(parts.db, request.params.message, account)
+      const message = await findOwnMessage(parts, request.params.message, account)
       const form = (request.body ?? {}) as Record<string, unknown>
       const by = { actor: `account:${account.id}`, address: request.ip } as const
       const isLate = !isOpen(message) && name !== 'revoke'
@@ -100,7 +100,7 @@ async function extend(parts: Parts, { message, form, by }: Asked): Promise<Resul
   const expires = fieldOf(form, 'expires')
   const until = readExtension(message, expires, { limits: await limitsOfMessage(parts, message), now: new Date() })
   if (!(until instanceof Date)) return { problem: until, typed: { expires } }
-  await extendMessage(parts.db, message.id, until, by)
+  await extendMessage(parts, message.id, until, by)
   return { done: 'extended' }
 }
 
@@ -110,7 +110,7 @@ async function raise(parts: Parts, { message, form, by }: Asked): Promise<Result
   if (message.max === null) return { done: null }
   const wanted = readRaise(message, typed, await limitsOfMessage(parts, message))
   if ('problem' in wanted) return { problem: wanted.problem, typed: { max: typed } }
-  await raiseLimit(parts.db, message.id, wanted.max, by)
+  await raiseLimit(parts, message.id, wanted.max, by)
   return { done: 'raised' }
 }
 
@@ -123,8 +123,8 @@ async function sendAgain(parts: Parts, { message, form, by }: Asked): Promise<Re
 }
 
 /** The link of this message with this id, or null. */
-async function findLinkOf({ db }: Parts, message: MessageRow, id: unknown): Promise<LinkRow | null> {
-  const links = await findLinksOfMessage(db, message.id)
+async function findLinkOf(parts: Parts, message: MessageRow, id: unknown): Promise<LinkRow | null> {
+  const links = await findLinksOfMessage(parts, message.id)
   return links.find(link => link.id === id) ?? null
 }
 

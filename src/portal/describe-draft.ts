@@ -11,7 +11,7 @@ import type { DraftContent } from './draft-content.ts'
 import { opened } from './compose/open-draft.ts'
 import type { Doubt, Problem } from './problem.ts'
 
-type Parts = Pick<PortalParts, 'db' | 'settings' | 'masterKeys'>
+type Parts = Pick<PortalParts, 'db' | 'settings' | 'masterKeys' | 'keyring'>
 
 interface Shown {
   /** As the form had it; null for a message that nobody has begun to write. */
@@ -32,7 +32,7 @@ export async function describeDraft(
   { id, account, language }: { id: string; account: Account; language: Language },
   { content, revision, problems = [], doubts = [], saved = false }: Shown,
 ): Promise<ComposeView> {
-  const { db, settings, masterKeys } = parts
+  const { db, settings } = parts
   const own = await findAccountSettings(db, account.id)
   const uploads = await findUploads(db, id)
   const chosen = choosable(settings, own.defaults, { sender: account.addresses[0]!, recipients: [] })
@@ -57,7 +57,7 @@ export async function describeDraft(
     doubts,
     saved,
     drafts: drafts.slice(0, shownDrafts).map(row => {
-      const { subject = '' } = opened(masterKeys, row).content ?? {}
+      const { subject = '' } = opened(parts, row)?.content ?? {}
       return { at: `/new/${row.id}`, subject, changed: dateAndTime(row.changedAt, language) }
     }),
   }

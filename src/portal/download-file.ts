@@ -27,7 +27,7 @@ export function serveFiles(app: FastifyInstance, parts: PortalParts & PageParts,
 
   app.post<FileRoute>('/l/:token/files/:position', async (request, reply) => {
     const visitor = await authenticate(parts, request)
-    const opening = await authoriseLink(parts.db, request.params.token, visitor)
+    const opening = await authoriseLink(parts, request.params.token, visitor)
     if ('loginNeeded' in opening) return goToMessage(request, reply)
     const file = opening.files.find(candidate => String(candidate.position) === request.params.position)
     if (!file) throw new Failure('LINK_UNKNOWN')
@@ -43,13 +43,13 @@ export function serveFiles(app: FastifyInstance, parts: PortalParts & PageParts,
 
   app.get<TicketRoute>('/d/:ticket', async (request, reply) => {
     const visitor = await authenticate(parts, request)
-    const permit = await authoriseTicket(parts.db, request.params.ticket, visitor)
+    const permit = await authoriseTicket(parts, request.params.ticket, visitor)
     return sendFile(request, reply, describe(parts, permit))
   })
 
   app.head<TicketRoute>('/d/:ticket', async (request, reply) => {
     const visitor = await authenticate(parts, request)
-    const permit = await authoriseTicket(parts.db, request.params.ticket, visitor)
+    const permit = await authoriseTicket(parts, request.params.ticket, visitor)
     return sendFile.head(reply, describe(parts, permit))
   })
 }

@@ -25,7 +25,7 @@ export function serveZips(app: FastifyInstance, parts: PortalParts & PageParts, 
 
   app.post<TokenRoute>('/l/:token/zip', async (request, reply) => {
     const visitor = await authenticate(parts, request)
-    const opening = await authoriseLink(parts.db, request.params.token, visitor)
+    const opening = await authoriseLink(parts, request.params.token, visitor)
     if ('loginNeeded' in opening) return goToMessage(request, reply)
     const exchange = { request, reply }
     const pressed = { opening, visitor, files: opening.files, as: 'zip' } as const
@@ -52,7 +52,7 @@ async function authoriseZip(parts: PortalParts, zipId: string, visitor: Visitor)
   const tickets = sessionHash && uuid.test(zipId) ? await findTicketsOfZip(parts.db, zipId, sessionHash) : []
   if (!tickets[0]) throw new Failure('TICKET_INVALID')
   // The tickets of a zip were asked for together, by one person at one link: what holds for one holds for all.
-  const { opening } = await authoriseTicket(parts.db, tickets[0].id, visitor)
+  const { opening } = await authoriseTicket(parts, tickets[0].id, visitor)
   const ticketOf = new Map(tickets.map(ticket => [ticket.fileId, ticket.id]))
   const files = opening.files.filter(file => ticketOf.has(file.id))
   const zip = planZip(opening.message, files)

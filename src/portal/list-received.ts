@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { linkToken } from '#crypto/link-token.ts'
+import { tokenOf } from '#database/links.ts'
 import { findReceived, type ReceivedRow } from '#database/received.ts'
 import { canonical } from '#directory/spelling.ts'
 import { requireAccount } from './authenticate/require-account.ts'
@@ -17,7 +17,7 @@ export function serveReceived(app: FastifyInstance, parts: PortalParts & PagePar
     const { before: cursor } = request.query as { before?: unknown }
     const before = readCursor(cursor)
     const keys = [...new Set([...account.addresses, ...account.mailboxes].map(canonical))]
-    const rows = await findReceived(parts.db, keys, { before, limit: onePage + 1 })
+    const rows = await findReceived(parts, keys, { before, limit: onePage + 1 })
     const shown = rows.slice(0, onePage)
     const last = shown.at(-1)
     const page = receivedPage(pageContext(parts, request), {
@@ -32,13 +32,13 @@ export function serveReceived(app: FastifyInstance, parts: PortalParts & PagePar
   })
 }
 
-function describe({ linkKey }: Pick<PortalParts, 'linkKey'>, row: ReceivedRow, ownAddress: string): ReceivedView {
-  const { linkId, messageId, generation, left, max } = row
+function describe({ keyring }: Pick<PortalParts, 'keyring'>, row: ReceivedRow, ownAddress: string): ReceivedView {
+  const { linkId: id, messageId, generation, linkKeyId, left, max } = row
   const state = stateOf(row)
   const isOpen = state === 'new' || state === 'fetched' || state === 'used up'
   return {
     ...row,
-    at: isOpen ? `/l/${linkToken(linkKey, { messageId, linkId, generation })}` : null,
+    at: isOpen ? `/l/${tokenOf(keyring, { id, messageId, generation, linkKeyId })}` : null,
     receivedAt: row.createdAt,
     state,
     files: row.private ? row.files - 1 : row.files,

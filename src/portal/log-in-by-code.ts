@@ -22,7 +22,7 @@ const maxTypedLength = 100
 export function serveCodes(app: FastifyInstance, parts: PortalParts & PageParts): void {
   app.get<TokenRoute>('/l/:token/code', async (request, reply) => {
     await authenticate(parts, request)
-    const mailbox = await findMailbox(parts.db, request.params.token)
+    const mailbox = await findMailbox(parts, request.params.token)
     if (mailbox.code === 'not needed') return goToMessage(request, reply)
     const language = mailbox.code === 'mailed' && mailbox.isLive ? mailbox.lang : undefined
     const page = codePage(pageContext(parts, request, language), { at: codePath(request), isSent: wasSent(request) })
@@ -31,23 +31,23 @@ export function serveCodes(app: FastifyInstance, parts: PortalParts & PageParts)
 
   app.post<TokenRoute>('/l/:token/code', async (request, reply) => {
     const { token } = request.params
-    const mailbox = await findMailbox(parts.db, token)
+    const mailbox = await findMailbox(parts, token)
     if (mailbox.code === 'not needed') return goToMessage(request, reply)
     const lang = (of: Language) => visitorsLanguage(request) ?? of
-    const to = mailbox.code === 'mailed' ? { recipient: mailbox.link.recipient, lang: lang(mailbox.lang) } : null
+    const to = mailbox.code === 'mailed' ? { ...mailbox.link, lang: lang(mailbox.lang) } : null
     await askForCode(parts, { token, to, address: request.ip })
     await request.audit('code-asked')
-    const link = mailbox.code === 'mailed' ? mailbox.link.id : null
-    parts.log.info({ request: request.id, link, address: request.ip }, 'A code was asked for')
+    parts.log.info({ request: request.id, link: to?.id ?? null, address: request.ip }, 'A code was asked for')
     return reply.redirect(`${codePath(request)}?sent`, 303)
   })
 
   app.post<TokenRoute>('/l/:token/code/enter', async (request, reply) => {
     const { token } = request.params
     const visitor = await authenticate(parts, request)
-    const mailbox = await findMailbox(parts.db, token)
+    const mailbox = await findMailbox(parts, token)
     if (mailbox.code === 'not needed') return goToMessage(request, reply)
-    await enterCode(parts, { token, typed: typedCode(request), address: request.ip })
+    const linkKeyId = mailbox.code === 'mailed' ? mailbox.link.linkKeyId : undefined
+    await enterCode(parts, { token, typed: typedCode(request), address: request.ip, linkKeyId })
     // Nobody has the code of a link without a mailbox.
     if (mailbox.code !== 'mailed') return goToMessage(request, reply)
     await request.audit('code-entered', { actor: `outsider:${mailbox.link.recipient}` })

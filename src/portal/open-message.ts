@@ -14,7 +14,7 @@ type TokenRoute = { Params: { token: string } }
 export function serveMessage(app: FastifyInstance, parts: PortalParts & PageParts): void {
   app.get<TokenRoute>('/l/:token', async (request, reply) => {
     const visitor = await authenticate(parts, request)
-    const opening = await authoriseLink(parts.db, request.params.token, visitor)
+    const opening = await authoriseLink(parts, request.params.token, visitor)
     if ('loginNeeded' in opening) {
       const context = { ...pageContext(parts, request, opening.language), accountName: null }
       const action = `${messagePath(request)}/login`

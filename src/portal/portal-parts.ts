@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import type { Keyring } from '#crypto/keyring.ts'
 import type { MasterKey } from '#crypto/message-key.ts'
 import type { Database } from '#database/database.ts'
 import type { Directory } from '#directory/directory.ts'
@@ -31,12 +32,9 @@ export interface PortalParts {
   objects: Pick<Objects, 'open' | 'put' | 'remove' | 'check'>
   directory: Pick<Directory, 'authenticate' | 'findById' | 'findLocals' | 'search'>
   masterKeys: MasterKey[]
-  /** What the tokens of links are made with. */
-  linkKey: Buffer
+  keyring: Keyring
   /** The ids of master keys that messages need and that are not among ours. */
   findMissingKeys: () => Promise<string[]>
-  /** What codes are hashed with. */
-  codeKey: Buffer
   log: Logger
   /** Of the courier of this process, where there is one. */
   reservePlaces: ReservePlaces | null

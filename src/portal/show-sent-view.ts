@@ -30,17 +30,18 @@ interface Shown {
 
 /** A message that was sent, as its page shows it. */
 export async function describeSent(
-  { db, settings }: Pick<PortalParts, 'db' | 'settings'>,
+  parts: Pick<PortalParts, 'db' | 'keyring' | 'settings'>,
   { message, language }: { message: MessageRow; language: Language },
   { text, problems = [], typed = {}, done = null, isJustSent = false }: Shown,
 ): Promise<SentView> {
+  const { db } = parts
   const [files, links, views, fetched] = await Promise.all([
     findFiles(db, message.id),
     findSentLinks(db, message.id),
     findViews(db, message.id),
     findFetched(db, message.id),
   ])
-  const { extend, raise } = changeable(message, await limitsOfMessage({ db, settings }, message), new Date())
+  const { extend, raise } = changeable(message, await limitsOfMessage(parts, message), new Date())
   const doings = (person: string) => doingsOf(person, { views, fetched, files })
   const persons = [...views, ...fetched].map(({ person }) => person)
   const others = new Set(persons.filter(person => person.startsWith('account:')))
@@ -73,11 +74,11 @@ export async function describeSent(
 
 /** What the admin allows for a message from its sender to the recipients that it has, and to these. */
 export async function limitsOfMessage(
-  { db, settings }: Pick<PortalParts, 'db' | 'settings'>,
+  { db, keyring, settings }: Pick<PortalParts, 'db' | 'keyring' | 'settings'>,
   message: MessageRow,
   added: string[] = [],
 ): Promise<Limits> {
-  const links = (await findLinksOfMessage(db, message.id)).filter(link => !link.revokedAt)
+  const links = (await findLinksOfMessage({ db, keyring }, message.id)).filter(link => !link.revokedAt)
   const recipients = [...links.map(link => link.recipient), ...added].map(address => ({ address, parameters: [] }))
   return limitsFor(settings.classify, { sender: message.sender, parameters: message.envelopeParameters, recipients })
 }

@@ -24,7 +24,7 @@ type Parts = PortalParts & PageParts & { views: Views }
 export function serveSentMessage(app: FastifyInstance, parts: Parts): void {
   app.get<SentRoute>('/sent/:message', async (request, reply) => {
     const account = await requireAccount(parts, request, reply)
-    const message = await findOwnMessage(parts.db, request.params.message, account)
+    const message = await findOwnMessage(parts, request.params.message, account)
     const query = request.query as { sent?: unknown; done?: unknown; text?: unknown }
     const isTextWanted = query.text !== undefined
     if (isTextWanted && isOpen(message)) {

@@ -21,7 +21,7 @@ type Parts = PortalParts & PageParts & { views: Views }
 export function serveText(app: FastifyInstance, parts: Parts): void {
   app.post<TokenRoute>('/l/:token/text', async (request, reply) => {
     const visitor = await authenticate(parts, request)
-    const opening = await authoriseLink(parts.db, request.params.token, visitor)
+    const opening = await authoriseLink(parts, request.params.token, visitor)
     if ('loginNeeded' in opening) return goToMessage(request, reply)
     await countDownload(parts, { request, reply }, { opening, visitor, files: [textOf(opening)], as: 'text' })
     return reply.redirect(`${messagePath(request)}/text`, 303)
@@ -70,7 +70,7 @@ const sandbox = [
 /** The text, if this browser holds a ticket for it; null where it has to be asked for first. */
 async function openText(parts: Parts, request: FastifyRequest<TokenRoute>) {
   const visitor = await authenticate(parts, request)
-  const opening = await authoriseLink(parts.db, request.params.token, visitor)
+  const opening = await authoriseLink(parts, request.params.token, visitor)
   if ('loginNeeded' in opening || !visitor.sessionHash) return null
   const { message, person } = opening
   const file = textOf(opening)

@@ -110,19 +110,18 @@ function checkNextHopLogin({ nextHop }: Settings): Finding[] {
 }
 
 function checkKeys({ keys }: Settings): Finding[] {
-  const findings: Finding[] = []
-  for (const [index, { id, secret }] of keys.master.entries()) {
-    const path = ['keys', 'master', index]
-    if (!is32Bytes(secret)) findings.push({ path: [...path, 'secret'], sentence: keySentence })
-    if (keys.master.findIndex(other => other.id === id) < index) {
-      findings.push({
-        path: [...path, 'id'],
-        sentence: 'another key has this id; a message could then not find its key',
-      })
-    }
-  }
-  if (keys.link !== undefined && !is32Bytes(keys.link)) findings.push({ path: ['keys', 'link'], sentence: keySentence })
-  return findings
+  return (['master', 'link'] as const).flatMap(kind =>
+    keys[kind].flatMap(({ id, secret }, index) => {
+      const findings: Finding[] = []
+      const path = ['keys', kind, index]
+      if (!is32Bytes(secret)) findings.push({ path: [...path, 'secret'], sentence: keySentence })
+      if (keys[kind].findIndex(other => other.id === id) < index) {
+        const sentence = 'another key has this id; a message could then not find its key'
+        findings.push({ path: [...path, 'id'], sentence })
+      }
+      return findings
+    }),
+  )
 }
 
 const keySentence = 'must be 32 random bytes in base64; kuvert make-keys makes them'

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import type { LinkKey } from '#crypto/keyring.ts'
 import type { MasterKey } from '#crypto/message-key.ts'
 import type { Settings } from './schema.ts'
 
@@ -8,12 +9,13 @@ import type { Settings } from './schema.ts'
 export interface Keys {
   /** The first wraps new messages' keys. */
   masterKeys: MasterKey[]
-  linkKey: Buffer
+  /** The first makes new links' tokens, and seals new rows. */
+  linkKeys: LinkKey[]
 }
 
 interface KeyFile {
-  master: { id: string; secret: string }[]
-  link: string
+  master: Settings['keys']['master']
+  link: Settings['keys']['link']
 }
 
 /**
@@ -22,21 +24,23 @@ interface KeyFile {
  */
 export async function openKeys(settings: Settings['keys'], dataFolder: string): Promise<Keys> {
   const own =
-    settings.master.length === 0 || settings.link === undefined
+    settings.master.length === 0 || settings.link.length === 0
       ? await readOrMake(join(dataFolder, 'keys.json'))
       : undefined
   const master = settings.master.length > 0 ? settings.master : own!.master
-  return {
-    masterKeys: master.map(({ id, secret }) => ({ id, key: Buffer.from(secret, 'base64') })),
-    linkKey: Buffer.from(settings.link ?? own!.link, 'base64'),
-  }
+  const link = settings.link.length > 0 ? settings.link : own!.link
+  return { masterKeys: master.map(decode), linkKeys: link.map(decode) }
+}
+
+function decode({ id, secret }: { id: string; secret: string }): { id: string; key: Buffer } {
+  return { id, key: Buffer.from(secret, 'base64') }
 }
 
 async function readOrMake(path: string): Promise<KeyFile> {
   await mkdir(dirname(path), { recursive: true })
   const fresh: KeyFile = {
     master: [{ id: 'own-1', secret: randomBytes(32).toString('base64') }],
-    link: randomBytes(32).toString('base64'),
+    link: [{ id: 'own-1', secret: randomBytes(32).toString('base64') }],
   }
   try {
     // Never over an existing file: two processes that start together end up with the same keys.
@@ -44,5 +48,9 @@ async function readOrMake(path: string): Promise<KeyFile> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
-  return JSON.parse(await readFile(path, 'utf8')) as KeyFile
+  const { master, link } = JSON.parse(await readFile(path, 'utf8')) as Omit<KeyFile, 'link'> & {
+    link: KeyFile['link'] | string
+  }
+  // There was once one key without a name.
+  return { master, link: typeof link === 'string' ? [{ id: 'own-1', secret: link }] : link }
 }

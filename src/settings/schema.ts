@@ -98,16 +98,14 @@ const gateway = z
   .prefault({})
   .describe('Mail in.')
 
+const keyId = z.string().regex(/^[\w.-]{1,64}$/, 'must be letters, digits, dots, dashes and underscores')
+
 const keys = z
   .strictObject({
     master: z
       .array(
         z.strictObject({
-          id: z
-            .string()
-            .regex(/^[\w.-]{1,64}$/, 'must be letters, digits, dots, dashes and underscores')
-            .describe('A name for the key; it is stored with what the key wraps.')
-            .meta({ example: '2026' }),
+          id: keyId.describe('A name for the key; it is stored with what the key wraps.').meta({ example: '2026' }),
           secret: secret
             .describe('32 random bytes, base64: kuvert make-keys')
             .meta({ example: { file: '/etc/kuvert/master-2026.key' } }),
@@ -115,10 +113,19 @@ const keys = z
       )
       .default([])
       .describe('Wrap the key of each message. The first wraps new ones; keep the old ones as long as messages live.'),
-    link: secret
-      .optional()
-      .describe("Makes the links' tokens. 32 random bytes, base64. Changing it breaks links that are sent again.")
-      .meta({ example: { file: '/etc/kuvert/link.key' } }),
+    link: z
+      .array(
+        z.strictObject({
+          id: keyId.describe('A name for the key; it is stored with what the key makes.').meta({ example: '2026' }),
+          secret: secret
+            .describe('32 random bytes, base64: kuvert make-keys')
+            .meta({ example: { file: '/etc/kuvert/link-2026.key' } }),
+        }),
+      )
+      .default([])
+      .describe(
+        'Make the tokens of links, and show that rows of the database are as Kuvert wrote them. The first makes new ones; keep the old ones as long as messages live.',
+      ),
   })
   .prefault({})
   .describe(

@@ -12,6 +12,7 @@ import { settingsSchema } from '#settings/schema.ts'
 import { runUpkeep } from '#upkeep/upkeep.ts'
 import { openBrowser } from '../portal/browser.ts'
 import { insertTestMessage } from '../portal/test-message.ts'
+import { testKeyring } from '../support/keyring.ts'
 import { databaseUrl } from '../support/postgres-server.ts'
 import type { Bench } from './context.ts'
 import { printMeasured } from './goals.ts'
@@ -94,12 +95,12 @@ async function startLevel({ bench, programs, sink, serverUrl }: Starting, messag
   const db = openDatabase({ url, maxConnections: 4, timeoutSeconds: 600 }, () => undefined)
   bench.keep({ stop: db.close })
   const masterKey = { id: 'bench', key: randomBytes(32) }
-  const linkKey = randomBytes(32)
+  const linkKey = { id: 'bench', key: randomBytes(32) }
   const input = {
     database: { kind: 'postgres', url } as const,
     keys: {
       master: [{ id: masterKey.id, secret: masterKey.key.toString('base64') }],
-      link: linkKey.toString('base64'),
+      link: [{ id: linkKey.id, secret: linkKey.key.toString('base64') }],
     },
     nextHop: { kind: 'smtp', host: '127.0.0.1', port: sink.port, tls: 'none' } as const,
   }
@@ -111,7 +112,10 @@ async function startLevel({ bench, programs, sink, serverUrl }: Starting, messag
   const send = (count: number) =>
     sendThrough(programs.smtp, { port: kuvert.smtpPort, connections: atOnce, mails: count, mode: 'reused', file }, sink)
   await send(1)
-  const shown = await insertTestMessage({ db, objects, masterKeys: [masterKey], linkKey }, { login: 'none' })
+  const shown = await insertTestMessage(
+    { db, objects, masterKeys: [masterKey], keyring: testKeyring([linkKey]) },
+    { login: 'none' },
+  )
   await openBrowser(kuvert.portalUrl).post(`${shown.path}/files/0`)
   await fillRows(db, messages)
   const portalPort = Number(new URL(kuvert.portalUrl).port)

@@ -13,7 +13,7 @@ import { freshDatabase } from '../support/fresh-database.ts'
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 const secret = () => randomBytes(32).toString('base64')
-const keys = { master: [{ id: 'one', secret: secret() }], link: secret() }
+const keys = { master: [{ id: 'one', secret: secret() }], link: [{ id: 'one', secret: secret() }] }
 let folder: string
 let database: Awaited<ReturnType<typeof freshDatabase>>
 beforeEach(async () => {

@@ -16,11 +16,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startFaultyProxy } from '../support/faulty-proxy.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
+import { testKeyring } from '../support/keyring.ts'
 import { startSmtpSink, type SmtpSink } from '../support/smtp-sink.ts'
 
 // A courier that sends two at once, and somebody in its process who seals.
 
-const keys = { masterKeys: [{ id: 'one', key: randomBytes(32) }], linkKey: randomBytes(32) }
+const keys = { masterKeys: [{ id: 'one', key: randomBytes(32) }], keyring: testKeyring() }
 let folder: string
 let database: Awaited<ReturnType<typeof freshDatabase>>
 let sink: SmtpSink

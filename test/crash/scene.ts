@@ -7,6 +7,7 @@ import { simpleParser } from 'mailparser'
 import { expect } from 'vitest'
 import { stringify } from 'yaml'
 import { hashPassword } from '#crypto/password.ts'
+import type { Keyring } from '#crypto/keyring.ts'
 import type { Database } from '#database/database.ts'
 import { findLiveObjectKeys } from '#database/messages.ts'
 import type { Objects } from '#objects/objects.ts'
@@ -16,6 +17,7 @@ import { openBrowser } from '../portal/browser.ts'
 import { submit } from '../support/client-mail.ts'
 import { freePort } from '#free-port.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
+import { testKeyring } from '../support/keyring.ts'
 import type { ClientReply } from '../support/smtp-client.ts'
 import { startSmtpSink, type SmtpSink } from '../support/smtp-sink.ts'
 import type { CrashPoint } from './crash-point.ts'
@@ -24,6 +26,7 @@ import { startKuvertNode, type KuvertNode } from './kuvert-node.ts'
 /** What any number of nodes share: one PostgreSQL, one object storage, one next hop, one portal address. */
 export interface Scene {
   db: Database
+  keyring: Keyring
   objects: Objects
   sink: SmtpSink
   folder: string
@@ -52,11 +55,15 @@ export async function makeScene(overrides: Overrides = {}): Promise<Scene> {
     password: await hashPassword('anna-ord'),
   }
   await writeFile(join(folder, 'people.yaml'), stringify({ people: [anna] }))
+  const linkKey = { id: 'test', key: randomBytes(32) }
   const config = {
     dataFolder: folder,
     database: { kind: 'postgres', url, timeoutSeconds: 10 },
     nextHop: { kind: 'smtp', host: '127.0.0.1', port: sink.port, tls: 'none' },
-    keys: { master: [{ id: 'test', secret: secret() }], link: secret() },
+    keys: {
+      master: [{ id: 'test', secret: secret() }],
+      link: [{ id: linkKey.id, secret: linkKey.key.toString('base64') }],
+    },
     gateway: { listeners: [{ address: '127.0.0.1', port: 0 }], trustedNetworks: ['127.0.0.1/32'] },
     portal: { url: portalUrl, port: portalPort },
     upkeep: { everySeconds: 3600, sweepAfterHours: 1 },
@@ -77,7 +84,7 @@ export async function makeScene(overrides: Overrides = {}): Promise<Scene> {
     await drop()
     await rm(folder, { recursive: true, force: true })
   }
-  return { db, objects, sink, folder, portalUrl, portalPort, config, start, close }
+  return { db, keyring: testKeyring([linkKey]), objects, sink, folder, portalUrl, portalPort, config, start, close }
 }
 
 /** A mail of which every byte is its own. */

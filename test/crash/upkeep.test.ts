@@ -13,6 +13,7 @@ import {
   type Scene,
 } from './scene.ts'
 import { describePoint, named, pointsOf, upkeep } from './steps.ts'
+import { alter } from '../support/keyring.ts'
 
 let scene: Scene
 let others: KuvertNode
@@ -42,7 +43,8 @@ test.each(named(points))('upkeep that is killed %s is taken up by the next', asy
   }
   for (const index of [1, 2]) await orphan(`orphan${index}x${points.indexOf(point)}`)
   await scene.db.query(`update messages set expires_at = now() where subject = $1`, [goes.subject])
-  await scene.db.query(
+  await alter(
+    scene,
     `update messages set created_at = now() - interval '10 days', expires_at = now() + interval '2 days' where subject = $1`,
     [waits.subject],
   )

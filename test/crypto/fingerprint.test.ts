@@ -1,7 +1,8 @@
 import { createSecretKey, randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { fingerprintKeyOf, startFingerprint } from '#crypto/fingerprint.ts'
+import { startFingerprint } from '#crypto/fingerprint.ts'
+import { testKeyring } from '../support/keyring.ts'
 
 const key = createSecretKey(randomBytes(32))
 
@@ -30,10 +31,10 @@ test('it is another one for any other bytes: one more, one less, one changed, tw
 })
 
 test('it takes the key, which is made of the link key and is the same on every node', () => {
-  const linkKey = randomBytes(32)
+  const linkKey = { id: 'one', key: randomBytes(32) }
   const bytes = [Buffer.from('a mail')]
-  expect(fingerprintOf(bytes, fingerprintKeyOf(linkKey))).toBe(fingerprintOf(bytes, fingerprintKeyOf(linkKey)))
-  expect(fingerprintOf(bytes, fingerprintKeyOf(randomBytes(32)))).not.toBe(
-    fingerprintOf(bytes, fingerprintKeyOf(linkKey)),
-  )
+  const [here, there] = [[linkKey], [linkKey]].map(keys => testKeyring(keys).derive('fingerprint key'))
+  expect(fingerprintOf(bytes, here)).toBe(fingerprintOf(bytes, there))
+  const other = testKeyring().derive('fingerprint key')
+  expect(fingerprintOf(bytes, other)).not.toBe(fingerprintOf(bytes, here))
 })

@@ -4,6 +4,7 @@ import * as chores from '#database/chores.ts'
 import * as codes from '#database/codes.ts'
 import * as copies from '#database/copies.ts'
 import * as counts from '#database/counts.ts'
+import type { Keyring } from '#crypto/keyring.ts'
 import type { Database } from '#database/database.ts'
 import * as deliveries from '#database/deliveries.ts'
 import * as downloads from '#database/downloads.ts'
@@ -27,9 +28,9 @@ import * as sessions from '#database/sessions.ts'
 import { writeMessage } from '#database/write-message.ts'
 
 /** Every function that runs SQL, by its name, called as Kuvert calls it on what `fillWithMessages` wrote for `count`. */
-export function everyStatement(count: number): Record<string, (db: Database) => Promise<unknown>> {
-  const recent = count - Math.ceil(count / 500)
-  const messageId = idOf(`m${recent}`)
+export function everyStatement(count: number, keyring: Keyring): Record<string, (db: Database) => Promise<unknown>> {
+  const recent = recentNumber(count)
+  const messageId = recentMessage(count)
   const linkId = idOf(`l${recent}0`)
   const fileId = idOf(`f${recent}0`)
   const ticketId = idOf(`ticket${recent}`)
@@ -38,6 +39,7 @@ export function everyStatement(count: number): Record<string, (db: Database) => 
   const sessionHash = hashOf(`s${Math.floor(recent / 3)}`)
   const held = { sessionHash, person, fileIds: [fileId] }
   const account = { id: 'p1', name: 'P', addresses: ['p1@kommun.example'], mailboxes: [] }
+  const session = { idHash: sessionHash, endsAt: new Date('2100-01-01') }
   const limit = { windowMinutes: 15, max: 5 }
   const claimed = {
     id: idOf(`d${recent}0`),
@@ -53,6 +55,7 @@ export function everyStatement(count: number): Record<string, (db: Database) => 
     sender: '',
     recipient: 'p',
     mail: Buffer.alloc(0),
+    linkKeyId: 'test',
     remindsLink: null,
     tellsMessage: null,
     tellsPerson: null,
@@ -82,16 +85,8 @@ export function everyStatement(count: number): Record<string, (db: Database) => 
     sha256: null,
     objects: [{ key: randomUUID(), sizeBytes: 1 }],
   }
-  const newLink = {
-    id: randomUUID(),
-    messageId,
-    recipient: 'x@y',
-    recipientParameters: [],
-    isLocal: true,
-    generation: 0,
-    tokenHash: hashOf(randomUUID()),
-    sameMail: null,
-  }
+  const to = { address: 'x@y', parameters: [], isLocal: true }
+  const newLink = links.newLink(keyring, to, { messageId, sameMail: null })
   const requested = {
     actor: 'account:p1',
     sessionHash,
@@ -158,6 +153,8 @@ export function everyStatement(count: number): Record<string, (db: Database) => 
     markFinished: db => downloads.markFinished(db, [ticketId]),
     giveBackTickets: db => downloads.giveBackTickets(db, [ticketId]),
     giveBackUnusedTickets: db => downloads.giveBackUnusedTickets(db),
+    findRevocable: db => endings.findRevocable(db, messageId),
+    findRevocableLinks: db => endings.findRevocableLinks(db, messageId),
     revokeMessage: db => endings.revokeMessage(db, messageId, { actor: 'admin' }),
     revokeLink: db => endings.revokeLink(db, linkId, { actor: 'admin' }),
     findMessagesToRemove: db => endings.findMessagesToRemove(db, 100, []),
@@ -168,24 +165,25 @@ export function everyStatement(count: number): Record<string, (db: Database) => 
     findChecksums: db => files.findChecksums(db, [fileId]),
     noteChecksum: db => files.noteChecksum(db, fileId, 1),
     insertLinks: db => links.insertLinks(db, [newLink]),
-    findLink: db => links.findLink(db, linkId),
-    findLinkByTokenHash: db => links.findLinkByTokenHash(db, tokenHash),
-    findLinksOfMessage: db => links.findLinksOfMessage(db, messageId),
+    findLink: db => links.findLink({ db, keyring }, linkId),
+    findLinkByToken: db => links.findLinkByToken({ db, keyring }, 'a token'),
+    findLinksOfMessage: db => links.findLinksOfMessage({ db, keyring }, messageId),
     beginLoginAttempt: db => loginFailures.beginLoginAttempt(db, [{ key: 'account:p1', max: 5 }], 15),
     settleLoginAttempt: db => loginFailures.settleLoginAttempt(db, randomUUID(), 'account:p1'),
     findKnownPlace: db => loginPlaces.findKnownPlace(db, 'account:p1', ['device:x', 'address:192.0.2.1']),
     rememberPlaces: db => loginPlaces.rememberPlaces(db, ['account:p1', 'id:p1'], ['address:192.0.2.1']),
     deleteOldLoginPlaces: db => loginPlaces.deleteOldLoginPlaces(db),
     deleteOldLoginFailures: db => loginFailures.deleteOldLoginFailures(db, 15),
-    findMessage: db => messages.findMessage(db, messageId),
-    findSlim: async db => messages.findSlim(db, (await messages.findMessage(db, messageId))!),
+    findMessage: db => messages.findMessage({ db, keyring }, messageId),
+    findSlim: async db => messages.findSlim(db, (await messages.findMessage({ db, keyring }, messageId))!),
     endExpiredMessages: db => messages.endExpiredMessages(db, 500),
     findLiveObjectKeys: db =>
       messages.findLiveObjectKeys(
         db,
         Array.from({ length: 500 }, (_, index) => md5(`o${recent - index}0`)),
       ),
-    insertNotice: db => notices.insertNotice(db, { sender: '', recipient: 'p@kommun.example', mail: Buffer.from('x') }),
+    insertNotice: db =>
+      notices.insertNotice({ db, keyring }, { sender: '', recipient: 'p@kommun.example', mail: Buffer.from('x') }),
     claimNotices: db => notices.claimNotices(db, 4, deliveries.newLease(900)),
     endNoticeLeases: db => notices.endNoticeLeases(db, [randomUUID()]),
     renewNotice: db => notices.renewNotice(db, notice, 900),
@@ -202,7 +200,8 @@ export function everyStatement(count: number): Record<string, (db: Database) => 
     findSameMail: db => sameMail.findSameMail(db, sameAgain, ['p1@kommun.example']),
     forgetSameMail: db => sameMail.forgetSameMail(db, sameAgain, ['p1@kommun.example']),
     findReceipt: db => receipts.findReceipt(db, messageId, person),
-    findReceived: db => received.findReceived(db, [`r${recent % 20000}@kommun.example`], { before: null, limit: 26 }),
+    findReceived: db =>
+      received.findReceived({ db, keyring }, [`r${recent % 20000}@kommun.example`], { before: null, limit: 1 }),
     queueReminders: db =>
       reminders.queueReminders(db, { daysBeforeExpiry: 3, notBelowDays: 7, sender: 'kuvert@kommun.example' }, 200),
     isReminderWanted: db => reminders.isReminderWanted(db, linkId),
@@ -215,20 +214,21 @@ export function everyStatement(count: number): Record<string, (db: Database) => 
     findSentLinks: db => sent.findSentLinks(db, messageId),
     findViews: db => sent.findViews(db, messageId),
     findFetched: db => sent.findFetched(db, messageId),
-    extendMessage: db => sentChanges.extendMessage(db, messageId, new Date(), changer),
-    raiseLimit: db => sentChanges.raiseLimit(db, messageId, null, changer),
+    extendMessage: db => sentChanges.extendMessage({ db, keyring }, messageId, new Date('2100-01-01'), changer),
+    raiseLimit: db => sentChanges.raiseLimit({ db, keyring }, messageId, 7, changer),
     sendLinkAgain: db => db.transaction(tx => sentChanges.sendLinkAgain(tx, { messageId, linkId }, changer)),
-    lockOpenMessage: db => db.transaction(tx => sentChanges.lockOpenMessage(tx, messageId)),
+    lockOpenMessage: db => db.transaction(tx => sentChanges.lockOpenMessage({ db: tx, keyring }, messageId)),
     addToSearchText: db => sentChanges.addToSearchText(db, messageId, ['x@y.example']),
-    insertSession: db => sessions.insertSession(db, { idHash: hashOf(randomUUID()), account, linkId: null, hours: 12 }),
-    findSession: db => sessions.findSession(db, sessionHash, 30),
+    insertSession: db =>
+      sessions.insertSession({ db, keyring }, { ...session, idHash: hashOf(randomUUID()), account, linkId: null }),
+    findSession: db => sessions.findSession({ db, keyring }, [sessionHash], 30),
     lockSession: db => sessions.lockSession(db, sessionHash),
     touchSession: db => sessions.touchSession(db, sessionHash),
     writeMessage: db => {
       const own = { files: [newFile], links: [{ ...newLink, messageId: newMessage.id }] }
       return writeMessage(db, { message: newMessage, ...own, entry: { action: 'message-sealed' }, lease: null })
     },
-    updateSessionAccount: db => sessions.updateSessionAccount(db, sessionHash, account),
+    updateSessionAccount: db => sessions.updateSessionAccount({ db, keyring }, session, account),
     deleteSession: db => sessions.deleteSession(db, sessionHash),
     deleteEndedSessions: db => sessions.deleteEndedSessions(db, 30),
   }
@@ -250,12 +250,23 @@ const newMessage: messages.NewMessage = {
   expiresAt: new Date(Date.now() + 86_400_000),
   keyId: 'k',
   wrappedKey: Buffer.alloc(60),
+  linkKeyId: 'test',
+  mac: Buffer.alloc(32),
   copy: 'detach',
   slimObjectKey: randomUUID(),
   slimSizeBytes: 1,
   slimSealed: null,
   slimSlots: [],
   envelopeParameters: [],
+}
+
+/** A message that has not ended. */
+export function recentMessage(count: number): string {
+  return idOf(`m${recentNumber(count)}`)
+}
+
+function recentNumber(count: number): number {
+  return count - Math.ceil(count / 500)
 }
 
 function md5(text: string): string {

@@ -37,7 +37,7 @@ async function start(ofDoor: Overrides, ofCourier: Overrides): Promise<void> {
   const common: Overrides = {
     nextHop: { kind: 'smtp', host: '127.0.0.1', port: sink.port, tls: 'none' },
     courier: { firstPauseSeconds: 1, longestPauseSeconds: 1, leaseSeconds: 5 },
-    keys: { master: [{ id: 'test', secret: secret() }], link: secret() },
+    keys: { master: [{ id: 'test', secret: secret() }], link: [{ id: 'test', secret: secret() }] },
   }
   door = await startTestKuvert({ ...common, ...ofDoor }, ['gateway'])
   courier = await startTestKuvert({ ...common, ...ofCourier }, ['courier'])

@@ -12,6 +12,7 @@ import { settingsSchema } from '#settings/schema.ts'
 import { runUpkeep } from '#upkeep/upkeep.ts'
 import type { TestMessage } from '../portal/test-message.ts'
 import { startTestPortal, type TestPortal } from '../portal/test-portal.ts'
+import { alter } from '../support/keyring.ts'
 
 const settings = settingsSchema.parse({})
 const hourMs = 3_600_000
@@ -36,7 +37,7 @@ async function expiredMessage(count = 2): Promise<TestMessage> {
   const content = Buffer.from('innehåll')
   const files = Array.from({ length: count }, (_, index) => ({ name: `${index}.txt`, content }))
   const message = await portal.message({ login: 'none', files })
-  await portal.db.query("update messages set expires_at = now() - interval '1 second' where id = $1", [message.id])
+  await alter(portal.parts, "update messages set expires_at = now() - interval '1 second' where id = $1", [message.id])
   return message
 }
 
@@ -77,7 +78,7 @@ test('a round that is broken off while it removes is taken up by the next one', 
 
 test('an object that cannot be removed keeps no other, and is tried again in the next round', async () => {
   const stuck = await expiredMessage()
-  await portal.db.query("update messages set expires_at = now() - interval '1 hour' where id = $1", [stuck.id])
+  await alter(portal.parts, "update messages set expires_at = now() - interval '1 hour' where id = $1", [stuck.id])
   const other = await expiredMessage()
   const [key] = keysOf(stuck)
   const names = await readdir(join(portal.folder, 'objects'), { recursive: true })
@@ -157,7 +158,7 @@ test('what names people is forgotten so many days after a message ended, and the
   const [old, recent, live] = [await expiredMessage(), await expiredMessage(), await portal.message({ login: 'none' })]
   await (await portal.browser().download(live.path)).text()
   await round()
-  await insertNotice(portal.db, { sender: '', recipient: 'anna@kommun.example', mail: Buffer.from('x') })
+  await insertNotice(portal.parts, { sender: '', recipient: 'anna@kommun.example', mail: Buffer.from('x') })
   await portal.db.query("update notices set state = 'sent', settled_at = now() - interval '91 days'")
   await portal.db.query("update messages set ended_at = now() - interval '91 days' where id = $1", [old.id])
   await portal.db.query("update messages set ended_at = now() - interval '89 days' where id = $1", [recent.id])

@@ -11,8 +11,10 @@ import { startKuvertProcess, type KuvertProcess } from '../bench/kuvert-process.
 import { openBrowser, type Browser } from '../portal/browser.ts'
 import { insertTestMessage, type TestMessage, type Wanted } from '../portal/test-message.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
+import { testKeyring } from '../support/keyring.ts'
 
 const masterKey = { id: 'test', key: randomBytes(32) }
+const linkKey = { id: 'test', key: randomBytes(32) }
 let database: Awaited<ReturnType<typeof freshDatabase>>
 let db: Database
 let folder: string
@@ -27,7 +29,7 @@ beforeAll(async () => {
     objects: { kind: 'folder', path: folder },
     keys: {
       master: [{ id: masterKey.id, secret: masterKey.key.toString('base64') }],
-      link: randomBytes(32).toString('base64'),
+      link: [{ id: linkKey.id, secret: linkKey.key.toString('base64') }],
     },
   }
   portals = await Promise.all([1, 2].map(() => startKuvertProcess(overrides, '--roles', 'portal')))
@@ -109,7 +111,8 @@ test('fifty clients that read nothing hold nobody up', async () => {
 })
 
 async function insert(wanted: Wanted): Promise<TestMessage> {
-  return insertTestMessage({ db, objects: await openFolderObjects(folder), masterKeys: [masterKey] }, wanted)
+  const keys = { masterKeys: [masterKey], keyring: testKeyring([linkKey]) }
+  return insertTestMessage({ db, objects: await openFolderObjects(folder), ...keys }, wanted)
 }
 
 /** Asks for a ticket from so many browsers at the same time, at both processes in turn. */

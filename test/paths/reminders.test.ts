@@ -9,6 +9,7 @@ import { settingsSchema, type Settings } from '#settings/schema.ts'
 import { runUpkeep } from '#upkeep/upkeep.ts'
 import type { TestMessage, Wanted } from '../portal/test-message.ts'
 import { startTestPortal, type TestPortal } from '../portal/test-portal.ts'
+import { alter } from '../support/keyring.ts'
 
 const three = ['anna@kommun.example', 'bertil@kommun.example', 'outsider@firma.example']
 let portal: TestPortal
@@ -29,7 +30,8 @@ const round = (settings = settingsWith()) => runUpkeep({ ...portal.parts, object
 /** A message that was delivered a month ago and ends in two days. */
 async function endingMessage(wanted: Partial<Wanted> = {}): Promise<TestMessage> {
   const message = await portal.message({ login: 'recipients', recipients: three, ...wanted })
-  await portal.db.query(
+  await alter(
+    portal.parts,
     `update messages set created_at = now() - interval '28 days', expires_at = now() + interval '2 days' where id = $1`,
     [message.id],
   )
@@ -49,7 +51,7 @@ async function queued(): Promise<string[]> {
 
 /** Lets a courier send what is queued. */
 async function deliver(count: number): Promise<DeliveredMail[]> {
-  const { db, log, masterKeys, linkKey } = portal.parts
+  const { db, log, masterKeys, keyring } = portal.parts
   const nextHop = openMaildirNextHop(outbox, 'kuvert.test')
   const courier = await startCourier({
     settings: settingsWith(),
@@ -58,7 +60,7 @@ async function deliver(count: number): Promise<DeliveredMail[]> {
     objects: portal.objects,
     nextHop,
     masterKeys,
-    linkKey,
+    keyring,
   })
   try {
     const mails = await waitForMails(outbox, new Set(), count)
@@ -134,7 +136,7 @@ test('no file of a private message is named', async () => {
     { name: 'Uppsägning Karl.pdf', content: Buffer.from('x') },
   ]
   const message = await endingMessage({ recipients: ['anna@kommun.example'], files })
-  await portal.db.query('update messages set private = true where id = $1', [message.id])
+  await alter(portal.parts, 'update messages set private = true where id = $1', [message.id])
   await round()
   const [mail] = await deliver(1)
   expect(mail!.parsed.text).not.toContain('Karl')
@@ -192,7 +194,7 @@ describe('nobody is reminded', () => {
     ),
   ])('%s', async (_, change) => {
     const message = await endingMessage()
-    await portal.db.query(change, [message.links[0]!.id])
+    await alter(portal.parts, change, [message.links[0]!.id])
     await round()
     expect(await queued()).toEqual(others)
   })
@@ -205,7 +207,7 @@ describe('nobody is reminded', () => {
     ['of a message without a file', 'delete from files'],
   ])('%s', async (_, change) => {
     await endingMessage()
-    await portal.db.query(change)
+    await alter(portal.parts, change)
     await round()
     expect(await queued()).toEqual([])
   })

@@ -6,10 +6,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { stringify } from 'yaml'
-import { hashToken } from '#crypto/link-token.ts'
 import { findAuditEntries } from '#database/audit.ts'
 import { revokeLink, revokeMessage } from '#database/endings.ts'
-import { findLinkByTokenHash } from '#database/links.ts'
+import { findLinkByToken } from '#database/links.ts'
 import { settingsSchema } from '#settings/schema.ts'
 import { runUpkeep } from '#upkeep/upkeep.ts'
 import { startTestPortal, type TestPortal } from '../portal/test-portal.ts'
@@ -160,7 +159,7 @@ test('kuvert revoke withdraws a message or one link of it, and says what it did'
     ['link-revoked', userInfo().username],
     ['message-ended', userInfo().username],
   ])
-  const link = await findLinkByTokenHash(portal.db, hashToken(anna!.token))
+  const link = await findLinkByToken(portal.parts, anna!.token)
   expect(link?.revokedAt).toBeInstanceOf(Date)
 })
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { giveBackUnusedTickets } from '#database/downloads.ts'
 import { startTestPortal, type TestPortal } from './test-portal.ts'
 import type { TestMessage } from './test-message.ts'
+import { alter } from '../support/keyring.ts'
 
 let portal: TestPortal
 beforeAll(async () => {
@@ -106,7 +107,7 @@ test.each([
   const message = await portal.message({ login: 'none' })
   const browser = portal.browser()
   const ticket = (await browser.post(`${message.path}/files/0`)).headers.get('location')!
-  await portal.db.query(sql, [message.files[0]!.id])
+  await alter(portal.parts, sql, [message.files[0]!.id])
   expect((await browser.get(ticket)).status).toBe(404)
 })
 
@@ -121,7 +122,7 @@ test.each([
   const message = await portal.message({ login: 'none' })
   const browser = portal.browser()
   const ticket = (await browser.post(`${message.path}/files/0`)).headers.get('location')!
-  await portal.db.query(sql, [message.id])
+  await alter(portal.parts, sql, [message.id])
   expect((await browser.get(ticket)).status).toBe(410)
 })
 
@@ -131,7 +132,7 @@ test('the endpoint that serves bytes finds out itself that the account is no rec
   await browser.logIn(message.path, 'bertil')
   const ticket = (await browser.post(`${message.path}/files/0`)).headers.get('location')!
   expect((await browser.get(ticket)).status).toBe(200)
-  await portal.db.query("update sessions set account_mailboxes = '{}'")
+  await alter(portal.parts, "update sessions set account_mailboxes = '{}'")
   expect((await browser.get(ticket)).status).toBe(403)
 })
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { randomToken } from '#crypto/link-token.ts'
 import { startTestPortal, type TestPortal } from './test-portal.ts'
 import type { TestMessage, Wanted } from './test-message.ts'
+import { alter } from '../support/keyring.ts'
 
 let portal: TestPortal
 beforeAll(async () => {
@@ -20,7 +21,7 @@ const kinds = Object.keys(ends) as (keyof typeof ends)[]
 
 async function endedMessage(kind: keyof typeof ends, wanted: Wanted): Promise<TestMessage> {
   const message = await portal.message(wanted)
-  await portal.db.query(ends[kind], [message.id])
+  await alter(portal.parts, ends[kind], [message.id])
   return message
 }
 

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openFolderObjects } from '#objects/folder-objects.ts'
 import { startKuvertProcess, type KuvertProcess } from '../bench/kuvert-process.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
+import { testKeyring } from '../support/keyring.ts'
 import { openBrowser, type Browser } from './browser.ts'
 import { getRaw, openRaw, readToEnd, statusOf } from './raw-request.ts'
 import { insertTestMessage, type TestMessage } from './test-message.ts'
@@ -30,13 +31,21 @@ beforeAll(async () => {
     {
       database: { kind: 'postgres', url: database.url },
       objects: { kind: 'folder', path: folder },
-      keys: { master: [{ id: 'test', secret: master.toString('base64') }], link: link.toString('base64') },
+      keys: {
+        master: [{ id: 'test', secret: master.toString('base64') }],
+        link: [{ id: 'test', secret: link.toString('base64') }],
+      },
     },
     '--roles',
     'portal',
   )
   const objects = await openFolderObjects(folder)
-  const parts = { db: database.db, objects, masterKeys: [{ id: 'test', key: master }], linkKey: link }
+  const parts = {
+    db: database.db,
+    objects,
+    masterKeys: [{ id: 'test', key: master }],
+    keyring: testKeyring([{ id: 'test', key: link }]),
+  }
   const other = { name: 'b', content: Buffer.from('b') }
   message = await insertTestMessage(parts, { login: 'none', files: [{ name: 'a', content }, other] })
 })

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { addressKey } from '#directory/address-key.ts'
 import type { Browser } from './browser.ts'
 import { startTestPortal, type TestPortal } from './test-portal.ts'
+import { alter } from '../support/keyring.ts'
 
 let portal: TestPortal
 beforeAll(async () => {
@@ -67,7 +68,7 @@ test.each([
   const message = await portal.message({ login: 'recipients' })
   const browser = portal.browser()
   await browser.logIn(message.path, 'anna')
-  await portal.db.query(`update sessions set ${change}`)
+  await alter(portal.parts, `update sessions set ${change}`)
   expect(await (await browser.get(message.path)).text()).toContain('name="password"')
 })
 

@@ -1,23 +1,28 @@
 import { simpleParser, type ParsedMail } from 'mailparser'
+import { openNotice } from '#database/notices.ts'
 import type { Database } from '#database/database.ts'
+import type { Rows } from '#database/rows.ts'
 
 /** The mails that the portal has queued for somebody, the oldest first. */
 export async function mailsTo(
-  db: Database,
+  { db, keyring }: Rows,
   recipient: string,
 ): Promise<(ParsedMail & { raw: Buffer; envelopeFrom: string })[]> {
-  const { rows } = await db.query<{ mail: Buffer; sender: string }>(
-    'select mail, sender from notices where recipient = $1 order by created_at, id',
+  const { rows } = await db.query<{ id: string; mail: Buffer; sender: string; linkKeyId: string }>(
+    'select id, mail, sender, link_key_id as "linkKeyId" from notices where recipient = $1 order by created_at, id',
     [recipient],
   )
   return Promise.all(
-    rows.map(async ({ mail, sender }) => ({ ...(await simpleParser(mail)), raw: mail, envelopeFrom: sender })),
+    rows.map(async ({ sender, ...row }) => {
+      const raw = openNotice(keyring, { ...row, sender, recipient })!
+      return { ...(await simpleParser(raw)), raw, envelopeFrom: sender }
+    }),
   )
 }
 
 /** The code in the latest of them: what stands alone on a line. */
-export async function mailedCode(db: Database, recipient: string): Promise<string> {
-  return codeIn((await mailsTo(db, recipient)).at(-1)?.text ?? '')
+export async function mailedCode(rows: Rows, recipient: string): Promise<string> {
+  return codeIn((await mailsTo(rows, recipient)).at(-1)?.text ?? '')
 }
 
 export function codeIn(text: string): string {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestKuvert, type TestKuvert } from '../support/kuvert.ts'
 import { openBrowser, type Browser } from './browser.ts'
+import { alter } from '../support/keyring.ts'
 
 let kuvert: TestKuvert
 beforeAll(async () => {
@@ -72,7 +73,8 @@ test('a long list has pages, on which each message stands once', async () => {
      select gen_random_uuid(), 'x@y.example', 'X <x@y.example>', 'Lång lista ' || n, 'recipients', false, false, 'sv',
        now() + interval '1 day', 'k', 'detach', 'k' || n, 0, '[]', '{}' from generate_series(1, 60) as n`,
   )
-  await kuvert.parts.db.query(
+  await alter(
+    kuvert.parts,
     `insert into links (id, message_id, recipient, recipient_key, recipient_parameters, is_local, token_hash)
      select gen_random_uuid(), id, 'bertil@kommun.example', 'bertil@kommun.example', '{}', true, sha256(id::text::bytea)
      from messages where subject like 'Lång lista %'`,

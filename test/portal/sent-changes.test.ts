@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openBrowser } from './browser.ts'
 import { about, auditOf, linksOf, read } from './sent-message.ts'
 import { linkIn, startSentPortal, type SentPortal } from './sent-portal.ts'
+import { alter } from '../support/keyring.ts'
 
 let portal: SentPortal
 beforeAll(async () => {
@@ -211,7 +212,7 @@ describe('sending a link again', () => {
 
 test('of a message that has ended nothing can be changed', async () => {
   const path = await portal.sent({ max: '1', expires: day(3) })
-  await portal.kuvert.parts.db.query(`update messages set expires_at = now() - interval '1 second' where id = $1`, [
+  await alter(portal.kuvert.parts, `update messages set expires_at = now() - interval '1 second' where id = $1`, [
     idOf(path),
   ])
   const link = (await linksOf(portal.kuvert, path)).get(bertil)!

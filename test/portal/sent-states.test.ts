@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { findLinksOfMessage, tokenOf } from '#database/links.ts'
 import { bounceReason, serverReply } from '#portal/sent/bounce-reason.ts'
 import { startTestKuvert, type TestKuvert } from '../support/kuvert.ts'
 import { startSmtpSink, type SmtpSink } from '../support/smtp-sink.ts'
@@ -48,13 +49,12 @@ async function delivered(fields: Record<string, string>): Promise<string> {
 
 /** The path of the link in the mail to this recipient about this subject. */
 async function linkIn(recipient: string, path: string): Promise<string> {
-  const { linkToken } = await import('#crypto/link-token.ts')
   const messageId = path.split('/')[2]!
-  const { rows } = await kuvert.parts.db.query<{ id: string }>(
-    'select id from links where message_id = $1 and recipient = $2',
-    [messageId, recipient],
-  )
-  return `/l/${linkToken(kuvert.parts.linkKey, { messageId, linkId: rows[0]!.id, generation: 0 })}`
+  const links = await findLinksOfMessage(kuvert.parts, messageId)
+  return `/l/${tokenOf(
+    kuvert.parts.keyring,
+    links.find(link => link.recipient === recipient)!,
+  )}`
 }
 
 test('each recipient’s copy is handed over, on its way, or did not arrive, with the reason and the server’s own words', async () => {

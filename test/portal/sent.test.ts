@@ -4,6 +4,7 @@ import { mailWithAttachment, submit } from '../support/client-mail.ts'
 import { startTestKuvert, type TestKuvert } from '../support/kuvert.ts'
 import { openBrowser, type Browser } from './browser.ts'
 import { about, auditOf, read, send, staff } from './sent-message.ts'
+import { alter } from '../support/keyring.ts'
 
 let kuvert: TestKuvert
 let anna: Browser
@@ -34,7 +35,7 @@ test('messages that one has sent are listed, from the portal and from a mail pro
 
 test('a mail of another account in one’s own name is not one’s own', async () => {
   const path = await send(anna, { subject: 'Cecilias inloggning' })
-  await kuvert.parts.db.query(`update messages set sender_account = 'cecilia' where id = $1`, [path.split('/')[2]])
+  await alter(kuvert.parts, `update messages set sender_account = 'cecilia' where id = $1`, [path.split('/')[2]])
   expect(await listOf(anna)).not.toContain('Cecilias inloggning')
   expect((await anna.get(path)).status).toBe(404)
 })
@@ -135,7 +136,7 @@ test('a long list has pages, on which each message stands once, also where many 
        'lång lista ' || n
      from generate_series(1, 120) as n`,
   )
-  await kuvert.parts.db.query(`update messages set sender = 'Cecilia@kommun.example' where sender = 'c@kommun.example'`)
+  await alter(kuvert.parts, `update messages set sender = 'Cecilia@kommun.example' where sender = 'c@kommun.example'`)
   const cecilia = await staff(kuvert, 'cecilia')
   for (const [query, count] of [
     ['', 120],

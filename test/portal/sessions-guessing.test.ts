@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Browser } from './browser.ts'
 import { startTestPortal, type TestPortal } from './test-portal.ts'
+import { alter } from '../support/keyring.ts'
 
 let portal: TestPortal
 beforeAll(async () => {
@@ -14,7 +15,7 @@ async function deadLinks(): Promise<Record<string, string>> {
   const [expired, revoked, withdrawn, forgotten] = await Promise.all(
     [1, 2, 3, 4].map(() => portal.message({ ...wanted, recipients: [...wanted.recipients] })),
   )
-  await portal.db.query("update messages set expires_at = now() - interval '1 second' where id = $1", [expired!.id])
+  await alter(portal.parts, "update messages set expires_at = now() - interval '1 second' where id = $1", [expired!.id])
   await portal.db.query('update links set revoked_at = now() where message_id = $1', [revoked!.id])
   await portal.db.query('update messages set revoked = true, ended_at = now(), wrapped_key = null where id = $1', [
     withdrawn!.id,

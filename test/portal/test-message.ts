@@ -1,11 +1,11 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
-import { hashToken, linkToken } from '#crypto/link-token.ts'
+import type { Keyring } from '#crypto/keyring.ts'
 import { newMessageKey, wrapKey, type MasterKey } from '#crypto/message-key.ts'
 import type { Database } from '#database/database.ts'
 import { fileRows } from '#database/files.ts'
-import { insertLinks } from '#database/links.ts'
-import { messageRow, type NewMessage } from '#database/messages.ts'
+import { insertLinks, newLink, tokenOf } from '#database/links.ts'
+import { messageRow, messageValues } from '#database/messages.ts'
 import type { FileKind, Language, Login, StoredFile } from '#model.ts'
 import type { Objects } from '#objects/objects.ts'
 import { putSealed } from '#objects/sealed-objects.ts'
@@ -39,8 +39,8 @@ export async function insertTestMessage(
     db,
     objects,
     masterKeys,
-    linkKey = randomBytes(32),
-  }: { db: Database; objects: Objects; masterKeys: readonly MasterKey[]; linkKey?: Buffer },
+    keyring,
+  }: { db: Database; objects: Objects; masterKeys: readonly MasterKey[]; keyring: Keyring },
   wanted: Wanted,
 ): Promise<TestMessage> {
   const id = randomUUID()
@@ -63,14 +63,17 @@ export async function insertTestMessage(
       objects: [{ key: await seal(objects, key, content), sizeBytes: content.length }],
     })
   }
-  const links = (wanted.recipients ?? ['anna@kommun.example']).map(recipient => {
-    const linkId = randomUUID()
-    const token = linkToken(linkKey, { messageId: id, linkId, generation: 0 })
-    return { id: linkId, recipient, token, path: `/l/${token}` }
+  const newLinks = (wanted.recipients ?? ['anna@kommun.example']).map(address => {
+    const recipient = { address, parameters: [], isLocal: address.endsWith('@kommun.example') }
+    return newLink(keyring, recipient, { messageId: id, sameMail: null })
+  })
+  const links = newLinks.map(link => {
+    const token = tokenOf(keyring, link)
+    return { id: link.id, recipient: link.recipient, token, path: `/l/${token}` }
   })
   await db.transaction(async tx => {
     const recipients = links.map(link => link.recipient)
-    const message: NewMessage = {
+    const message = {
       id,
       sender: 'karin@kommun.example',
       senderName: sender,
@@ -84,28 +87,19 @@ export async function insertTestMessage(
       expiresAt: wanted.expiresAt ?? new Date(Date.now() + 30 * 86_400_000),
       keyId,
       wrappedKey: wrapped,
-      copy: 'detach',
+      copy: 'detach' as const,
       slimObjectKey: `slim/${randomBytes(16).toString('hex')}`,
       slimSizeBytes: 0,
       slimSealed: null,
       slimSlots: [],
       envelopeParameters: [],
     }
-    await tx.query(messageRow.insert, messageRow.values(message, recipients))
-    await tx.query(fileRows.insert('$1', '$2'), [id, fileRows.values(files)])
-    await insertLinks(
-      tx,
-      links.map(link => ({
-        id: link.id,
-        messageId: id,
-        recipient: link.recipient,
-        recipientParameters: [],
-        isLocal: link.recipient.endsWith('@kommun.example'),
-        generation: 0,
-        tokenHash: hashToken(link.token),
-        sameMail: null,
-      })),
+    await tx.query(
+      messageRow.insert,
+      messageRow.values({ ...message, ...keyring.seal('message', messageValues(message)) }, recipients),
     )
+    await tx.query(fileRows.insert('$1', '$2'), [id, fileRows.values(files)])
+    await insertLinks(tx, newLinks)
   })
   return { id, files, links, path: links[0]!.path }
 }

@@ -16,6 +16,7 @@ import { settingsSchema } from '#settings/schema.ts'
 import type { PortalParts } from '#portal/portal-parts.ts'
 import { freePort } from '#free-port.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
+import { testKeyring } from '../support/keyring.ts'
 import { openBrowser, type Browser } from './browser.ts'
 import { insertTestMessage, type TestMessage, type Wanted } from './test-message.ts'
 
@@ -91,8 +92,7 @@ export async function startTestPortal(overrides: Overrides = {}): Promise<TestPo
     objects: overrides.objects?.ofPortal ?? objects,
     directory,
     masterKeys,
-    linkKey: randomBytes(32),
-    codeKey: randomBytes(32),
+    keyring: testKeyring(),
     findMissingKeys: watchForMissingKeys(db, masterKeys, log),
     log,
   }
@@ -113,7 +113,7 @@ export async function startTestPortal(overrides: Overrides = {}): Promise<TestPo
       return browser
     },
     message: async wanted => {
-      const message = await insertTestMessage({ db: database.db, objects, masterKeys, linkKey: parts.linkKey }, wanted)
+      const message = await insertTestMessage({ ...parts, db: database.db, objects }, wanted)
       messages.push(message)
       return message
     },

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { request as httpRequest } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { findLinksOfMessage, tokenOf } from '#database/links.ts'
 import { startTestKuvert, type TestKuvert } from '../support/kuvert.ts'
 import { openBrowser, type Browser } from './browser.ts'
 
@@ -103,12 +104,8 @@ async function downloaded(id: string): Promise<{ name: string; sha256: string }[
 }
 
 async function linkOf(messageId: string): Promise<string> {
-  const { linkToken } = await import('#crypto/link-token.ts')
-  const { rows } = await kuvert.parts.db.query<{ id: string; generation: number }>(
-    'select id, generation from links where message_id = $1',
-    [messageId],
-  )
-  return `/l/${linkToken(kuvert.parts.linkKey, { messageId, linkId: rows[0]!.id, generation: rows[0]!.generation })}`
+  const [link] = await findLinksOfMessage(kuvert.parts, messageId)
+  return `/l/${tokenOf(kuvert.parts.keyring, link!)}`
 }
 
 function sha256(bytes: Buffer): string {

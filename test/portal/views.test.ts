@@ -61,9 +61,9 @@ describe('a text that is hard to read is shown, or offered as a mail, and never 
 
 test('mails are relayed and pages answered while the slowest texts are read', async () => {
   const kuvert = await startTestKuvert()
-  const { db, objects, masterKeys, linkKey } = kuvert.parts
+  const { db, objects, masterKeys, keyring } = kuvert.parts
   const message = await insertTestMessage(
-    { db, objects, masterKeys, linkKey },
+    { db, objects, masterKeys, keyring },
     {
       ...privateText(mailOf('text/html', slowestHtml)),
       max: null,

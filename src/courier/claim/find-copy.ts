@@ -1,9 +1,9 @@
-import { linkToken } from '#crypto/link-token.ts'
+import type { Keyring } from '#crypto/keyring.ts'
 import { unwrapKey, type MasterKey } from '#crypto/message-key.ts'
 import { findCopyRows } from '#database/copies.ts'
 import type { Queryable } from '#database/database.ts'
-import type { LinkRow } from '#database/links.ts'
-import type { MessageRow } from '#database/messages.ts'
+import { isGenuineLink, tokenOf, type LinkRow } from '#database/links.ts'
+import { isGenuineMessage, type MessageRow } from '#database/messages.ts'
 import type { FreshCopy } from '#hand-over.ts'
 import type { StoredFile, StoredSlim } from '#model.ts'
 
@@ -21,31 +21,36 @@ export interface CopyToWrite {
 interface FindParts {
   db: Queryable
   masterKeys: MasterKey[]
-  linkKey: Buffer
+  keyring: Keyring
   portalUrl: string
 }
 
-/** A copy that cannot be written: its message has expired, or the master key of its message is not among ours. */
-type CopyWithoutKey =
-  { state: 'expired'; message: MessageRow; link: LinkRow } | { state: 'locked'; message: MessageRow; link: LinkRow }
+/**
+ * A copy that cannot be written: its message has expired, a key that it needs is not among ours, or Kuvert did not write
+ * the rows of its link and message.
+ */
+type CopyToLeave = { state: 'expired' } | { state: 'locked'; missing: string } | { state: 'forged' }
 
 /** The copy that belongs to a link; null where there is nothing to send any more, because it was revoked or forgotten. */
-export async function findCopy(parts: FindParts, linkId: string): Promise<CopyToWrite | CopyWithoutKey | null> {
+export async function findCopy(parts: FindParts, linkId: string): Promise<CopyToWrite | CopyToLeave | null> {
   const rows = await findCopyRows(parts.db, linkId)
   if (!rows || rows.link.revokedAt || rows.message.revoked) return null
   const { link, message } = rows
-  if (!message.wrappedKey || message.endedAt) return { state: 'expired', message, link }
-  if (!parts.masterKeys.some(({ id }) => id === message.keyId)) return { state: 'locked', message, link }
+  const { keyring, masterKeys } = parts
+  if (!message.wrappedKey || message.endedAt) return { state: 'expired' }
+  if (!masterKeys.some(({ id }) => id === message.keyId))
+    return { state: 'locked', missing: `master key "${message.keyId}"` }
+  const unknown = [link, message].find(({ linkKeyId }) => !keyring.has(linkKeyId))
+  if (unknown) return { state: 'locked', missing: `link key "${unknown.linkKeyId}"` }
+  if (!isGenuineLink(keyring, link) || !isGenuineMessage(keyring, message)) return { state: 'forged' }
   const wrapped = { keyId: message.keyId, wrapped: message.wrappedKey }
   return readyCopy(parts, { rows, messageKey: unwrapKey(parts.masterKeys, message.id, wrapped) })
 }
 
 /** The copy of a message that can be opened. */
 export function readyCopy(
-  { linkKey, portalUrl }: Pick<FindParts, 'linkKey' | 'portalUrl'>,
+  { keyring, portalUrl }: Pick<FindParts, 'keyring' | 'portalUrl'>,
   { rows, messageKey }: Pick<FreshCopy, 'rows' | 'messageKey'>,
 ): CopyToWrite {
-  const { message, link } = rows
-  const token = linkToken(linkKey, { messageId: message.id, linkId: link.id, generation: link.generation })
-  return { state: 'ready', ...rows, messageKey, url: new URL(`/l/${token}`, portalUrl).href }
+  return { state: 'ready', ...rows, messageKey, url: new URL(`/l/${tokenOf(keyring, rows.link)}`, portalUrl).href }
 }

@@ -10,7 +10,7 @@ import { addressKey } from '#directory/address-key.ts'
 import { maxTries } from './enter-code.ts'
 import { writeCodeMail } from './write-code-mail.ts'
 
-type Parts = Pick<PortalParts, 'db' | 'settings' | 'codeKey'>
+type Parts = Pick<PortalParts, 'db' | 'settings' | 'keyring'>
 
 /** How long a code is valid. */
 const codeMinutes = 15
@@ -22,7 +22,7 @@ const quietSeconds = 60
 export interface Asked {
   token: string
   /** To whom it is mailed, which is never theirs to say; null where the link has nobody to mail it to. */
-  to: { recipient: string; lang: Language } | null
+  to: { recipient: string; lang: Language; linkKeyId: string } | null
   /** The client's. */
   address: string
 }
@@ -32,12 +32,14 @@ export interface Asked {
  * that was asked for within a minute stays, and nothing is mailed. If there is nobody to mail it to, the same is done but for
  * the mail, so that a guess tells nothing. Throws `CODES_THROTTLED`.
  */
-export async function askForCode({ db, settings, codeKey }: Parts, { token, to, address }: Asked): Promise<void> {
+export async function askForCode({ db, settings, keyring }: Parts, { token, to, address }: Asked): Promise<void> {
   const code = newCode()
   const id = randomUUID()
   const tokenHash = hashToken(token)
   const client = addressKey(address)
-  const codeHash = to ? hashCode(codeKey, { codeId: id, tokenHash }, code) : randomBytes(32)
+  const codeHash = to
+    ? hashCode(keyring.derive('code key', to.linkKeyId), { codeId: id, tokenHash }, code)
+    : randomBytes(32)
   const { organisation, notificationsFrom: from, hostname } = settings
   const mail = await writeCodeMail({
     code,
@@ -63,7 +65,7 @@ export async function askForCode({ db, settings, codeKey }: Parts, { token, to, 
     await insertCode(tx, { id, tokenHash, codeHash, addressKey: client, minutes: codeMinutes })
     // A code that has ended would only confuse.
     const worthlessAt = new Date(Date.now() + codeMinutes * 60_000)
-    if (to) await insertNotice(tx, { sender: from, recipient: to.recipient, mail, worthlessAt })
+    if (to) await insertNotice({ db: tx, keyring }, { sender: from, recipient: to.recipient, mail, worthlessAt })
     return 0
   })
   if (waitMinutes > 0) throw new Failure('CODES_THROTTLED', { minutes: waitMinutes })

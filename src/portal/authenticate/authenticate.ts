@@ -1,6 +1,4 @@
 import type { FastifyRequest } from 'fastify'
-import { hashToken } from '#crypto/link-token.ts'
-import type { Database } from '#database/database.ts'
 import { deleteSession, findSession, touchSession, updateSessionAccount } from '#database/sessions.ts'
 import type { SessionRow } from '#database/sessions.ts'
 import type { Account } from '#model.ts'
@@ -8,7 +6,7 @@ import type { PortalParts } from '#portal/portal-parts.ts'
 import type { Visitor } from '#portal/visitor.ts'
 import { readSessionCookie } from './session-cookie.ts'
 
-type Parts = Pick<PortalParts, 'db' | 'directory' | 'settings'>
+type Parts = Pick<PortalParts, 'db' | 'keyring' | 'directory' | 'settings'>
 
 /** How old what the directory said of an account may be. */
 const accountSeconds = 60
@@ -16,10 +14,12 @@ const accountSeconds = 60
 const touchSeconds = 60
 
 /** Who sent this request. It begins no session; somebody whose session has ended is nobody. */
-export async function authenticate({ db, directory, settings }: Parts, request: FastifyRequest): Promise<Visitor> {
-  const { url, sessionIdleMinutes } = settings.portal
+export async function authenticate(parts: Parts, request: FastifyRequest): Promise<Visitor> {
+  const { db, keyring } = parts
+  const { url, sessionIdleMinutes } = parts.settings.portal
   const sessionId = readSessionCookie(request, url.startsWith('https:'))
-  const session = sessionId === null ? null : await findSession(db, hashToken(sessionId), sessionIdleMinutes)
+  const session =
+    sessionId === null ? null : await findSession(parts, keyring.sessionHashes(sessionId), sessionIdleMinutes)
   if (session && session.idleSeconds > touchSeconds) await touchSession(db, session.idHash)
   let account: Promise<Account | null> | undefined
   const visitor: Visitor = {
@@ -28,7 +28,7 @@ export async function authenticate({ db, directory, settings }: Parts, request: 
     accountName: session?.account?.name ?? null,
     outsider: session?.outsider ?? null,
     account: async () => {
-      const found = await (account ??= session ? readAccount(db, directory, session) : Promise.resolve(null))
+      const found = await (account ??= session ? readAccount(parts, session) : Promise.resolve(null))
       if (session?.account && !found) visitor.wasLoggedOut = true
       return found
     },
@@ -37,11 +37,11 @@ export async function authenticate({ db, directory, settings }: Parts, request: 
   return visitor
 }
 
-async function readAccount(db: Database, directory: Parts['directory'], session: SessionRow): Promise<Account | null> {
+async function readAccount(parts: Parts, session: SessionRow): Promise<Account | null> {
   if (!session.account || session.accountAgeSeconds <= accountSeconds) return session.account
-  const account = await directory.findById(session.account.id)
+  const account = await parts.directory.findById(session.account.id)
   // Somebody who has left, or is disabled, is logged out.
-  if (account) await updateSessionAccount(db, session.idHash, account)
-  else await deleteSession(db, session.idHash)
+  if (account) await updateSessionAccount(parts, session, account)
+  else await deleteSession(parts.db, session.idHash)
   return account
 }

@@ -14,15 +14,20 @@ export const maxTries = { here: 5, elsewhere: 3 }
  * which costs no try, `CODE_WRONG` with the tries that are left, and `CODE_ENDED` where no code is valid.
  */
 export async function enterCode(
-  { db, codeKey }: Pick<PortalParts, 'db' | 'codeKey'>,
-  { token, typed, address }: { token: string; typed: string; address: string },
+  { db, keyring }: Pick<PortalParts, 'db' | 'keyring'>,
+  {
+    token,
+    typed,
+    address,
+    linkKeyId,
+  }: { token: string; typed: string; address: string; linkKeyId: string | undefined },
 ): Promise<void> {
   // People copy blanks along, and write long numbers in groups.
   const code = typed.normalize('NFKC').replace(/[\s\u200b-]/g, '')
   if (!/^\d+$/.test(code) || code.length !== codeDigits) throw new Failure('CODE_MALFORMED')
   const tokenHash = hashToken(token)
   const tried = await countTry(db, { tokenHash, addressKey: addressKey(address) }, maxTries)
-  const hashOf = (codeId: string) => hashCode(codeKey, { codeId, tokenHash }, code)
+  const hashOf = (codeId: string) => hashCode(keyring.derive('code key', linkKeyId), { codeId, tokenHash }, code)
   // Each is compared, so that the time tells nothing.
   const [right] = tried.filter(({ id, codeHash }) => timingSafeEqual(hashOf(id), codeHash))
   const left = Math.max(0, ...tried.map(({ triesLeft }) => triesLeft))

@@ -9,7 +9,7 @@ import { authenticate } from './authenticate.ts'
 import { readDeviceCookie, writeDeviceCookie } from './device-cookie.ts'
 import { beginSession } from './session.ts'
 
-type Parts = Pick<PortalParts, 'db' | 'directory' | 'settings' | 'log'>
+type Parts = Pick<PortalParts, 'db' | 'keyring' | 'directory' | 'settings' | 'log'>
 
 const maxLoginLength = 256
 const maxPasswordLength = 1024

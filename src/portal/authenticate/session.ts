@@ -1,12 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { hashToken, randomToken } from '#crypto/link-token.ts'
+import { randomToken } from '#crypto/link-token.ts'
 import { deleteSession, findSession, insertSession } from '#database/sessions.ts'
 import type { Account } from '#model.ts'
 import type { PortalParts } from '#portal/portal-parts.ts'
 import type { Visitor } from '#portal/visitor.ts'
 import { clearSessionCookie, isSessionId, writeSessionCookie } from './session-cookie.ts'
 
-type Parts = Pick<PortalParts, 'db' | 'settings'>
+type Parts = Pick<PortalParts, 'db' | 'keyring' | 'settings'>
 
 interface NewSession {
   visitor: Visitor
@@ -16,19 +16,20 @@ interface NewSession {
 }
 
 /**
- * Begins a session with a fresh id, which only the browser knows: its hash is stored. The session that the
+ * Begins a session with a fresh id, which only the browser knows: its keyed hash is stored. The session that the
  * browser had before ends, so that an id which somebody planted there never becomes a login. An outsider's session is
  * one link's, and nobody's account.
  */
 export async function beginSession(
-  { db, settings }: Parts,
+  { db, keyring, settings }: Parts,
   reply: FastifyReply,
   { visitor, account, linkId = null, sessionId = randomToken() }: NewSession,
 ): Promise<Buffer> {
-  const idHash = hashToken(sessionId)
+  const [idHash] = keyring.sessionHashes(sessionId)
+  const endsAt = new Date(Date.now() + settings.portal.sessionHours * 3_600_000)
   await db.transaction(async tx => {
     if (visitor.sessionHash) await deleteSession(tx, visitor.sessionHash)
-    await insertSession(tx, { idHash, account, linkId, hours: settings.portal.sessionHours })
+    await insertSession({ db: tx, keyring }, { idHash, account, linkId, endsAt })
   })
   writeSessionCookie(reply, sessionId, settings.portal.url.startsWith('https:'))
   return idHash
@@ -47,7 +48,7 @@ export async function sessionOfPress(
   const { browser } = (request.body ?? {}) as { browser?: unknown }
   if (!isSessionId(browser)) return beginSession(parts, reply, { visitor, account: null })
   const idHash = await beginSession(parts, reply, { visitor, account: null, sessionId: browser })
-  const session = await findSession(parts.db, idHash, parts.settings.portal.sessionIdleMinutes)
+  const session = await findSession(parts, [idHash], parts.settings.portal.sessionIdleMinutes)
   // An old page: its session has ended.
   return session ? idHash : beginSession(parts, reply, { visitor, account: null })
 }

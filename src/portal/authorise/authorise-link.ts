@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { hashToken } from '#crypto/link-token.ts'
-import type { Queryable } from '#database/database.ts'
 import { findFiles } from '#database/files.ts'
-import { findLinkByTokenHash, findLinksOfMessage, type LinkRow } from '#database/links.ts'
+import { findLinkByToken, findLinksOfMessage, type LinkRow } from '#database/links.ts'
 import { findMessage, type MessageRow } from '#database/messages.ts'
+import type { Rows } from '#database/rows.ts'
 import { Failure } from '#failure.ts'
 import type { Language, StoredFile } from '#model.ts'
 import type { Visitor } from '#portal/visitor.ts'
@@ -31,17 +30,16 @@ export interface LoginNeeded {
  * Whether this visitor may open what a token leads to. Throws `LINK_UNKNOWN` for whatever this visitor is to
  * learn nothing of; `LINK_EXPIRED` and `LINK_REVOKED` for a rightful recipient only; `NOT_A_RECIPIENT`.
  */
-export async function authoriseLink(db: Queryable, token: string, visitor: Visitor): Promise<Opening | LoginNeeded> {
-  const link = await findLinkByTokenHash(db, hashToken(token))
-  return authorise(db, link, visitor)
+export async function authoriseLink(rows: Rows, token: string, visitor: Visitor): Promise<Opening | LoginNeeded> {
+  return authorise(rows, await findLinkByToken(rows, token), visitor)
 }
 
 /** The same for a link that is known. */
-export async function authorise(db: Queryable, link: LinkRow | null, visitor: Visitor): Promise<Opening | LoginNeeded> {
+export async function authorise(rows: Rows, link: LinkRow | null, visitor: Visitor): Promise<Opening | LoginNeeded> {
   // An unknown token is asked about as an ended one is, so that it takes as long.
   const messageId = link?.messageId ?? randomUUID()
-  const message = await findMessage(db, messageId)
-  const links = await findLinksOfMessage(db, messageId)
+  const message = await findMessage(rows, messageId)
+  const links = await findLinksOfMessage(rows, messageId)
   const account = message?.login === 'none' ? null : await visitor.account()
   if (!link || !message) throw new Failure('LINK_UNKNOWN')
 
@@ -58,7 +56,7 @@ export async function authorise(db: Queryable, link: LinkRow | null, visitor: Vi
   if (ended) throw access.may === 'open' ? tell(ended, message) : new Failure('LINK_UNKNOWN')
   if (access.may === 'log in') return { loginNeeded: true, language: message.lang, byCode: !link.isLocal }
   if (access.may === 'nothing') throw new Failure('NOT_A_RECIPIENT')
-  return { message, link, person: access.person, files: await findFiles(db, message.id) }
+  return { message, link, person: access.person, files: await findFiles(rows.db, message.id) }
 }
 
 /** How a message came to its end for the holder of a link; null while it can be opened. */

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { hashToken } from '#crypto/link-token.ts'
-import type { Queryable } from '#database/database.ts'
-import { findLinkByTokenHash, type LinkRow } from '#database/links.ts'
+import { findLinkByToken, type LinkRow } from '#database/links.ts'
 import { findMessage } from '#database/messages.ts'
+import type { Rows } from '#database/rows.ts'
 import type { Language } from '#model.ts'
 import { howItEnded } from './authorise-link.ts'
 
@@ -19,10 +18,10 @@ export type Mailbox =
  * Finds whose mailbox a code goes to: the recipient's whose link it is, where that is an outsider. They get one for a
  * message that has ended, too, so that they can be told what happened to it.
  */
-export async function findMailbox(db: Queryable, token: string): Promise<Mailbox> {
-  const link = await findLinkByTokenHash(db, hashToken(token))
+export async function findMailbox(rows: Rows, token: string): Promise<Mailbox> {
+  const link = await findLinkByToken(rows, token)
   // An unknown token is asked about as any other one is, so that it takes as long.
-  const message = await findMessage(db, link?.messageId ?? randomUUID())
+  const message = await findMessage(rows, link?.messageId ?? randomUUID())
   if (!link || !message) return { code: 'nobody to mail it to' }
   const isLive = howItEnded(message, link) === null
   const isOutsider = message.login !== 'none' && !link.isLocal

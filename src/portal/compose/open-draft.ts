@@ -12,7 +12,7 @@ import { Failure } from '#failure.ts'
 import type { PortalParts } from '#portal/portal-parts.ts'
 import { openContent, sealContent, type DraftContent } from '#portal/draft-content.ts'
 
-type Parts = Pick<PortalParts, 'db' | 'masterKeys' | 'settings'>
+type Parts = Pick<PortalParts, 'db' | 'masterKeys' | 'keyring' | 'settings'>
 
 /** A draft, opened. */
 export interface Draft {
@@ -32,13 +32,13 @@ export const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/
 
 /** The account's draft with this id, or null where there is none yet. Throws `DRAFT_UNKNOWN` for what is no id at all. */
 export async function readDraft(
-  { db, masterKeys }: Pick<Parts, 'db' | 'masterKeys'>,
+  parts: Pick<Parts, 'db' | 'masterKeys' | 'keyring'>,
   id: string,
   accountId: string,
 ): Promise<Draft | null> {
   if (!uuid.test(id)) throw new Failure('DRAFT_UNKNOWN')
-  const row = await findDraft(db, id, accountId)
-  return row && opened(masterKeys, row)
+  const row = await findDraft(parts.db, id, accountId)
+  return row && opened(parts, row)
 }
 
 /**
@@ -48,7 +48,7 @@ export async function readDraft(
 export async function beginDraft(parts: Parts, id: string, accountId: string): Promise<Draft> {
   const before = await readDraft(parts, id, accountId)
   if (before) return before
-  const { keyId, wrapped } = wrapKey(parts.masterKeys, id, newMessageKey())
+  const { keyId, wrapped } = wrapKey(parts.masterKeys, ownerOf({ id, accountId }), newMessageKey())
   const { drafts: atMost } = parts.settings.compose
   await parts.db.transaction(async tx => {
     await lockDraftsOf(tx, accountId)
@@ -82,9 +82,21 @@ export async function autosaveDraft(
   return updateDraftUnlessOvertaken(db, { id: draft.id, content: sealed, revision })
 }
 
-export function opened(masterKeys: Parts['masterKeys'], row: DraftRow): Draft {
-  const messageKey = unwrapKey(masterKeys, row.id, { keyId: row.keyId, wrapped: row.wrappedKey })
-  const content = row.content && openContent(messageKey, row.id, row.content)
-  const { id, accountId, changedAt, revision, discardedAt } = row
-  return { id, accountId, messageKey, content, changedAt, revision, discardedAt }
+/** Opens a draft. Null where it is not its account's, whatever its row says now. */
+export function opened({ masterKeys, keyring }: Pick<Parts, 'masterKeys' | 'keyring'>, row: DraftRow): Draft | null {
+  const { id, accountId, keyId, wrappedKey, changedAt, revision, discardedAt } = row
+  try {
+    const messageKey = unwrapKey(masterKeys, ownerOf(row), { keyId, wrapped: wrappedKey })
+    const content = row.content && openContent(messageKey, id, row.content)
+    return { id, accountId, messageKey, content, changedAt, revision, discardedAt }
+  } catch (error) {
+    if (!masterKeys.some(key => key.id === keyId)) throw error
+    keyring.refuse('draft', id)
+    return null
+  }
+}
+
+/** What the key of a draft is bound to: who is shown it is decided by whose it is. */
+function ownerOf({ id, accountId }: Pick<DraftRow, 'id' | 'accountId'>): string {
+  return JSON.stringify(['draft', id, accountId])
 }

@@ -1,8 +1,6 @@
-import { randomUUID } from 'node:crypto'
-import { hashToken, linkToken } from '#crypto/link-token.ts'
 import { record } from '#database/audit.ts'
 import { insertDeliveries } from '#database/deliveries.ts'
-import { findLinksOfMessage, insertLinks, type NewLink } from '#database/links.ts'
+import { findLinksOfMessage, insertLinks, newLink } from '#database/links.ts'
 import { addToSearchText, lockOpenMessage, type Changer } from '#database/sent-changes.ts'
 import { canonical } from '#directory/spelling.ts'
 import type { EnvelopeRecipient } from '#model.ts'
@@ -20,28 +18,16 @@ export interface ToAdd {
  * that is not withdrawn is left out, also where it came about at the same moment. False where nothing was added.
  */
 export async function addRecipients(
-  { db, linkKey }: Pick<PortalParts, 'db' | 'linkKey'>,
+  { db, keyring }: Pick<PortalParts, 'db' | 'keyring'>,
   { messageId, recipients, by }: ToAdd,
 ): Promise<boolean> {
   return db.transaction(async tx => {
-    if (!(await lockOpenMessage(tx, messageId))) return false
-    const present = (await findLinksOfMessage(tx, messageId)).filter(link => !link.revokedAt)
+    if (!(await lockOpenMessage({ db: tx, keyring }, messageId))) return false
+    const present = (await findLinksOfMessage({ db: tx, keyring }, messageId)).filter(link => !link.revokedAt)
     const have = new Set(present.map(link => link.recipientKey))
     const links = recipients
       .filter(({ address }) => !have.has(canonical(address)))
-      .map(({ address, parameters, isLocal }): NewLink => {
-        const link = { messageId, linkId: randomUUID(), generation: 0 }
-        return {
-          id: link.linkId,
-          messageId,
-          recipient: address,
-          recipientParameters: parameters,
-          isLocal,
-          generation: link.generation,
-          tokenHash: hashToken(linkToken(linkKey, link)),
-          sameMail: null,
-        }
-      })
+      .map(recipient => newLink(keyring, recipient, { messageId, sameMail: null }))
     if (links.length === 0) return false
     await insertLinks(tx, links)
     await addToSearchText(

@@ -1,13 +1,13 @@
-import type { Queryable } from '#database/database.ts'
 import { findMessage, type MessageRow } from '#database/messages.ts'
+import type { Rows } from '#database/rows.ts'
 import { Failure } from '#failure.ts'
 import type { Account } from '#model.ts'
 
 const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/
 
 /** The message with this id, if this account sent it. Throws `MESSAGE_UNKNOWN` for any other one, and for what is no id. */
-export async function findOwnMessage(db: Queryable, id: string, account: Account): Promise<MessageRow> {
-  const message = uuid.test(id) ? await findMessage(db, id) : null
+export async function findOwnMessage(rows: Rows, id: string, account: Account): Promise<MessageRow> {
+  const message = uuid.test(id) ? await findMessage(rows, id) : null
   if (!message || !isOwn(message, account)) throw new Failure('MESSAGE_UNKNOWN')
   return message
 }

@@ -1,12 +1,11 @@
-import { randomUUID } from 'node:crypto'
-import { hashToken, linkToken } from '#crypto/link-token.ts'
+import type { Keyring, RowSeal } from '#crypto/keyring.ts'
 import { wrapKey, type MasterKey } from '#crypto/message-key.ts'
 import type { NewAuditEntry } from '#database/audit.ts'
 import { freshCopyRows } from '#database/copies.ts'
 import type { Database, Queryable } from '#database/database.ts'
 import type { ClaimedDelivery } from '#database/deliveries.ts'
-import type { NewLink } from '#database/links.ts'
-import type { NewMessage } from '#database/messages.ts'
+import { newLink } from '#database/links.ts'
+import { messageValues, type NewMessage } from '#database/messages.ts'
 import { findSameMail, forgetSameMail, isSameMail, sameMailKey } from '#database/same-mail.ts'
 import { writeMessage, type MessageToWrite } from '#database/write-message.ts'
 import { isFailure } from '#failure.ts'
@@ -16,13 +15,13 @@ import type { EnvelopeRecipient, StoredFile } from '#model.ts'
 export interface CommitParts {
   db: Database
   masterKeys: MasterKey[]
-  linkKey: Buffer
+  keyring: Keyring
   /** Of the courier of this process, where there is one. */
   reservePlaces: ReservePlaces | null
 }
 
 export interface SealedMail {
-  message: Omit<NewMessage, 'keyId' | 'wrappedKey'>
+  message: Omit<NewMessage, 'keyId' | 'wrappedKey' | keyof RowSeal>
   /** Of the mail as it came (#crypto/fingerprint.ts), to recognise it; null where it did not come in as a mail. */
   mac: string | null
   messageKey: Buffer
@@ -70,23 +69,16 @@ export async function commit(parts: CommitParts, sealed: SealedMail): Promise<Co
 }
 
 async function write(parts: CommitParts, sealed: SealedMail): Promise<void> {
-  const { db, masterKeys, linkKey, reservePlaces } = parts
+  const { db, masterKeys, keyring, reservePlaces } = parts
   const { message, mac, messageKey, files, recipients, also } = sealed
   const { keyId, wrapped } = wrapKey(masterKeys, message.id, messageKey)
-  const links = recipients.map((recipient): NewLink => {
-    const link = { messageId: message.id, linkId: randomUUID(), generation: 0 }
-    return {
-      id: link.linkId,
-      messageId: message.id,
-      recipient: recipient.address,
-      recipientParameters: recipient.parameters,
-      isLocal: recipient.isLocal,
-      generation: link.generation,
-      tokenHash: hashToken(linkToken(linkKey, link)),
-      sameMail: mac === null ? null : sameMailKey({ ...message, mac }, recipient.address),
-    }
+  const links = recipients.map(recipient => {
+    const sameMail = mac === null ? null : sameMailKey({ ...message, mac }, recipient.address)
+    return newLink(keyring, recipient, { messageId: message.id, sameMail })
   })
-  const rows = { message: { ...message, keyId, wrappedKey: wrapped }, files, links, entry: sealedEntry(sealed) }
+  const seal = keyring.seal('message', messageValues(message))
+  const row = { ...message, keyId, wrappedKey: wrapped, ...seal }
+  const rows = { message: row, files, links, entry: sealedEntry(sealed) }
   const places = reservePlaces?.(links.length) ?? null
   const claimed = await writeRows(db, { ...rows, lease: places?.lease ?? null }, also).catch((error: unknown) => {
     places?.giveBack(isFailure(error, 'DATABASE_AWAY'))

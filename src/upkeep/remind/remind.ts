@@ -1,5 +1,6 @@
 import type { Database } from '#database/database.ts'
 import { queueReminders } from '#database/reminders.ts'
+import { notificationsFrom } from '#settings/notifications-from.ts'
 import type { Settings } from '#settings/schema.ts'
 
 const atOnce = 200
@@ -10,10 +11,10 @@ const atOnce = 200
  */
 export async function remind(
   db: Database,
-  { reminders, courier, gateway }: Pick<Settings, 'reminders' | 'courier' | 'gateway'>,
+  settings: Pick<Settings, 'reminders' | 'courier' | 'gateway'>,
 ): Promise<void> {
-  const { daysBeforeExpiry, notBelowDays } = reminders
+  const { daysBeforeExpiry, notBelowDays } = settings.reminders
   if (daysBeforeExpiry === null) return
-  const sender = courier.notificationsFrom ?? `kuvert@${gateway.hostname}`
+  const sender = notificationsFrom(settings)
   while ((await queueReminders(db, { daysBeforeExpiry, notBelowDays, sender }, atOnce)) === atOnce);
 }

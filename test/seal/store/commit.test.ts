@@ -10,6 +10,7 @@ import type { FreshCopy, ReservePlaces } from '#hand-over.ts'
 import type { StoredFile } from '#model.ts'
 import { commit } from '#seal/store/commit.ts'
 import { freshDatabase } from '../../support/fresh-database.ts'
+import { testKeyring } from '../../support/keyring.ts'
 
 let database: Awaited<ReturnType<typeof freshDatabase>>
 beforeAll(async () => void (database = await freshDatabase()))
@@ -35,10 +36,12 @@ const message = {
   envelopeParameters: [],
 } as const
 
+const keyring = testKeyring()
+
 const parts = () => ({
   db: database.db,
   masterKeys: [{ id: 'one', key: randomBytes(32) }],
-  linkKey: randomBytes(32),
+  keyring,
   reservePlaces: null as ReservePlaces | null,
 })
 
@@ -75,7 +78,7 @@ test('files and recipients are written as they are, however many and whatever th
   }
   await commit(parts(), sealed)
   expect(await findFiles(database.db, message.id)).toEqual(files)
-  const links = await findLinksOfMessage(database.db, message.id)
+  const links = await findLinksOfMessage({ db: database.db, keyring }, message.id)
   const found = links.map(({ recipient, recipientParameters, isLocal }) => ({
     address: recipient,
     parameters: recipientParameters,
@@ -85,7 +88,7 @@ test('files and recipients are written as they are, however many and whatever th
   expect(found.toSorted(byAddress)).toEqual(recipients.toSorted(byAddress))
   const [link] = links
   const slim = { key: 'slim', sizeBytes: 10, sealed: Buffer.from('sealed') }
-  const written = await findMessage(database.db, message.id)
+  const written = await findMessage({ db: database.db, keyring }, message.id)
   expect(await findCopyRows(database.db, link!.id)).toEqual({ link, message: written, files, slim })
 })
 

@@ -1,0 +1,8 @@
+import type { Keyring } from '#crypto/keyring.ts'
+import type { Queryable } from './database.ts'
+
+/** Where rows that decide access are, and what tells whether Kuvert wrote them. */
+export interface Rows {
+  db: Queryable
+  keyring: Keyring
+}
