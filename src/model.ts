@@ -136,8 +136,10 @@ export interface StoredFile {
   mediaType: string
   stillEncoded: boolean
   sizeBytes: number
-  /** Of the plain bytes, lower-case hex. Null for what was uploaded piece by piece, maybe to several nodes. */
-  sha256: string | null
+  /** Of the plain bytes, lower-case hex. */
+  sha256: string
+  /** Of the plain bytes, as a zip states it. */
+  crc32: number
   /** What it is stored in, in order: one object, or those that its upload made. An empty upload has none. */
   objects: StoredObject[]
 }

@@ -1,15 +1,15 @@
 import type { Queryable } from '#database/database.ts'
-import { fileColumns, toFile, type FileRow } from '#database/files.ts'
+import { fileColumns, type FileRow } from '#database/files.ts'
 import { linkColumns, type LinkRow, type NewLink } from '#database/links.ts'
 import { messageColumns, type MessageRow, type NewMessage } from '#database/messages.ts'
 import type { StoredFile, StoredSlim } from '#model.ts'
 
-/** All that is stored of one recipient's copy. */
-export interface CopyRows {
+/** All that is stored of one recipient's copy; its files sealed, or opened. */
+export interface CopyRows<File = StoredFile> {
   link: LinkRow
   message: MessageRow
   /** In the order of the mail. */
-  files: StoredFile[]
+  files: File[]
   slim: StoredSlim
 }
 
@@ -17,7 +17,7 @@ export interface CopyRows {
 type LinkAsJson = Omit<LinkRow, 'revokedAt' | 'mac'> & { revokedAt: string | null; mac: string }
 
 /** A link with its message and the message's files, in one statement: it runs for every copy. Nobody has checked their seals. */
-export async function findCopyRows(db: Queryable, linkId: string): Promise<CopyRows | null> {
+export async function findCopyRows(db: Queryable, linkId: string): Promise<CopyRows<FileRow> | null> {
   const { rows } = await db.query<
     MessageRow & { link: LinkAsJson; files: FileRow[] | null; slimSealed: Buffer | null }
   >(
@@ -35,7 +35,7 @@ export async function findCopyRows(db: Queryable, linkId: string): Promise<CopyR
   // As PostgreSQL writes bytes into JSON: \\x00ff.
   const mac = Buffer.from(link.mac.slice(2), 'hex')
   const slim = { key: message.slimObjectKey, sizeBytes: message.slimSizeBytes, sealed: slimSealed }
-  return { link: { ...link, revokedAt, mac }, message, files: (files ?? []).map(toFile), slim }
+  return { link: { ...link, revokedAt, mac }, message, files: files ?? [], slim }
 }
 
 /** What `findCopyRows` finds of a link that was written a moment ago, but for the time of that. */

@@ -9,7 +9,7 @@ export interface Receipt {
   /** Whether they are the link's recipient, and not another local who has the link. */
   isRecipient: boolean
   firstAt: Date
-  /** The names of the files that they have fetched by now, and whether the text is among what they opened. */
+  /** The names of the files that they have fetched by now, empty ones of a private message's, and whether the text is among what they opened. */
   files: string[]
   text: boolean
 }
@@ -19,7 +19,7 @@ export async function findReceipt(db: Queryable, messageId: string, person: stri
   const { rows } = await db.query<Receipt>(
     `select recipient, account_name as "accountName", person like 'link:%' as "isRecipient", first_at as "firstAt",
        array(
-         select name from files where files.message_id = receipts.message_id and kind <> 'body' and exists (
+         select coalesce(name, '') from files where files.message_id = receipts.message_id and kind <> 'body' and exists (
            select from downloads where file_id = files.id and person = receipts.person and first_byte_at is not null)
          order by position) as files,
        exists (

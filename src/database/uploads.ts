@@ -1,12 +1,13 @@
 import type { Queryable } from '#database/database.ts'
+import { openBytes, sealBytes } from '#crypto/seal-bytes.ts'
 import type { StoredObject } from '#model.ts'
 
 /** A row of `uploads`: a file on its way to a draft. */
 export interface UploadRow {
   id: string
   draftId: string
-  /** For display; already sanitised. */
-  name: string
+  /** For display; already sanitised. Sealed with the key of the message to be (`uploadName`). */
+  sealedName: Buffer
   mediaType: string
   /** As announced. */
   sizeBytes: number
@@ -20,8 +21,17 @@ interface Columns extends Omit<UploadRow, 'objects'> {
   objectSizes: number[]
 }
 
-const columns = `id, draft_id as "draftId", name, media_type as "mediaType", size_bytes::float8 as "sizeBytes",
+const columns = `id, draft_id as "draftId", sealed_name as "sealedName", media_type as "mediaType", size_bytes::float8 as "sizeBytes",
   received_bytes::float8 as "receivedBytes", object_keys as "objectKeys", object_sizes::float8[] as "objectSizes"`
+
+/** Seals the name of an upload. */
+export function sealUploadName(messageKey: Buffer, uploadId: string, name: string): Buffer {
+  return sealBytes(messageKey, `upload:${uploadId}`, Buffer.from(name, 'utf8'))
+}
+
+export function uploadName(messageKey: Buffer, { id, sealedName }: Pick<UploadRow, 'id' | 'sealedName'>): string {
+  return openBytes(messageKey, `upload:${id}`, sealedName).toString('utf8')
+}
 
 /** The uploads of a draft, in the order in which they were begun. */
 export async function findUploads(db: Queryable, draftId: string): Promise<UploadRow[]> {
@@ -42,15 +52,12 @@ export async function findUpload(db: Queryable, id: string, draftId: string): Pr
 
 export async function insertUpload(
   db: Queryable,
-  upload: Pick<UploadRow, 'id' | 'draftId' | 'name' | 'mediaType' | 'sizeBytes'>,
+  upload: Pick<UploadRow, 'id' | 'draftId' | 'sealedName' | 'mediaType' | 'sizeBytes'>,
 ): Promise<void> {
-  await db.query('insert into uploads (id, draft_id, name, media_type, size_bytes) values ($1, $2, $3, $4, $5)', [
-    upload.id,
-    upload.draftId,
-    upload.name,
-    upload.mediaType,
-    upload.sizeBytes,
-  ])
+  await db.query(
+    'insert into uploads (id, draft_id, sealed_name, media_type, size_bytes) values ($1, $2, $3, $4, $5)',
+    [upload.id, upload.draftId, upload.sealedName, upload.mediaType, upload.sizeBytes],
+  )
 }
 
 /**

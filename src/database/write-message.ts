@@ -2,15 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { auditRows, type NewAuditEntry } from '#database/audit.ts'
 import type { Queryable } from '#database/database.ts'
 import { deliveryRows, type ClaimedDelivery, type Lease } from '#database/deliveries.ts'
-import { fileRows } from '#database/files.ts'
+import { fileRows, type FileRow } from '#database/files.ts'
 import { linkRows, type NewLink } from '#database/links.ts'
 import { messageRow, type NewMessage } from '#database/messages.ts'
-import type { StoredFile } from '#model.ts'
 
 /** A message with all that belongs to it: its files, a link for each recipient, and what the audit says. */
 export interface MessageToWrite {
   message: NewMessage
-  files: StoredFile[]
+  files: FileRow[]
   links: NewLink[]
   entry: NewAuditEntry
   /** Under which its deliveries are claimed from the beginning; null where they are queued. */

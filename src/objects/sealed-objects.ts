@@ -1,4 +1,3 @@
-import { createHash, type Hash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { ciphertextRange, ciphertextSize, openSegments, type SegmentOpener } from '#crypto/streaming-aead.ts'
 import { encryptStream, headerBytes, segmentBytes } from '#crypto/streaming-aead.ts'
@@ -20,8 +19,7 @@ export interface SealedObject {
 }
 
 /**
- * Encrypts the source's bytes into a fresh object, and returns the SHA-256 of the plain bytes (lower-case
- * hex). It throws what the source throws, unchanged; an Error where the source delivers another number of
+ * Encrypts the source's bytes into a fresh object. It throws what the source throws, unchanged; an Error where the source delivers another number of
  * bytes than `sizeBytes`; `Failure('OBJECTS_AWAY')`. After a throw there is no whole object under the key.
  * A source that is a stream is destroyed in the end.
  */
@@ -29,16 +27,14 @@ export async function putSealed(
   objects: Pick<Objects, 'put'>,
   { objectKey, sizeBytes, key, associatedData }: SealedObject,
   source: AsyncIterable<Buffer>,
-): Promise<{ sha256: string }> {
-  const hash = createHash('sha256')
+): Promise<void> {
   const encrypt = encryptStream(key, associatedData, { atMostBytes: sizeBytes })
   try {
-    await objects.put(objectKey, ciphertextSize(sizeBytes), encrypt(hashExactly(source, sizeBytes, hash)))
+    await objects.put(objectKey, ciphertextSize(sizeBytes), encrypt(exactly(source, sizeBytes)))
   } finally {
     // A put that failed before it read anything has not ended the source either.
     if (source instanceof Readable) source.destroy()
   }
-  return { sha256: hash.digest('hex') }
 }
 
 /**
@@ -116,11 +112,4 @@ async function* exactly(source: AsyncIterable<Buffer>, promisedBytes: number): A
     yield chunk
   }
   if (bytes !== promisedBytes) throw wrongSize(promisedBytes, bytes)
-}
-
-async function* hashExactly(source: AsyncIterable<Buffer>, sizeBytes: number, hash: Hash): AsyncGenerator<Buffer> {
-  for await (const chunk of exactly(source, sizeBytes)) {
-    hash.update(chunk)
-    yield chunk
-  }
 }

@@ -1,6 +1,6 @@
 import { findAccountSettings } from '#database/account-settings.ts'
 import { findDrafts } from '#database/drafts.ts'
-import { findUploads } from '#database/uploads.ts'
+import { findUploads, uploadName } from '#database/uploads.ts'
 import type { Account, Language, Login } from '#model.ts'
 import { dateAndTime } from './pages/date-and-time.ts'
 import type { ComposeView } from './pages/compose-page.ts'
@@ -8,7 +8,7 @@ import { dayOf } from '#seal/options/expiry.ts'
 import type { PortalParts } from './portal-parts.ts'
 import { choosable, isFixed, type Choosable } from './compose/choose.ts'
 import type { DraftContent } from './draft-content.ts'
-import { opened } from './compose/open-draft.ts'
+import { opened, type Draft } from './compose/open-draft.ts'
 import type { Doubt, Problem } from './problem.ts'
 
 type Parts = Pick<PortalParts, 'db' | 'settings' | 'masterKeys' | 'keyring'>
@@ -29,15 +29,15 @@ const logins: Login[] = ['recipients', 'locals', 'none']
 /** A draft as its page shows it. */
 export async function describeDraft(
   parts: Parts,
-  { id, account, language }: { id: string; account: Account; language: Language },
+  { id, draft, account, language }: { id: string; draft: Draft | null; account: Account; language: Language },
   { content, revision, problems = [], doubts = [], saved = false }: Shown,
 ): Promise<ComposeView> {
   const { db, settings } = parts
   const own = await findAccountSettings(db, account.id)
-  const uploads = await findUploads(db, id)
+  const uploads = draft ? await findUploads(db, id) : []
   const chosen = choosable(settings, own.defaults, { sender: account.addresses[0]!, recipients: [] })
   const beforehand = chosenBeforehand(chosen)
-  const drafts = (await findDrafts(db, account.id, shownDrafts + 1)).filter(draft => draft.id !== id)
+  const drafts = (await findDrafts(db, account.id, shownDrafts + 1)).filter(other => other.id !== id)
   return {
     at: `/new/${id}`,
     revision,
@@ -48,6 +48,7 @@ export async function describeDraft(
       fileBytes: settings.compose.fileBytes,
       uploads: uploads.map(({ receivedBytes, ...upload }) => ({
         ...upload,
+        name: uploadName(draft!.messageKey, upload),
         isWhole: receivedBytes === upload.sizeBytes,
       })),
     },

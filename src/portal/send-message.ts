@@ -1,5 +1,5 @@
 import { deleteDraft } from '#database/drafts.ts'
-import type { UploadRow } from '#database/uploads.ts'
+import { uploadName, type UploadRow } from '#database/uploads.ts'
 import { Failure } from '#failure.ts'
 import { distinctFileNames } from '#mail/file-name.ts'
 import { mailFromBuffer } from '#mail/mail-source.ts'
@@ -8,6 +8,7 @@ import { planMail, planSettings } from '#seal/plan-mail.ts'
 import { commit } from '#seal/store/commit.ts'
 import { senderName } from '#seal/store/sender-name.ts'
 import { store } from '#seal/store/store.ts'
+import { digestUpload } from './compose/digest-upload.ts'
 import { checkMessage, type ToCheck } from './compose/check-message.ts'
 import type { Doubt, Problem } from './problem.ts'
 import { writeMail } from './compose/write-mail.ts'
@@ -45,6 +46,7 @@ export async function sendMessage(parts: PortalParts, toSend: ToSend): Promise<S
   const source = mailFromBuffer(mail)
   const wanted = { private: options.private, changedSubject: null, removeFields: [], hasOtherFiles: uploads.length > 0 }
   const { fields, plan } = await planMail(planSettings(parts.settings.classify, parts.settings), source, wanted)
+  const uploaded = await filesOf(parts, draft, uploads, plan.files.length)
   const stored = await store(parts.objects, draft.messageKey, source, plan)
   const message = {
     id: draft.id,
@@ -64,7 +66,7 @@ export async function sendMessage(parts: PortalParts, toSend: ToSend): Promise<S
   await commit(parts, {
     message,
     messageKey: draft.messageKey,
-    files: [...stored.files, ...filesOf(uploads, stored.files.length)],
+    files: [...stored.files, ...uploaded],
     recipients,
     address: toSend.address,
     // Nobody's MTA sends it again: the draft goes with the first time.
@@ -80,11 +82,20 @@ export async function sendMessage(parts: PortalParts, toSend: ToSend): Promise<S
   return { sent: true }
 }
 
-/** What was uploaded, as files of the message, after those that its text became. */
-function filesOf(uploads: UploadRow[], from: number): StoredFile[] {
-  const names = distinctFileNames(uploads.map(upload => upload.name))
-  return uploads.map(({ id, mediaType, sizeBytes, objects }, index) => {
-    const stored = { sizeBytes, sha256: null, objects, stillEncoded: false }
-    return { id, kind: 'attachment', position: from + index, name: names[index]!, mediaType, ...stored }
-  })
+/** What was uploaded, as files of the message, after those that its text becomes. */
+async function filesOf(
+  { objects: storage }: Pick<PortalParts, 'objects'>,
+  { messageKey }: ToSend['draft'],
+  uploads: UploadRow[],
+  from: number,
+): Promise<StoredFile[]> {
+  const names = distinctFileNames(uploads.map(upload => uploadName(messageKey, upload)))
+  const files: StoredFile[] = []
+  // One after the other: each is read whole.
+  for (const [index, { id, mediaType, sizeBytes, objects }] of uploads.entries()) {
+    const digest = await digestUpload(storage, messageKey, objects)
+    const named = { id, kind: 'attachment' as const, position: from + index, name: names[index]!, mediaType }
+    files.push({ ...named, stillEncoded: false, sizeBytes, ...digest, objects })
+  }
+  return files
 }

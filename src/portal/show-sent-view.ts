@@ -1,4 +1,5 @@
-import { findFiles } from '#database/files.ts'
+import { unwrapKey } from '#crypto/message-key.ts'
+import { findFiles, openFiles } from '#database/files.ts'
 import { findLinksOfMessage } from '#database/links.ts'
 import type { MessageRow } from '#database/messages.ts'
 import {
@@ -30,13 +31,13 @@ interface Shown {
 
 /** A message that was sent, as its page shows it. */
 export async function describeSent(
-  parts: Pick<PortalParts, 'db' | 'keyring' | 'settings'>,
+  parts: Pick<PortalParts, 'db' | 'keyring' | 'masterKeys' | 'settings'>,
   { message, language }: { message: MessageRow; language: Language },
   { text, problems = [], typed = {}, done = null, isJustSent = false }: Shown,
 ): Promise<SentView> {
   const { db } = parts
   const [files, links, views, fetched] = await Promise.all([
-    findFiles(db, message.id),
+    filesOf(parts, message, language),
     findSentLinks(db, message.id),
     findViews(db, message.id),
     findFetched(db, message.id),
@@ -72,6 +73,19 @@ export async function describeSent(
   }
 }
 
+type SentFile = SentView['files'][number] & Pick<StoredFile, 'id' | 'kind'>
+
+/** The names of a private message's files go with its key. */
+async function filesOf(
+  { db, masterKeys }: Pick<PortalParts, 'db' | 'masterKeys'>,
+  { id, keyId, wrappedKey }: MessageRow,
+  language: Language,
+): Promise<SentFile[]> {
+  const rows = await findFiles(db, id)
+  if (wrappedKey) return openFiles(unwrapKey(masterKeys, id, { keyId, wrapped: wrappedKey }), rows)
+  return rows.map((row, index) => ({ ...row, name: row.name ?? sentWords[language].nameForgotten(index + 1) }))
+}
+
 /** What the admin allows for a message from its sender to the recipients that it has, and to these. */
 export async function limitsOfMessage(
   { db, keyring, settings }: Pick<PortalParts, 'db' | 'keyring' | 'settings'>,
@@ -105,7 +119,7 @@ function isDue({ nextAttemptAt }: SentLinkRow): boolean {
 
 function doingsOf(
   person: string,
-  { views, fetched, files }: { views: ViewsRow[]; fetched: FetchedRow[]; files: StoredFile[] },
+  { views, fetched, files }: { views: ViewsRow[]; fetched: FetchedRow[]; files: SentFile[] },
 ): Doings {
   const own = views.filter(view => view.person === person)
   const byId = new Map(files.map(file => [file.id, file]))

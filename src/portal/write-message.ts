@@ -41,7 +41,7 @@ export function serveCompose(app: FastifyInstance, parts: Parts): void {
     const draft = await readDraft(parts, request.params.draft, account.id)
     const { saved } = request.query as { saved?: string }
     const { content = null, revision = 0 } = draft ?? {}
-    return showForm(parts, { request, reply, account }, { content, revision, saved: saved !== undefined })
+    return showForm(parts, { request, reply, account, draft }, { content, revision, saved: saved !== undefined })
   })
 
   app.post<DraftRoute>('/new/:draft', { bodyLimit, config: { filesTakeLong: true } }, async (request, reply) => {
@@ -53,7 +53,7 @@ export function serveCompose(app: FastifyInstance, parts: Parts): void {
     const [action, id = ''] = String(form['do']).split(':')
     if (action === 'autosave') return autosave(parts, reply, draft, { content, revision: readRevision(form) })
     const revision = await saveDraft(parts, draft, { content, seen: readRevision(form) })
-    const exchange = { request, reply, account }
+    const exchange = { request, reply, account, draft }
     if (form[filesLost] === 'yes' && action?.startsWith('send')) refused.push({ field: 'files', what: 'files lost' })
     if (refused.length > 0) return showForm(parts, exchange, { content, revision, problems: refused })
     if (!action?.startsWith('send')) return reply.redirect(await act(parts, exchange, { draft, action, id }), 303)
@@ -163,18 +163,23 @@ interface Exchange {
   request: FastifyRequest<DraftRoute>
   reply: FastifyReply
   account: Account
+  draft: Draft | null
 }
 
 async function showForm(
   parts: Parts,
-  { request, reply, account }: Exchange,
+  { request, reply, account, draft: opened }: Exchange,
   shown: Parameters<typeof describeDraft>[2],
 ): Promise<FastifyReply> {
   allowScripts(reply)
   const { recipients, tus, chooseFiles, compose, draft } = parts.scripts
   // Before the others, since it fills in what was written before they look at it.
   const context = { ...pageContext(parts, request), scripts: [draft, recipients, tus, chooseFiles, compose] }
-  const view = await describeDraft(parts, { id: request.params.draft, account, language: context.language }, shown)
+  const view = await describeDraft(
+    parts,
+    { id: request.params.draft, draft: opened, account, language: context.language },
+    shown,
+  )
   const status = view.problems.length > 0 ? 422 : 200
   return showPage(reply, status, composePage(context, view))
 }

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -30,17 +30,13 @@ describe('a sealed object', () => {
 
   const fileOf = ({ objectKey }: SealedObject): string => join(folder, objectKey.slice(0, 2), objectKey)
 
-  it.each([0, 1, mebibyte, 3 * mebibyte + 5])(
-    'gives back the %i bytes that were put, whose hash it told',
-    async size => {
-      const bytes = randomBytes(size)
-      const sealed = sealedObject(size)
-      const { sha256 } = await putSealed(objects, sealed, streamOf(bytes))
-      expect(sha256).toBe(createHash('sha256').update(bytes).digest('hex'))
-      const opened = Buffer.concat(await Array.fromAsync(await openSealed(objects, sealed)))
-      expect(opened.equals(bytes)).toBe(true)
-    },
-  )
+  it.each([0, 1, mebibyte, 3 * mebibyte + 5])('gives back the %i bytes that were put', async size => {
+    const bytes = randomBytes(size)
+    const sealed = sealedObject(size)
+    await putSealed(objects, sealed, streamOf(bytes))
+    const opened = Buffer.concat(await Array.fromAsync(await openSealed(objects, sealed)))
+    expect(opened.equals(bytes)).toBe(true)
+  })
 
   it('gives back any range', async () => {
     const bytes = randomBytes(3 * mebibyte)

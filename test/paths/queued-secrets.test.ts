@@ -1,10 +1,11 @@
+import { simpleParser } from 'mailparser'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { codeIn } from '../portal/mailed-code.ts'
 import { openBrowser } from '../portal/browser.ts'
 import { mailWithAttachment, submit } from '../support/client-mail.ts'
 import { startTestKuvert, type TestKuvert } from '../support/kuvert.ts'
 import { startSmtpSink, type SmtpSink } from '../support/smtp-sink.ts'
-import { simpleParser } from 'mailparser'
+import { wholeDatabase } from '../support/whole-database.ts'
 
 const eva = 'eva@utanfor.example'
 let sink: SmtpSink
@@ -19,22 +20,6 @@ afterAll(async () => {
   await kuvert.close()
   await sink.stop()
 })
-
-/** All that is in the database, as text. Bytes are written as they are, too, as far as they are text. */
-async function wholeDatabase(): Promise<string> {
-  const { db } = kuvert.parts
-  const tables = await db.query<{ name: string }>(
-    `select quote_ident(tablename) as name from pg_tables where schemaname = current_schema()`,
-  )
-  const texts = await Promise.all(
-    tables.rows.map(async ({ name }) => {
-      const { rows } = await db.query(`select * from ${name}`)
-      const values = rows.flatMap(row => Object.values(row as Record<string, unknown>))
-      return values.map(value => (Buffer.isBuffer(value) ? value.toString('latin1') : JSON.stringify(value))).join('\n')
-    }),
-  )
-  return texts.join('\n')
-}
 
 /** Has everything that waits tried now. */
 async function tryAgain(): Promise<void> {
@@ -60,12 +45,12 @@ test('while the next hop takes nothing, no code, token, session or password can 
   expect((await browser.askForCode(path)).status).toBe(303)
   await until("state = 'queued' and attempts > 0 and lease is null")
   await anna.post('/login', { login: 'anna', password: 'anna-ord' })
-  const waiting = await wholeDatabase()
+  const waiting = await wholeDatabase(kuvert.parts.db)
   sink.script = {}
   await tryAgain()
   const mail = (await sink.waitForMails(2)).at(-1)!
   const code = codeIn((await simpleParser(mail.bytes)).text ?? '')
-  expect(mail.recipients).toEqual([`<${eva}>`])
+  expect(mail.recipients).toEqual([eva])
   expect(waiting, 'the database was read').toContain(eva)
   const token = path.split('/').at(-1)!
   const secrets = { code, token, password: 'anna-ord', session: anna.cookies.get('kuvert')! }
@@ -114,5 +99,5 @@ test('a reminder or a receipt whose row was changed goes to nobody but whom it i
   await tryAgain()
   const mail = (await sink.waitForMails(before + 2)).at(-1)!
   expect([mail.sender, ...mail.recipients].join()).not.toContain('elak')
-  expect(mail.recipients).toEqual([`<${eva}>`])
+  expect(mail.recipients).toEqual([eva])
 })

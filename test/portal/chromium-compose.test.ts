@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { findUploads, uploadName } from '#database/uploads.ts'
+import { readDraft } from '#portal/compose/open-draft.ts'
 import { openChromium } from '../support/chromium.ts'
 import { startTestKuvert, type TestKuvert } from '../support/kuvert.ts'
 import { findServer } from '../support/servers.ts'
@@ -39,11 +41,16 @@ describe.skipIf(!findServer('chromium'))('writing a message in Chromium', () => 
 
   async function filesOf(page: Page): Promise<{ name: string; size: number; whole: boolean }[]> {
     const draft = /\/new\/([\da-f-]{36})/.exec(page.url())![1]!
-    const { rows } = await kuvert.parts.db.query<{ name: string; size: number; whole: boolean }>(
-      `select name, received_bytes::float8 as size, received_bytes = size_bytes as whole from uploads where draft_id = $1 order by name`,
-      [draft],
-    )
-    return rows
+    const owner = await kuvert.parts.db.query<{ id: string }>('select account_id as id from drafts where id = $1', [
+      draft,
+    ])
+    const draftOf = owner.rows[0] && (await readDraft(kuvert.parts, draft, owner.rows[0].id))
+    const uploads = draftOf ? await findUploads(kuvert.parts.db, draft) : []
+    return uploads
+      .map(({ receivedBytes: size, sizeBytes, ...upload }) => {
+        return { name: uploadName(draftOf!.messageKey, upload), size, whole: size === sizeBytes }
+      })
+      .toSorted((one, other) => (one.name < other.name ? -1 : 1))
   }
 
   test('files are added, shown with their progress, and sent with the message', async () => {

@@ -1,9 +1,10 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
+import { startDigest, type FileDigest } from '#crypto/file-digest.ts'
 import type { Keyring } from '#crypto/keyring.ts'
 import { newMessageKey, wrapKey, type MasterKey } from '#crypto/message-key.ts'
 import type { Database } from '#database/database.ts'
-import { fileRows } from '#database/files.ts'
+import { fileRows, sealFile } from '#database/files.ts'
 import { insertLinks, newLink, tokenOf } from '#database/links.ts'
 import { messageRow, messageValues } from '#database/messages.ts'
 import type { FileKind, Language, Login, StoredFile } from '#model.ts'
@@ -59,7 +60,7 @@ export async function insertTestMessage(
       mediaType: file.mediaType ?? 'application/octet-stream',
       stillEncoded: file.stillEncoded ?? false,
       sizeBytes: content.length,
-      sha256: createHash('sha256').update(content).digest('hex'),
+      ...digestOf(content),
       objects: [{ key: await seal(objects, key, content), sizeBytes: content.length }],
     })
   }
@@ -71,6 +72,7 @@ export async function insertTestMessage(
     const token = tokenOf(keyring, link)
     return { id: link.id, recipient: link.recipient, token, path: `/l/${token}` }
   })
+  const isPrivate = files.some(file => file.kind === 'body')
   await db.transaction(async tx => {
     const recipients = links.map(link => link.recipient)
     const message = {
@@ -81,7 +83,7 @@ export async function insertTestMessage(
       subject: wanted.subject ?? 'Underlag till mötet',
       login: wanted.login,
       max: wanted.max ?? null,
-      private: files.some(file => file.kind === 'body'),
+      private: isPrivate,
       receipt: true,
       lang: wanted.lang ?? 'sv',
       expiresAt: wanted.expiresAt ?? new Date(Date.now() + 30 * 86_400_000),
@@ -98,10 +100,19 @@ export async function insertTestMessage(
       messageRow.insert,
       messageRow.values({ ...message, ...keyring.seal('message', messageValues(message)) }, recipients),
     )
-    await tx.query(fileRows.insert('$1', '$2'), [id, fileRows.values(files)])
+    await tx.query(fileRows.insert('$1', '$2'), [
+      id,
+      fileRows.values(files.map(file => sealFile(key, file, isPrivate))),
+    ])
     await insertLinks(tx, newLinks)
   })
   return { id, files, links, path: links[0]!.path }
+}
+
+function digestOf(content: Buffer): FileDigest {
+  const digest = startDigest()
+  digest.add(content)
+  return digest.end()
 }
 
 async function seal(objects: Objects, key: Buffer, content: Buffer): Promise<string> {

@@ -62,21 +62,17 @@ test.skipIf(!findProgram('unzip') || !findProgram('python3'))(
   },
 )
 
-test('any range of a zip is the same bytes as in the whole, before and after its checksums are known', async () => {
+test('any range of a zip is the same bytes as in the whole, and its end is known without reading a file', async () => {
   const message = await portal.message({ login: 'none', max: 1, files })
   const browser = portal.browser()
   const at = (await browser.post(`${message.path}/zip`)).headers.get('location')!
   const size = Number((await browser.head(at)).headers.get('content-length'))
   const asked = [`${size - 700}-`, '10-2000000', '3000000-5000250', '0-0', `${size - 1}-`]
-  const ask = async () => Promise.all(asked.map(range => fetchBytes(browser, at, { range: `bytes=${range}` })))
-  const parts = await ask()
+  const parts = await Promise.all(asked.map(range => fetchBytes(browser, at, { range: `bytes=${range}` })))
   const whole = await fetchBytes(browser, at)
   expect(whole.length).toBe(size)
   const ends = (range: string) => range.split('-').map((end, index) => (end ? Number(end) + index : size))
   expect(parts).toEqual(asked.map(range => whole.subarray(...ends(range))))
-  opened.length = 0
-  expect(await ask()).toEqual(parts)
-  // The end of the zip is now known without reading anything.
   opened.length = 0
   await fetchBytes(browser, at, { range: `bytes=${size - 200}-` })
   expect(opened).toHaveLength(0)

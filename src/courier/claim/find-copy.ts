@@ -2,6 +2,7 @@ import type { Keyring } from '#crypto/keyring.ts'
 import { unwrapKey, type MasterKey } from '#crypto/message-key.ts'
 import { findCopyRows } from '#database/copies.ts'
 import type { Queryable } from '#database/database.ts'
+import { openFiles } from '#database/files.ts'
 import { isGenuineLink, tokenOf, type LinkRow } from '#database/links.ts'
 import { isGenuineMessage, type MessageRow } from '#database/messages.ts'
 import type { FreshCopy } from '#hand-over.ts'
@@ -44,7 +45,8 @@ export async function findCopy(parts: FindParts, linkId: string): Promise<CopyTo
   if (unknown) return { state: 'locked', missing: `link key "${unknown.linkKeyId}"` }
   if (!isGenuineLink(keyring, link) || !isGenuineMessage(keyring, message)) return { state: 'forged' }
   const wrapped = { keyId: message.keyId, wrapped: message.wrappedKey }
-  return readyCopy(parts, { rows, messageKey: unwrapKey(parts.masterKeys, message.id, wrapped) })
+  const messageKey = unwrapKey(masterKeys, message.id, wrapped)
+  return readyCopy(parts, { rows: { ...rows, files: openFiles(messageKey, rows.files) }, messageKey })
 }
 
 /** The copy of a message that can be opened. */

@@ -8,3 +8,16 @@ alter table links add column mac bytea not null default '';
 alter table notices add column link_key_id text not null default '';
 alter table sessions add column link_key_id text not null default '';
 alter table sessions add column mac bytea not null default '';
+
+-- What would give the content of a file away is sealed with the message's key: its hashes, and its name if the message is
+-- private.
+alter table files alter column name drop not null;
+alter table files drop column sha256;
+alter table files drop column crc32;
+alter table files add column sealed bytea not null default '';
+alter table uploads drop column name;
+alter table uploads add column sealed_name bytea not null default '';
+
+-- No hash of a received mail is kept but those of links, which are keyed.
+alter table messages drop column received_mail_sha256;
+alter table messages drop column received_mail_mac;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { findFiles } from '#database/files.ts'
+import { unwrapKey, type MasterKey } from '#crypto/message-key.ts'
+import { findFiles, openFiles } from '#database/files.ts'
 import { findLinkByToken, findLinksOfMessage, type LinkRow } from '#database/links.ts'
 import { findMessage, type MessageRow } from '#database/messages.ts'
 import type { Rows } from '#database/rows.ts'
@@ -7,6 +8,8 @@ import { Failure } from '#failure.ts'
 import type { Language, StoredFile } from '#model.ts'
 import type { Visitor } from '#portal/visitor.ts'
 import { decideAccess } from './decide-access.ts'
+
+type Parts = Rows & { masterKeys: readonly MasterKey[] }
 
 /** A message that this visitor may open, now. */
 export interface Opening {
@@ -30,16 +33,16 @@ export interface LoginNeeded {
  * Whether this visitor may open what a token leads to. Throws `LINK_UNKNOWN` for whatever this visitor is to
  * learn nothing of; `LINK_EXPIRED` and `LINK_REVOKED` for a rightful recipient only; `NOT_A_RECIPIENT`.
  */
-export async function authoriseLink(rows: Rows, token: string, visitor: Visitor): Promise<Opening | LoginNeeded> {
-  return authorise(rows, await findLinkByToken(rows, token), visitor)
+export async function authoriseLink(parts: Parts, token: string, visitor: Visitor): Promise<Opening | LoginNeeded> {
+  return authorise(parts, await findLinkByToken(parts, token), visitor)
 }
 
 /** The same for a link that is known. */
-export async function authorise(rows: Rows, link: LinkRow | null, visitor: Visitor): Promise<Opening | LoginNeeded> {
+export async function authorise(parts: Parts, link: LinkRow | null, visitor: Visitor): Promise<Opening | LoginNeeded> {
   // An unknown token is asked about as an ended one is, so that it takes as long.
   const messageId = link?.messageId ?? randomUUID()
-  const message = await findMessage(rows, messageId)
-  const links = await findLinksOfMessage(rows, messageId)
+  const message = await findMessage(parts, messageId)
+  const links = await findLinksOfMessage(parts, messageId)
   const account = message?.login === 'none' ? null : await visitor.account()
   if (!link || !message) throw new Failure('LINK_UNKNOWN')
 
@@ -56,7 +59,13 @@ export async function authorise(rows: Rows, link: LinkRow | null, visitor: Visit
   if (ended) throw access.may === 'open' ? tell(ended, message) : new Failure('LINK_UNKNOWN')
   if (access.may === 'log in') return { loginNeeded: true, language: message.lang, byCode: !link.isLocal }
   if (access.may === 'nothing') throw new Failure('NOT_A_RECIPIENT')
-  return { message, link, person: access.person, files: await findFiles(rows.db, message.id) }
+  return { message, link, person: access.person, files: await filesOf(parts, message) }
+}
+
+async function filesOf({ db, masterKeys }: Parts, { id, keyId, wrappedKey }: MessageRow): Promise<StoredFile[]> {
+  const rows = await findFiles(db, id)
+  if (!wrappedKey) throw new Error(`The message ${id} has no key.`)
+  return openFiles(unwrapKey(masterKeys, id, { keyId, wrapped: wrappedKey }), rows)
 }
 
 /** How a message came to its end for the holder of a link; null while it can be opened. */

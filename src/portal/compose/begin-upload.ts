@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { lockDraft, lockDraftsOf } from '#database/drafts.ts'
-import { draftsBytes, findUploads, insertUpload, type UploadRow } from '#database/uploads.ts'
+import { draftsBytes, findUploads, insertUpload, sealUploadName, type UploadRow } from '#database/uploads.ts'
 import { Failure } from '#failure.ts'
 import { safeFileName } from '#mail/file-name.ts'
 import type { PortalParts } from '#portal/portal-parts.ts'
@@ -20,7 +20,7 @@ export interface Announced {
  */
 export async function beginUpload(
   { db, settings }: Pick<PortalParts, 'db' | 'settings'>,
-  { id: draftId, accountId }: Pick<Draft, 'id' | 'accountId'>,
+  { id: draftId, accountId, messageKey }: Pick<Draft, 'id' | 'accountId' | 'messageKey'>,
   announced: Announced,
 ): Promise<UploadRow> {
   return db.transaction(async tx => {
@@ -34,7 +34,8 @@ export async function beginUpload(
     })
     const mediaType = mediaTypeOf(announced.mediaType)
     const name = safeFileName(announced.name, mediaType, before.length + 1)
-    const upload = { id: randomUUID(), draftId, name, mediaType, sizeBytes }
+    const id = randomUUID()
+    const upload = { id, draftId, sealedName: sealUploadName(messageKey, id, name), mediaType, sizeBytes }
     await insertUpload(tx, upload)
     return { ...upload, receivedBytes: 0, objects: [] }
   })

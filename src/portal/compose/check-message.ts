@@ -1,6 +1,6 @@
 import { findAccountSettings } from '#database/account-settings.ts'
 import { findContacts } from '#database/contacts.ts'
-import { findUploads, type UploadRow } from '#database/uploads.ts'
+import { findUploads, uploadName, type UploadRow } from '#database/uploads.ts'
 import { isFailure } from '#failure.ts'
 import type { Account, Options } from '#model.ts'
 import type { PortalParts } from '#portal/portal-parts.ts'
@@ -52,7 +52,8 @@ export async function checkMessage(
   if (typed.addresses.length > atMost) problems.push({ field: 'to', what: 'too many recipients', atMost })
   if (content.text.trim() === '' && uploads.length === 0) problems.push({ field: 'text', what: 'nothing to send' })
   const cut = uploads.filter(upload => upload.receivedBytes < upload.sizeBytes)
-  if (cut.length > 0) problems.push({ field: 'files', what: 'not whole', names: cut.map(upload => upload.name) })
+  if (cut.length > 0)
+    problems.push({ field: 'files', what: 'not whole', names: cut.map(upload => uploadName(draft.messageKey, upload)) })
   if ('problems' in settled) problems.push(...settled.problems)
   if (problems.length > 0 || 'problems' in settled) return { problems }
   const recipients = await findAddressees(parts, typed.addresses, settled.options)

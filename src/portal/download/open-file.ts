@@ -56,7 +56,7 @@ export async function openPaid(
 export async function openPlain(
   { objects, masterKeys }: Pick<Parts, 'objects' | 'masterKeys'>,
   { id, keyId, wrappedKey }: MessageRow,
-  { objects: sealed }: StoredFile,
+  { objects: sealed }: Pick<StoredFile, 'objects'>,
   range?: ByteRange,
 ): Promise<Stretches> {
   // A message that has ended has no key, and is not authorised in the first place.

@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto'
-import { crc32 } from 'node:zlib'
 import type { Charge } from '#database/downloads.ts'
-import { findChecksums, noteChecksum } from '#database/files.ts'
 import type { MessageRow } from '#database/messages.ts'
 import { distinctFileNames } from '#mail/file-name.ts'
 import type { ByteRange, StoredFile } from '#model.ts'
@@ -10,7 +8,7 @@ import type { PortalParts } from '#portal/portal-parts.ts'
 import { openPaid, openPlain, withFirst } from './open-file.ts'
 import { layOutZip, type ZipLayout } from './zip-layout.ts'
 
-type Parts = Pick<PortalParts, 'db' | 'objects' | 'masterKeys' | 'log' | 'settings'>
+type Parts = Pick<PortalParts, 'db' | 'objects' | 'masterKeys' | 'settings'>
 
 /** All files of a message as one zip. */
 export interface Zip {
@@ -30,7 +28,7 @@ export function planZip(message: MessageRow, files: StoredFile[]): Zip {
     message.createdAt,
   )
   const hash = createHash('sha256').update(layout.directory(files.map(() => 0)))
-  for (const file of files) hash.update(file.sha256 ?? file.id)
+  for (const file of files) hash.update(file.id)
   return { message, files, layout, entityTag: `"${hash.digest('hex')}"` }
 }
 
@@ -40,13 +38,7 @@ export async function openZip(
   zip: Zip,
   { range, charges, isGone }: { range: ByteRange; charges: Charge[]; isGone: () => boolean },
 ): Promise<Stretches> {
-  const open = async () => {
-    const checksums = await findChecksums(
-      parts.db,
-      zip.files.map(file => file.id),
-    )
-    return withFirst(closable(current => writeZip(parts, zip, { range, checksums, current })))
-  }
+  const open = () => withFirst(closable(current => writeZip(parts, zip, { range, current })))
   return openPaid(parts, { charges, isGone, open })
 }
 
@@ -60,8 +52,6 @@ export function bytesOfFiles({ layout }: Zip, range: ByteRange): number[] {
 
 interface Writing {
   range: ByteRange
-  /** By file; what is found out is added. */
-  checksums: Map<string, number>
   current: Current
 }
 
@@ -72,69 +62,25 @@ interface Current {
 }
 
 /** One file at a time is open, and that before its header is written: the first byte waits for the storage. */
-async function* writeZip(parts: Parts, zip: Zip, writing: Writing): AsyncGenerator<Buffer> {
-  const { range, checksums } = writing
+async function* writeZip(parts: Parts, zip: Zip, { range, current }: Writing): AsyncGenerator<Buffer> {
   const { entries, directoryAt, descriptor, directory } = zip.layout
   for (const [index, file] of zip.files.entries()) {
     const entry = entries[index]!
     const wanted = intersection(range, { start: entry.contentAt, end: entry.descriptorAt })
-    const isSummed = !checksums.has(file.id) && intersection(range, { start: entry.descriptorAt, end: entry.end })
-    const content = await (isSummed ? openSummed : openPart)(parts, zip.message, { file, wanted, entry, writing })
+    const part = wanted && { start: wanted.start - entry.contentAt, end: wanted.end - entry.contentAt }
+    const content = part && (await openCurrent(parts, zip.message, { file, range: part, current }))
     yield* cut(entry.header, entry.headerAt, range)
-    yield* content
-    yield* cut(descriptor(entry, checksums.get(file.id) ?? 0), entry.descriptorAt, range)
+    if (content) yield* iterate(content)
+    yield* cut(descriptor(entry, file.crc32), entry.descriptorAt, range)
   }
   if (range.end <= directoryAt) return
-  // Files before the range, whose checksums nobody has noted yet, are read for that alone.
-  for (const [index, file] of zip.files.entries()) {
-    if (checksums.has(file.id)) continue
-    const content = await openSummed(parts, zip.message, { file, wanted: null, entry: entries[index]!, writing })
-    for await (const bytes of content) if (bytes.length > 0) throw new Error('Nothing was wanted of this file.')
-  }
-  const crc32s = zip.files.map(({ id }) => checksums.get(id)!)
-  yield* cut(directory(crc32s), directoryAt, range)
-}
-
-interface Content {
-  file: StoredFile
-  /** Of the zip; null for nothing. */
-  wanted: ByteRange | null
-  entry: { contentAt: number }
-  writing: Writing
-}
-
-/** What is wanted of a file's bytes, and nothing else is read. */
-async function openPart(parts: Parts, message: MessageRow, content: Content): Promise<AsyncIterable<Buffer>> {
-  const { file, wanted, entry, writing } = content
-  if (!wanted) return iterate({ next: async () => null, close: () => undefined })
-  const range = { start: wanted.start - entry.contentAt, end: wanted.end - entry.contentAt }
-  return iterate(await openCurrent(parts, message, { file, range, current: writing.current }))
-}
-
-/** The same, but read whole, to find out the file's checksum, which is noted for the next time. */
-async function openSummed(parts: Parts, message: MessageRow, content: Content): Promise<AsyncIterable<Buffer>> {
-  const { file, wanted, entry, writing } = content
-  const source = await openCurrent(parts, message, { file, range: undefined, current: writing.current })
-  return (async function* () {
-    let at = entry.contentAt
-    let sum = 0
-    for await (const chunk of iterate(source)) {
-      sum = crc32(chunk, sum)
-      if (wanted) yield* cut(chunk, at, wanted)
-      at += chunk.length
-    }
-    writing.checksums.set(file.id, sum)
-    // It only saves reading the file once more.
-    await noteChecksum(parts.db, file.id, sum).catch((error: unknown) =>
-      parts.log.warn({ err: error }, 'A checksum was not noted'),
-    )
-  })()
+  yield* cut(directory(zip.files.map(file => file.crc32)), directoryAt, range)
 }
 
 async function openCurrent(
   parts: Parts,
   message: MessageRow,
-  { file, range, current }: { file: StoredFile; range: ByteRange | undefined; current: Current },
+  { file, range, current }: { file: StoredFile; range: ByteRange; current: Current },
 ): Promise<Stretches> {
   const content = await openPlain(parts, message, file, range)
   current.content = content

@@ -4,6 +4,7 @@ import type { NewAuditEntry } from '#database/audit.ts'
 import { freshCopyRows } from '#database/copies.ts'
 import type { Database, Queryable } from '#database/database.ts'
 import type { ClaimedDelivery } from '#database/deliveries.ts'
+import { sealFile } from '#database/files.ts'
 import { newLink } from '#database/links.ts'
 import { messageValues, type NewMessage } from '#database/messages.ts'
 import { findSameMail, forgetSameMail, isSameMail, sameMailKey } from '#database/same-mail.ts'
@@ -78,14 +79,19 @@ async function write(parts: CommitParts, sealed: SealedMail): Promise<void> {
   })
   const seal = keyring.seal('message', messageValues(message))
   const row = { ...message, keyId, wrappedKey: wrapped, ...seal }
-  const rows = { message: row, files, links, entry: sealedEntry(sealed) }
+  const fileRows = files.map(file => sealFile(messageKey, file, message.private))
+  const rows = { message: row, files: fileRows, links, entry: sealedEntry(sealed) }
   const places = reservePlaces?.(links.length) ?? null
   const claimed = await writeRows(db, { ...rows, lease: places?.lease ?? null }, also).catch((error: unknown) => {
     places?.giveBack(isFailure(error, 'DATABASE_AWAY'))
     throw error
   })
   places?.deliver(
-    claimed.map((delivery, index) => ({ delivery, rows: freshCopyRows(rows, links[index]!), messageKey })),
+    claimed.map((delivery, index) => ({
+      delivery,
+      rows: freshCopyRows({ message: row, files }, links[index]!),
+      messageKey,
+    })),
   )
 }
 

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { startDigest } from '#crypto/file-digest.ts'
 import { BrokenEncoding } from '#mail/broken-encoding.ts'
 import { readPieces, piecesSize } from '#mail/pieces.ts'
 import type { MailSource } from '#mail/mail-source.ts'
@@ -47,9 +48,10 @@ export async function store(
     const { kind, name, mediaType, stillEncoded, sizeBytes } = file
     return seal(async objectKey => {
       const sealed = { objectKey, sizeBytes, key: messageKey, associatedData: Buffer.from(objectKey) }
-      const { sha256 } = await putSealed(objects, sealed, bytesOf(source, file))
-      const stored = [{ key: objectKey, sizeBytes }]
-      return { id: randomUUID(), kind, position, name, mediaType, stillEncoded, sizeBytes, sha256, objects: stored }
+      const digest = startDigest()
+      await putSealed(objects, sealed, passing(bytesOf(source, file), digest.add))
+      const stored = { id: randomUUID(), kind, position, name, mediaType, stillEncoded, sizeBytes }
+      return { ...stored, ...digest.end(), objects: [{ key: objectKey, sizeBytes }] }
     })
   }
   const slimMail = seal(objectKey =>
@@ -69,6 +71,13 @@ export async function store(
 function bytesOf(source: MailSource, { content, sizeBytes }: PlannedFile): AsyncIterable<Buffer> {
   if ('pieces' in content) return readPieces(source, content.pieces, true)
   return asPlanned(decodePart(source, content.range, content.encoding, true), sizeBytes)
+}
+
+async function* passing(blocks: AsyncIterable<Buffer>, see: (block: Buffer) => void): AsyncGenerator<Buffer> {
+  for await (const block of blocks) {
+    see(block)
+    yield block
+  }
 }
 
 /** The size may have been guessed. */

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newMessageKey } from '#crypto/message-key.ts'
 import { findCopyRows } from '#database/copies.ts'
 import { claimDeliveries, newLease } from '#database/deliveries.ts'
-import { findFiles } from '#database/files.ts'
+import { findFiles, openFiles } from '#database/files.ts'
 import { findLinksOfMessage } from '#database/links.ts'
 import { findMessage } from '#database/messages.ts'
 import type { FreshCopy, ReservePlaces } from '#hand-over.ts'
@@ -59,8 +59,8 @@ const strange = [`a "b", {c} \\d`, "e'f;--", '{}', 'NULL', ' ', 'åäö 🗝']
 function fileNamed(name: string, position: number): StoredFile {
   const objects = [2 ** 40, 7].map((sizeBytes, index) => ({ key: `k/${position}-${index}_x`, sizeBytes }))
   const about = { kind: 'attachment', mediaType: 'text/plain', stillEncoded: position % 2 === 1 } as const
-  const sha256 = position === 0 ? null : randomBytes(32).toString('hex')
-  return { id: randomUUID(), position, name, ...about, sizeBytes: 2 ** 40 + 7, sha256, objects }
+  const digest = { sha256: randomBytes(32).toString('hex'), crc32: position }
+  return { id: randomUUID(), position, name, ...about, sizeBytes: 2 ** 40 + 7, ...digest, objects }
 }
 
 test('files and recipients are written as they are, however many and whatever they are called, and found so for a copy', async () => {
@@ -77,7 +77,7 @@ test('files and recipients are written as they are, however many and whatever th
     address: '::1',
   }
   await commit(parts(), sealed)
-  expect(await findFiles(database.db, message.id)).toEqual(files)
+  expect(openFiles(sealed.messageKey, await findFiles(database.db, message.id))).toEqual(files)
   const links = await findLinksOfMessage({ db: database.db, keyring }, message.id)
   const found = links.map(({ recipient, recipientParameters, isLocal }) => ({
     address: recipient,
@@ -89,7 +89,8 @@ test('files and recipients are written as they are, however many and whatever th
   const [link] = links
   const slim = { key: 'slim', sizeBytes: 10, sealed: Buffer.from('sealed') }
   const written = await findMessage({ db: database.db, keyring }, message.id)
-  expect(await findCopyRows(database.db, link!.id)).toEqual({ link, message: written, files, slim })
+  const copy = (await findCopyRows(database.db, link!.id))!
+  expect({ ...copy, files: openFiles(sealed.messageKey, copy.files) }).toEqual({ link, message: written, files, slim })
 })
 
 test('what a courier is handed is what it would find', async () => {
@@ -109,8 +110,9 @@ test('what a courier is handed is what it would find', async () => {
   await commit({ ...parts(), reservePlaces: () => places }, sealed)
   expect(fresh).toHaveLength(strange.length)
   for (const { delivery, rows, messageKey: key } of fresh) {
-    const found = await findCopyRows(database.db, rows.link.id)
-    expect({ ...rows, message: { ...rows.message, createdAt: found!.message.createdAt } }).toEqual(found)
+    const sealedRows = (await findCopyRows(database.db, rows.link.id))!
+    const found = { ...sealedRows, files: openFiles(messageKey, sealedRows.files) }
+    expect({ ...rows, message: { ...rows.message, createdAt: found.message.createdAt } }).toEqual(found)
     expect(key).toEqual(messageKey)
     const columns = `link_id as "linkId", attempts, lease, leased_until > now() as "isHeld"`
     const { rows: held } = await database.db.query(`select ${columns} from deliveries where id = $1`, [delivery.id])

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
+import { crc32 } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { planMail } from '#seal/plan-mail.ts'
 import { store } from '#seal/store/store.ts'
@@ -55,7 +56,7 @@ test('each file and the slim mail can be opened again, exactly as they were plan
   for (const [index, file] of stored.files.entries()) {
     const content = await opened(file.objects)
     expect(content.equals(expected.files[index]!.bytes)).toBe(true)
-    expect(file).toMatchObject({ sizeBytes: content.length, sha256: sha256(content) })
+    expect(file).toMatchObject({ sizeBytes: content.length, sha256: sha256(content), crc32: crc32(content) })
   }
 })
 
