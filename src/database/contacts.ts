@@ -1,4 +1,5 @@
 import type { Queryable } from '#database/database.ts'
+import { canonical } from '#directory/spelling.ts'
 
 /** Whom an account writes to by a name of its own; one with several addresses is a group. */
 export interface ContactRow {
@@ -22,11 +23,11 @@ export async function insertContacts(
   contacts: Omit<ContactRow, 'id'>[],
 ): Promise<number> {
   const { rowCount } = await db.query(
-    `insert into contacts (id, account_id, name, addresses)
-     select gen_random_uuid(), $1, name, array(select jsonb_array_elements_text(addresses))
-     from jsonb_to_recordset($2) as given (name text, addresses jsonb)
-     on conflict (account_id, lower(name)) do nothing`,
-    [accountId, JSON.stringify(contacts)],
+    `insert into contacts (id, account_id, name, name_key, addresses)
+     select gen_random_uuid(), $1, name, key, array(select jsonb_array_elements_text(addresses))
+     from jsonb_to_recordset($2) as given (name text, key text, addresses jsonb)
+     on conflict (account_id, name_key) do nothing`,
+    [accountId, JSON.stringify(contacts.map(contact => ({ ...contact, key: canonical(contact.name) })))],
   )
   return rowCount ?? 0
 }
@@ -34,9 +35,9 @@ export async function insertContacts(
 /** Changes a contact of the account. False where it is gone, or another one has the name. */
 export async function updateContact(db: Queryable, accountId: string, contact: ContactRow): Promise<boolean> {
   const { rowCount } = await db.query(
-    `update contacts set name = $3, addresses = $4 where id = $1 and account_id = $2
-     and not exists (select from contacts where account_id = $2 and lower(name) = lower($3) and id <> $1)`,
-    [contact.id, accountId, contact.name, contact.addresses],
+    `update contacts set name = $3, name_key = $5, addresses = $4 where id = $1 and account_id = $2
+     and not exists (select from contacts where account_id = $2 and name_key = $5 and id <> $1)`,
+    [contact.id, accountId, contact.name, contact.addresses, canonical(contact.name)],
   )
   return rowCount === 1
 }

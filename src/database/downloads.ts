@@ -139,7 +139,7 @@ export async function chargeTickets(db: Queryable, charges: Charge[], receiptsFr
        from marked join files on files.id = file_id join messages on messages.id = files.message_id
        join links on links.id = marked.link_id left join sessions on id_hash = session_hash
        where receipt and sender <> '' and (marked.account_id is null or marked.account_id is distinct from sender_account)
-         and not (person = 'link:' || links.id and lower(recipient) = lower(sender))
+         and not (person = 'link:' || links.id and recipient_key = sender_key)
        on conflict do nothing returning message_id, person),
      queued as (
        insert into notices (id, sender, recipient, mail, tells_message, tells_person, next_attempt_at)

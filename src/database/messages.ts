@@ -1,6 +1,7 @@
 import type { Keyring, RowSeal } from '#crypto/keyring.ts'
 import type { Queryable } from '#database/database.ts'
 import type { Rows } from '#database/rows.ts'
+import { canonical } from '#directory/spelling.ts'
 import type { Language, Login, Plan, Slot, StoredSlim } from '#model.ts'
 
 /** A row of `messages`. Its seal covers `messageValues`. */
@@ -61,8 +62,8 @@ export function messageValues(
 export const messageRow = {
   insert: `insert into messages (id, sender, sender_name, sender_account, subject, login, max_downloads, private, receipt, lang,
       expires_at, key_id, wrapped_key, copy, slim_object_key, slim_size_bytes, slim_sealed, slim_slots, envelope_parameters,
-      search_text, link_key_id, mac)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`,
+      search_text, link_key_id, mac, sender_key)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)`,
   values: (message: NewMessage, recipients: string[]) => [
     message.id,
     message.sender,
@@ -83,9 +84,10 @@ export const messageRow = {
     message.slimSealed,
     JSON.stringify(message.slimSlots),
     message.envelopeParameters,
-    [message.subject, ...recipients].join(' ').normalize('NFC').toLowerCase(),
+    canonical([message.subject, ...recipients].join(' ')),
     message.linkKeyId,
     message.mac,
+    canonical(message.sender),
   ],
 }
 
@@ -103,6 +105,12 @@ export async function findMessage({ db, keyring }: Rows, id: string): Promise<Me
   )
   const [message] = rows
   return message && isGenuineMessage(keyring, message) ? message : null
+}
+
+/** Those of these messages that Kuvert wrote. */
+export async function findMessages({ db, keyring }: Rows, ids: string[]): Promise<MessageRow[]> {
+  const { rows } = await db.query<MessageRow>(`select ${messageColumns} from messages where id = any($1)`, [ids])
+  return rows.filter(message => isGenuineMessage(keyring, message))
 }
 
 /** Where the slim mail of a message is. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Queryable } from '#database/database.ts'
+import { canonical } from '#directory/spelling.ts'
 
 /** What makes a mail the same as another: the very bytes, from the same sender, by the same way in. */
 export interface ReceivedMail {
@@ -10,15 +11,15 @@ export interface ReceivedMail {
   mac: string
 }
 
-/** What the link of this recipient has, and no other. */
+/** What the link of this recipient has, however their address is spelled, and no other. */
 export function sameMailKey({ sender, senderAccount, mac }: ReceivedMail, recipient: string): Buffer {
   // JSON, so that no two are ever written alike.
   return createHash('sha256')
-    .update(JSON.stringify([mac, sender, senderAccount, recipient]))
+    .update(JSON.stringify([mac, sender, senderAccount, canonical(recipient)]))
     .digest()
 }
 
-/** The recipients that a mail has been sealed for already, and the message of each. */
+/** The recipients that a mail has been sealed for already (as `canonical` spells them), and the message of each. */
 export type SealedBefore = ReadonlyMap<string, string>
 
 /**
@@ -31,13 +32,13 @@ const counts = `messages.created_at > now() - interval '24 hours'
 
 /** For which of these recipients the same mail has been sealed within the last day, whatever has become of it since. */
 export async function findSameMail(db: Queryable, mail: ReceivedMail, recipients: string[]): Promise<SealedBefore> {
-  const { rows } = await db.query<{ recipient: string; messageId: string }>(
-    `select recipient, message_id as "messageId" from links join messages on messages.id = message_id
+  const { rows } = await db.query<{ recipientKey: string; messageId: string }>(
+    `select recipient_key as "recipientKey", message_id as "messageId" from links join messages on messages.id = message_id
      where same_mail = any($1) and ${counts}`,
     [recipients.map(recipient => sameMailKey(mail, recipient))],
     'find-same-mail',
   )
-  return new Map(rows.map(row => [row.recipient, row.messageId]))
+  return new Map(rows.map(row => [row.recipientKey, row.messageId]))
 }
 
 /** Of these recipients' links, those that `findSameMail` does not count no longer stand in the way of another. */

@@ -4,6 +4,7 @@ import type { Database, Queryable } from '#database/database.ts'
 import { insertDeliveries } from '#database/deliveries.ts'
 import { isGenuineMessage, messageColumns, messageValues, type MessageRow } from '#database/messages.ts'
 import type { Rows } from '#database/rows.ts'
+import { canonical } from '#directory/spelling.ts'
 
 /** Who changes a message that they have sent, and where from, for the audit. */
 export interface Changer {
@@ -103,6 +104,6 @@ export async function lockOpenMessage({ db: tx, keyring }: Rows, id: string): Pr
 
 /** Lets a message be found by recipients that were added to it. */
 export async function addToSearchText(db: Queryable, id: string, recipients: string[]): Promise<void> {
-  const added = recipients.map(recipient => ` ${recipient.normalize('NFC').toLowerCase()}`).join('')
+  const added = recipients.map(recipient => ` ${canonical(recipient)}`).join('')
   await db.query('update messages set search_text = search_text || $2 where id = $1', [id, added])
 }

@@ -1,5 +1,6 @@
 import type { Queryable } from '#database/database.ts'
 import type { Cursor } from '#database/received.ts'
+import { canonical } from '#directory/spelling.ts'
 
 /** A message that somebody sent, as their list shows it. */
 export interface SentRow {
@@ -62,10 +63,10 @@ export interface FetchedRow {
 
 /** Whose messages: those of an account that logged in to send them, and those from these addresses that came from an MTA. */
 export function senderKeys(accountId: string, addresses: string[]): string[] {
-  return [`account:${accountId}`, ...addresses.map(address => `address:${address.toLowerCase()}`)]
+  return [`account:${accountId}`, ...addresses.map(address => `address:${canonical(address)}`)]
 }
 
-const senderKey = `coalesce('account:' || sender_account, 'address:' || lower(sender))`
+const senderKey = `coalesce('account:' || sender_account, 'address:' || sender_key)`
 
 /**
  * Up to `limit` messages of these senders in which each of `words` (lower case) occurs, the latest first; those before the

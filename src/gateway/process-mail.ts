@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { newMessageKey } from '#crypto/message-key.ts'
 import { findSameMail } from '#database/same-mail.ts'
+import { canonical } from '#directory/spelling.ts'
 import type { ReservePlaces } from '#hand-over.ts'
 import type { EnvelopeRecipient } from '#model.ts'
 import type { MailBytes, Reply } from '#next-hop/next-hop.ts'
@@ -116,8 +117,8 @@ async function sealMail(parts: GatewayParts, toSeal: ToSeal): Promise<Reply> {
     // Its MTA may have missed our answer: looked up before anything is stored, and seen once more when it is committed.
     findSameMail(parts.db, { ...from, mac: spooled.mac }, addresses),
   ])
-  const recipients = wanted.filter(recipient => !before.has(recipient.address))
-  if (recipients.length === 0) return sealedAlready(parts, before.get(addresses[0]!)!)
+  const recipients = wanted.filter(recipient => !before.has(canonical(recipient.address)))
+  if (recipients.length === 0) return sealedAlready(parts, before.get(canonical(addresses[0]!))!)
   const messageKey = newMessageKey()
   const wishes = wishesOf(parts, toSeal, messageKey)
   const stored = await parts.sealThread.seal(spooled.whereabouts, wishes, noteStep)
@@ -166,10 +167,10 @@ function wishesOf({ settings }: GatewayParts, toSeal: ToSeal, messageKey: Buffer
   }
 }
 
-/** Whoever is named twice is one recipient, as they are for other mail servers. */
+/** Whoever is named twice is one recipient, as they are for other mail servers, also if the two are spelled differently. */
 function distinct(recipients: EnvelopeRecipient[]): EnvelopeRecipient[] {
   // The last to be entered stays, which is to be the first that was named.
-  return [...new Map(recipients.toReversed().map(one => [one.address, one])).values()].toReversed()
+  return [...new Map(recipients.toReversed().map(one => [canonical(one.address), one])).values()].toReversed()
 }
 
 function sealedAlready(parts: GatewayParts, messageId: string): Reply {

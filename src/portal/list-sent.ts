@@ -4,6 +4,7 @@ import { canonical } from '#directory/spelling.ts'
 import { requireAccount } from './authenticate/require-account.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 import { sentPage } from './pages/sent-page.ts'
+import { findOwnMessages } from './sent/own-message.ts'
 import type { PortalParts } from './portal-parts.ts'
 import { pageContext, showPage, type PageParts } from './show-page.ts'
 
@@ -29,9 +30,12 @@ export function serveSent(app: FastifyInstance, parts: PortalParts & PageParts):
       const asked = new URLSearchParams({ ...(search && { search }), ...(cursor !== null && { before: cursor }) })
       return asked.size === 0 ? '/sent' : `/sent?${asked.toString()}`
     }
+    // The keys that they were found by are no proof of whose they are.
+    const ids = shown.map(({ id }) => id)
+    const own = await findOwnMessages(parts, ids, account)
     const rows = await findSentRows(
       parts.db,
-      shown.map(({ id }) => id),
+      ids.filter(id => own.has(id)),
     )
     const page = sentPage(pageContext(parts, request), {
       messages: rows,

@@ -34,7 +34,7 @@ export function readRecipients(typed: string, contacts: Contact[]): Recipients {
     for (const each of found ?? []) {
       const spelled = spelledForMail(each)
       if (spelled === null) unknown.push(each)
-      else if (!addresses.has(spelled.toLowerCase())) addresses.set(spelled.toLowerCase(), spelled)
+      else if (!addresses.has(canonical(spelled))) addresses.set(canonical(spelled), spelled)
     }
   }
   return { addresses: [...addresses.values()], unknown }

@@ -174,6 +174,7 @@ export function everyStatement(count: number, keyring: Keyring): Record<string, 
     deleteOldLoginPlaces: db => loginPlaces.deleteOldLoginPlaces(db),
     deleteOldLoginFailures: db => loginFailures.deleteOldLoginFailures(db, 15),
     findMessage: db => messages.findMessage({ db, keyring }, messageId),
+    findMessages: db => messages.findMessages({ db, keyring }, [messageId]),
     findSlim: async db => messages.findSlim(db, (await messages.findMessage({ db, keyring }, messageId))!),
     endExpiredMessages: db => messages.endExpiredMessages(db, 500),
     findLiveObjectKeys: db =>

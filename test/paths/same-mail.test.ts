@@ -77,6 +77,14 @@ test('a recipient who is named twice gets one copy', async () => {
   expect(await recipients()).toEqual(['a@example.net', 'b@example.net'])
 })
 
+test('a recipient who is named in two spellings is one recipient, at once and when the mail comes again', async () => {
+  const first = await send({ to: ['<Bertil@example.net>', '<bertil@EXAMPLE.net>', '<BERTIL@example.net>'] })
+  expect(first.code).toBe(250)
+  expect(await recipients()).toEqual(['Bertil@example.net'])
+  expect(await send({ to: ['<bertil@example.net>'] })).toEqual(first)
+  expect(await query('select 1 from links')).toHaveLength(1)
+})
+
 test('another byte, another sender or another day make it another mail', async () => {
   await send()
   await send({}, mailWithAttachment('[secure open] x', 'attached!'))

@@ -39,6 +39,16 @@ test('a contact with several addresses is a group: its name stands for all of th
   expect(rows.map(row => row['recipient'])).toEqual(['bertil@kommun.example', 'cecilia@kommun.example'])
 })
 
+test('Åsa and åsa are one contact', async () => {
+  const cecilia = await staff('cecilia')
+  const keep = (name: string) =>
+    cecilia.post('/account/contacts', { name, addresses: 'asa@utanfor.example', do: 'add' })
+  expect((await keep('Åsa Öberg')).status).toBe(303)
+  const again = await keep('åsa öberg')
+  expect(await again.text()).toContain('Det finns redan en kontakt med namnet')
+  expect((await pageOf(cecilia)).match(/<bdi>[åÅ]sa/g)).toHaveLength(1)
+})
+
 test('contacts are changed and removed, and nobody else sees or changes them', async () => {
   const anna = await staff('anna')
   await anna.post('/account/contacts', { name: 'Karl', addresses: 'karl@utanfor.example', do: 'add' })

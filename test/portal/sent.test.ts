@@ -136,7 +136,10 @@ test('a long list has pages, on which each message stands once, also where many 
        'lång lista ' || n
      from generate_series(1, 120) as n`,
   )
-  await alter(kuvert.parts, `update messages set sender = 'Cecilia@kommun.example' where sender = 'c@kommun.example'`)
+  await alter(
+    kuvert.parts,
+    `update messages set sender = 'Cecilia@kommun.example', sender_key = 'cecilia@kommun.example' where sender = 'c@kommun.example'`,
+  )
   const cecilia = await staff(kuvert, 'cecilia')
   for (const [query, count] of [
     ['', 120],

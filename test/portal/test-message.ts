@@ -14,6 +14,8 @@ import { putSealed } from '#objects/sealed-objects.ts'
 /** What a test wants of a message; the rest is made up. */
 export interface Wanted {
   login: Login
+  /** Envelope sender of a mail that came from an MTA; Karin, who has an account, where nothing is said. */
+  sender?: string
   /** Addresses; the first is followed where a test says nothing else. */
   recipients?: string[]
   max?: number | null
@@ -77,9 +79,9 @@ export async function insertTestMessage(
     const recipients = links.map(link => link.recipient)
     const message = {
       id,
-      sender: 'karin@kommun.example',
+      sender: wanted.sender ?? 'karin@kommun.example',
       senderName: sender,
-      senderAccount: 'karin',
+      senderAccount: wanted.sender === undefined ? 'karin' : null,
       subject: wanted.subject ?? 'Underlag till mötet',
       login: wanted.login,
       max: wanted.max ?? null,

@@ -4,7 +4,7 @@ alter table messages add column link_key_id text not null default '';
 alter table messages add column mac bytea not null default '';
 alter table links add column link_key_id text not null default '';
 alter table links add column mac bytea not null default '';
--- The mail of a notice is sealed with a key that is made of this link key.
+-- The mail of a notice is sealed with a key that is derived from this link key.
 alter table notices add column link_key_id text not null default '';
 alter table sessions add column link_key_id text not null default '';
 alter table sessions add column mac bytea not null default '';
@@ -21,3 +21,14 @@ alter table uploads add column sealed_name bytea not null default '';
 -- No hash of a received mail is kept but those of links, which are keyed.
 alter table messages drop column received_mail_sha256;
 alter table messages drop column received_mail_mac;
+
+-- PostgreSQL knows in many a locale no capitals but those of ASCII: what is compared in any case has a key that the
+-- application writes.
+alter table messages add column sender_key text not null default '';
+drop index messages_by_sender;
+create index messages_by_sender on messages
+  ((coalesce('account:' || sender_account, 'address:' || sender_key)), created_at desc, id desc);
+alter table contacts add column name_key text not null default '';
+update contacts set name_key = lower(name);
+drop index contacts_by_name;
+create unique index contacts_by_name on contacts (account_id, name_key);

@@ -1,5 +1,6 @@
-import { findMessage, type MessageRow } from '#database/messages.ts'
+import { findMessage, findMessages, type MessageRow } from '#database/messages.ts'
 import type { Rows } from '#database/rows.ts'
+import { canonical } from '#directory/spelling.ts'
 import { Failure } from '#failure.ts'
 import type { Account } from '#model.ts'
 
@@ -12,9 +13,15 @@ export async function findOwnMessage(rows: Rows, id: string, account: Account): 
   return message
 }
 
+/** Those of these messages that this account sent. */
+export async function findOwnMessages(rows: Rows, ids: string[], account: Account): Promise<Set<string>> {
+  const messages = await findMessages(rows, ids)
+  return new Set(messages.filter(message => isOwn(message, account)).map(({ id }) => id))
+}
+
 /** Mail that came from an MTA belongs to whose address it was sent from. */
 function isOwn({ senderAccount, sender }: MessageRow, { id, addresses }: Account): boolean {
-  return senderAccount === null ? addresses.includes(sender.toLowerCase()) : senderAccount === id
+  return senderAccount === null ? addresses.includes(canonical(sender)) : senderAccount === id
 }
 
 /** Whether it can still be opened by somebody, so that there is something to change. */

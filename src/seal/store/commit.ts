@@ -10,6 +10,7 @@ import { messageValues, type NewMessage } from '#database/messages.ts'
 import { findSameMail, forgetSameMail, isSameMail, sameMailKey } from '#database/same-mail.ts'
 import { writeMessage, type MessageToWrite } from '#database/write-message.ts'
 import { isFailure } from '#failure.ts'
+import { canonical } from '#directory/spelling.ts'
 import type { ReservePlaces } from '#hand-over.ts'
 import type { EnvelopeRecipient, StoredFile } from '#model.ts'
 
@@ -62,8 +63,8 @@ export async function commit(parts: CommitParts, sealed: SealedMail): Promise<Co
       const mail = { ...message, mac }
       const addresses = recipients.map(recipient => recipient.address)
       const before = await findSameMail(parts.db, mail, addresses)
-      recipients = recipients.filter(recipient => !before.has(recipient.address))
-      if (recipients.length === 0) return { messageId: before.get(addresses[0]!)!, recipients: 0 }
+      recipients = recipients.filter(recipient => !before.has(canonical(recipient.address)))
+      if (recipients.length === 0) return { messageId: before.get(canonical(addresses[0]!))!, recipients: 0 }
       await forgetSameMail(parts.db, mail, addresses)
     }
   }
