@@ -96,5 +96,5 @@ function contactOf(row: string[], columns: Columns): TypedContact {
 
 /** See `guarded` in write-contacts. */
 function withoutGuard(cell: string): string {
-  return cell.trim().replace(/^'(?=[=+\-@])/, '')
+  return cell.trim().replace(/^'(?=[=+\-@＝＋－＠])/, '')
 }

@@ -34,7 +34,7 @@ export function writeCsv(contacts: Contact[], language: Language): string {
 
 /** A cell that begins like a formula must not become one in somebody's spreadsheet. Reading takes the mark off again. */
 function guarded(cell: string): string {
-  return /^[=+\-@]/.test(cell) ? `'${cell}` : cell
+  return /^[=+\-@＝＋－＠]/.test(cell) ? `'${cell}` : cell
 }
 
 /** RFC 2426 section 4: backslash, comma and semicolon. Names have no line ends. */
