@@ -1,4 +1,5 @@
 import type { Queryable } from '#database/database.ts'
+import type { Cursor } from '#database/received.ts'
 
 /** A row of `drafts`: a message that is being written. */
 export interface DraftRow {
@@ -27,13 +28,55 @@ export async function findDraft(db: Queryable, id: string, accountId: string): P
   return rows[0] ?? null
 }
 
-/** The drafts of an account, the latest first. */
-export async function findDrafts(db: Queryable, accountId: string, limit: number): Promise<DraftRow[]> {
+/** Up to `limit` drafts of an account, the latest first; those before the cursor, if there is one. Discarded ones are not among them. */
+export async function findDrafts(
+  db: Queryable,
+  accountId: string,
+  { limit, before = null }: { limit: number; before?: Cursor | null },
+): Promise<DraftRow[]> {
+  // A cursor knows no less than milliseconds.
+  const at = `date_trunc('milliseconds', changed_at)`
   const { rows } = await db.query<DraftRow>(
-    `select ${columns} from drafts where account_id = $1 order by changed_at desc limit $2`,
+    `select ${columns} from drafts
+     where account_id = $1 and discarded_at is null and (${at}, id) < ($3::timestamptz, $4::uuid)
+     order by ${at} desc, id desc limit $2`,
+    [accountId, limit, before?.createdAt ?? 'infinity', before?.id ?? 'ffffffff-ffff-ffff-ffff-ffffffffffff'],
+  )
+  return rows
+}
+
+/** The drafts that an account has discarded, the latest first: those that can be restored. */
+export async function findDiscardedDrafts(db: Queryable, accountId: string, limit: number): Promise<DraftRow[]> {
+  const { rows } = await db.query<DraftRow>(
+    `select ${columns} from drafts where account_id = $1 and discarded_at is not null order by discarded_at desc limit $2`,
     [accountId, limit],
   )
   return rows
+}
+
+/** Discards a draft; it and the latest others that the account discarded are kept with their uploads for a while. False if it was gone or discarded. */
+export async function discardDraft(db: Queryable, id: string, accountId: string): Promise<boolean> {
+  const { rowCount } = await db.query(
+    'update drafts set discarded_at = now() where id = $1 and account_id = $2 and discarded_at is null',
+    [id, accountId],
+  )
+  // Of discarded ones there must be a bound: nothing else counts them.
+  await db.query(
+    `delete from drafts where id in (
+       select id from drafts where account_id = $1 and discarded_at is not null order by discarded_at desc offset $2)`,
+    [accountId, mostDiscarded],
+  )
+  return rowCount === 1
+}
+
+/** Takes back that a draft was discarded. False if it was gone, or not discarded. */
+export async function restoreDraft(db: Queryable, id: string, accountId: string): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `update drafts set discarded_at = null, changed_at = now()
+     where id = $1 and account_id = $2 and discarded_at is not null`,
+    [id, accountId],
+  )
+  return rowCount === 1
 }
 
 /**
@@ -64,9 +107,9 @@ export async function countDrafts(db: Queryable, accountId: string): Promise<num
   return rows[0]!.count
 }
 
-/** Until the transaction ends, whoever else wants the draft waits. */
+/** Until the transaction ends, whoever else wants the draft waits. One that gets a file is not discarded any more. */
 export async function lockDraft(tx: Queryable, id: string): Promise<void> {
-  await tx.query('select from drafts where id = $1 for update', [id])
+  await tx.query('update drafts set discarded_at = null where id = $1', [id])
 }
 
 /**
@@ -112,12 +155,20 @@ export async function deleteDraft(db: Queryable, id: string, accountId: string):
   return rowCount === 1
 }
 
-/** Forgets up to `limit` drafts that have not been changed for so many days, with their uploads. Returns how many. */
+/** Of an account, so many discarded drafts are kept. */
+export const mostDiscarded = 25
+
+/** The days for which a discarded draft can be restored. */
+export const discardedDays = 7
+
+/** Forgets up to `limit` drafts that have not been changed for so many days, or were discarded a week ago, with their uploads. Returns how many. */
 export async function deleteOldDrafts(db: Queryable, days: number, limit = 1000): Promise<number> {
   const { rowCount } = await db.query(
     `delete from drafts where id = any (array(
-       select id from drafts where changed_at <= now() - make_interval(days => $1) order by changed_at limit $2))`,
-    [days, limit],
+       select id from drafts 
+       where changed_at <= now() - make_interval(days => $1) or discarded_at <= now() - make_interval(days => $3)
+       limit $2))`,
+    [days, limit, discardedDays],
   )
   return rowCount ?? 0
 }

@@ -37,7 +37,7 @@ export async function describeDraft(
   const uploads = draft ? await findUploads(db, id) : []
   const chosen = choosable(settings, own.defaults, { sender: account.addresses[0]!, recipients: [] })
   const beforehand = chosenBeforehand(chosen)
-  const drafts = (await findDrafts(db, account.id, shownDrafts + 1)).filter(other => other.id !== id)
+  const drafts = (await findDrafts(db, account.id, { limit: shownDrafts + 1 })).filter(other => other.id !== id)
   return {
     at: `/new/${id}`,
     revision,

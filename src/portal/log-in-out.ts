@@ -6,7 +6,7 @@ import type { PortalParts } from './portal-parts.ts'
 import { messagePath } from './show-page.ts'
 
 /** Pages that a login may lead to: those of whoever writes messages here, and no other site's. */
-const staffPage = /^\/(?:new|sent|received|account)(?:\/[\w-]+)*$/
+const staffPage = /^\/(?:new|drafts|sent|received|account)(?:\/[\w-]+)*$/
 
 /**
  * Login and logout. Neither looks at the link: what a login answers says nothing about it, and whoever is logged in

@@ -19,6 +19,7 @@ import { readForwardedAddresses } from './forwarded-addresses.ts'
 import { replyNotFound, replyWithFailure } from './http-reply.ts'
 import { keepLanguage } from './language.ts'
 import { logRequests } from './log-requests.ts'
+import { serveDrafts } from './list-drafts.ts'
 import { serveReceived } from './list-received.ts'
 import { serveSent } from './list-sent.ts'
 import { serveCodes } from './log-in-by-code.ts'
@@ -27,6 +28,7 @@ import { serveMessage } from './open-message.ts'
 import type { PortalParts } from './portal-parts.ts'
 import { requireSameOrigin } from './same-origin.ts'
 import { readScripts } from './scripts.ts'
+import type { PageParts } from './show-page.ts'
 import { setSecurityHeaders } from './security-headers.ts'
 import { dropSlowBodies, type BodyPatience } from './slow-bodies.ts'
 import { serveHealth } from './serve-health.ts'
@@ -35,7 +37,7 @@ import { serveSentMessage } from './show-sent.ts'
 import { serveText } from './show-text.ts'
 import { serveSuggestions } from './suggest-recipients.ts'
 import { serveUploads } from './upload-file.ts'
-import { openViews } from './view/views.ts'
+import { openViews, type Views } from './view/views.ts'
 import { serveCompose } from './write-message.ts'
 
 /** A portal that listens. */
@@ -123,20 +125,25 @@ function buildPortal(parts: PortalParts, patience: Patience): FastifyInstance {
     serveFiles(app, pageParts, slots)
     serveZips(app, pageParts, slots)
     serveText(app, pageParts)
-    if (!parts.settings.compose.enabled) return
-    const room = makeUploadRoom()
-    serveCompose(app, { ...pageParts, room })
-    serveUploads(app, { ...parts, room })
-    serveSuggestions(app, parts)
-    serveReceived(app, pageParts)
-    serveAccount(app, pageParts)
-    serveContacts(app, pageParts)
-    serveContactFiles(app, pageParts)
-    serveSent(app, pageParts)
-    serveSentMessage(app, pageParts)
-    serveChanges(app, pageParts)
+    if (parts.settings.compose.enabled) servePagesOfStaff(app, pageParts)
   })
   return app
+}
+
+/** The pages of those who write messages here. */
+function servePagesOfStaff(app: FastifyInstance, parts: PortalParts & PageParts & { views: Views }): void {
+  const room = makeUploadRoom()
+  serveCompose(app, { ...parts, room })
+  serveUploads(app, { ...parts, room })
+  serveSuggestions(app, parts)
+  serveDrafts(app, parts)
+  serveReceived(app, parts)
+  serveAccount(app, parts)
+  serveContacts(app, parts)
+  serveContactFiles(app, parts)
+  serveSent(app, parts)
+  serveSentMessage(app, parts)
+  serveChanges(app, parts)
 }
 
 /** Listens as configured; port 0 is any free one. */

@@ -3,7 +3,7 @@ import { finished } from 'node:stream/promises'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { authenticate } from './authenticate/authenticate.ts'
 import { requireAccount } from './authenticate/require-account.ts'
-import { deleteDraft } from '#database/drafts.ts'
+import { discardDraft } from '#database/drafts.ts'
 import { deleteUpload } from '#database/uploads.ts'
 import { Failure, isFailure } from '#failure.ts'
 import { safeFileName } from '#mail/file-name.ts'
@@ -84,8 +84,8 @@ async function act(
   const here = `/new/${draft.id}`
   switch (action) {
     case 'discard':
-      await deleteDraft(parts.db, draft.id, account.id)
-      return '/new'
+      await discardDraft(parts.db, draft.id, account.id)
+      return `/drafts?discarded=${draft.id}`
     case 'remove':
       if (uuid.test(id)) await deleteUpload(parts.db, id, draft.id)
       return `${here}#files`

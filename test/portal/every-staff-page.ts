@@ -55,6 +55,14 @@ export const everyStaffPage: Record<string, Show> = {
   'new-saved': async (portal, page, language) => {
     await posted(portal, page, language, { to: 'bertil@kommun.example', do: 'save' })
   },
+  drafts: async (portal, page, language) => {
+    const anna = await asAnna(portal)
+    const at = `/new/${randomUUID()}`
+    await anna.post(`/new/${randomUUID()}`, { subject: longSubject, to: longAddress, do: 'save' })
+    await anna.post(at, { subject: '', to: longAddress, do: 'discard' })
+    await loggedIn(portal, page, language)
+    await page.goto(`${portal.origin}/drafts?discarded=${at.slice(5)}`)
+  },
   'draft-gone': async (portal, page, language) => {
     await loggedIn(portal, page, language)
     await page.goto(`${portal.origin}/new/kalle?lang=${language}`)

@@ -82,7 +82,7 @@ ${content.text}</textarea>
         <button class="quiet" name="do" value="discard">${say.discard}</button>
       </p>
     </form>
-    ${view.drafts.length > 0 && otherDrafts(say, view.drafts)}`
+    ${otherDrafts(say, view.drafts)}`
   const languageForm = { id: 'compose', action: at }
   return layout({ ...context, menu: 'new', languageForm }, say.title, page, view.problems.length > 0)
 }
@@ -124,6 +124,7 @@ function otherDrafts(say: ComposeWords, drafts: ComposeView['drafts']): Html {
           </li>`,
       )}
     </ul>
+    <p><a href="/drafts">${say.allDrafts}</a></p>
   </section>`
 }
 
