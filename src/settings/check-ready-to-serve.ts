@@ -23,7 +23,7 @@ function checkKeys({ keys }: Settings): Finding[] {
   const sentence =
     'must be given with a PostgreSQL or S3 server: a key that a node makes for itself is unknown to others, and lost with ' +
     'its data folder; kuvert make-keys makes keys'
-  const missing = [...(keys.master.length === 0 ? ['master'] : []), ...(keys.link === undefined ? ['link'] : [])]
+  const missing = [...(keys.master.length === 0 ? ['master'] : []), ...(keys.link.length === 0 ? ['link'] : [])]
   return missing.map(name => ({ path: ['keys', name], sentence }))
 }
 

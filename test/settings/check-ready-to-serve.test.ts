@@ -10,7 +10,7 @@ import { SettingsError } from '#settings/mistake.ts'
 const key = Buffer.alloc(32, 'key').toString('base64')
 const database = { kind: 'postgres', url: 'postgresql://kuvert@db.example.org/kuvert' }
 const objects = { kind: 's3', endpoint: 'https://s3.example.org', bucket: 'kuvert', accessKey: 'a', secretKey: 'b' }
-const keys = { master: [{ id: 'one', secret: key }], link: key }
+const keys = { master: [{ id: 'one', secret: key }], link: [{ id: 'one', secret: key }] }
 const nextHop = { kind: 'smtp', host: 'mail.example.org' }
 const trustedNetworks = ['192.0.2.0/24']
 
