@@ -9,6 +9,7 @@ import {
   expectNothingDangles,
   makeScene,
   sendOnce,
+  untilHandedOver,
   untilSettled,
   writeMail,
   type Scene,
@@ -59,7 +60,8 @@ test('and so does one whose courier is killed after any statement of delivering 
     const mail = writeMail(`statement ${nth}`, { recipients: 1 })
     await courier.arm({ at: 'sql', when: 'after', nth })
     expect(await sendOnce(door.smtpPort, mail)).toMatchObject({ code: 250 })
-    if ((await Promise.race([courier.ended, settled()])) !== 'SIGKILL') break
+    if (await untilHandedOver(scene, courier, mail)) break
+    expect(await courier.ended).toBe('SIGKILL')
     await endLeases(scene.db)
     courier = await scene.start(['courier'])
     const [count] = await arrivals(scene.sink, mail)

@@ -7,6 +7,7 @@ import {
   expectLinksWork,
   makeScene,
   sendOnce,
+  untilHandedOver,
   untilSettled,
   writeMail,
   type Scene,
@@ -64,12 +65,12 @@ test('and so does one that is killed after any of its statements', async () => {
     const mail = writeMail(`statement ${nth}`, { recipients: 1 })
     await node.arm({ at: 'sql', when: 'after', nth })
     const answer = await sendOnce(node.smtpPort, mail)
-    const delivered = arrivals(scene.sink, mail).then(() => untilSettled(scene.db))
-    if ((await Promise.race([node.ended, delivered])) !== 'SIGKILL') {
+    if (await untilHandedOver(scene, node, mail)) {
       // At least: one that looks for the same mail, one that writes everything, and one that settles.
       expect(nth).toBeGreaterThan(3)
       break
     }
+    expect(await node.ended).toBe('SIGKILL')
     await endLeases(scene.db)
     node = await scene.start(['gateway', 'courier', 'portal'])
     if (answer === undefined) expect(await sendOnce(node.smtpPort, mail)).toMatchObject({ code: 250 })

@@ -184,6 +184,24 @@ export async function untilSettled(db: Database): Promise<void> {
   await expect.poll(queued).toBe(0)
 }
 
+/**
+ * True as soon as a node says that it has handed over this mail's copy, false if it was killed before. The database knows
+ * of it sooner: the node may still be about to be killed.
+ */
+export async function untilHandedOver({ db }: Scene, node: KuvertNode, mail: TestMail): Promise<boolean> {
+  const isSaid = async () => {
+    const { rows } = await db.query<{ id: string }>('select id from messages where subject = $1', [mail.subject])
+    const says = (line: Record<string, unknown>) =>
+      line['msg'] === 'a copy has been handed over' && line['message'] === rows[0]?.id
+    return node.logged.some(says)
+  }
+  while (!(await isSaid())) {
+    const ended = await Promise.race([node.ended, pause(20)])
+    if (ended !== undefined) return false
+  }
+  return true
+}
+
 /** Lets two days pass for everything in the storage. */
 export async function ageObjects({ folder }: Scene): Promise<void> {
   const then = new Date(Date.now() - 48 * 3_600_000)
