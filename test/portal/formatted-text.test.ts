@@ -102,7 +102,7 @@ describe.skipIf(!hasServer('chromium'))('in a real browser', () => {
     const { path } = await message()
     const chromium = await openChromium()
     try {
-      const page = await chromium.newPage()
+      const page = await chromium.newPage({ locale: 'sv-SE' })
       const foreign: string[] = []
       page.on(
         'request',

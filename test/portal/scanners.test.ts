@@ -100,7 +100,7 @@ describe.skipIf(!hasServer('chromium'))('in a real Chromium that runs scripts', 
 
   test('opening a message, waiting, scrolling and following every link sends no form and counts nothing', async () => {
     const message = await portal.message({ login: 'none', max: 1, files })
-    const page = await chromium.newPage()
+    const page = await chromium.newPage({ locale: 'sv-SE' })
     const methods = new Set<string>()
     page.on('request', request => methods.add(request.method()))
     await page.goto(portal.origin + message.path)
@@ -118,7 +118,7 @@ describe.skipIf(!hasServer('chromium'))('in a real Chromium that runs scripts', 
   })
 
   test.each(Object.keys(everyPage))('nothing on this page can act by itself: %s', async name => {
-    const context = await chromium.newContext()
+    const context = await chromium.newContext({ locale: 'sv-SE' })
     const page = await context.newPage()
     await everyPage[name]!(portal, page, 'sv')
     expect(await whatCouldAct(page)).toEqual([])

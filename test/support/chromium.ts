@@ -12,8 +12,6 @@ export async function openChromium(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
-      // What it asks for where a test does not say otherwise.
-      '--lang=sv-SE',
     ],
   })
 }
