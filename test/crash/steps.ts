@@ -49,7 +49,7 @@ export const download: Record<string, Points> = {
   'portal/pages': { 'portal/pages/layout.ts#layout': around },
   'portal/authenticate': {
     'portal/authenticate/authenticate.ts#authenticate': around,
-    'portal/authenticate/session.ts#beginSession': around,
+    'portal/authenticate/session.ts#sessionOfPress': around,
   },
   'portal/authorise': {
     'portal/authorise/authorise-link.ts#authoriseLink': around,
