@@ -7,6 +7,7 @@ import type { MasterKey } from '#crypto/message-key.ts'
 import { openDatabase, type Database } from '#database/database.ts'
 import { keepEmbeddedPostgres } from '#database/keep-embedded-postgres.ts'
 import { migrateAt } from '#database/migrate.ts'
+import type { NeededKey } from '#database/needed-keys.ts'
 import { SchemaError } from '#database/schema-error.ts'
 import type { Directory } from '#directory/directory.ts'
 import { openDirectory } from '#directory/open-directory.ts'
@@ -32,8 +33,8 @@ export interface Parts {
   nextHop: NextHop
   masterKeys: MasterKey[]
   keyring: Keyring
-  /** The ids of master keys that messages need and that are not among ours. */
-  findMissingKeys: () => Promise<string[]>
+  /** The keys that are needed and that are not among ours. */
+  findMissingKeys: () => Promise<NeededKey[]>
   scratchFolder: string
   sealThread: SealThread
   /** Runs at most so many at once; others wait. */
@@ -65,7 +66,7 @@ export async function openParts(settings: Settings, log: Logger = openLog(settin
     closers.push(directory.close)
     const nextHop = openNextHop(settings.nextHop, dataFolder, settings.gateway.hostname, sentence => log.warn(sentence))
     closers.push(nextHop.close)
-    const findMissingKeys = watchForMissingKeys(db, masterKeys, log)
+    const findMissingKeys = watchForMissingKeys(db, { masterKeys, linkKeys }, log)
     const prepare = async () => {
       if (!(await migrateNow({ url, timeoutSeconds }, log))) return false
       // If the database has gone away again, the portal asks when it is back.

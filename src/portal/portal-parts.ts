@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { Keyring } from '#crypto/keyring.ts'
 import type { MasterKey } from '#crypto/message-key.ts'
 import type { Database } from '#database/database.ts'
+import type { NeededKey } from '#database/needed-keys.ts'
 import type { Directory } from '#directory/directory.ts'
 import type { ReservePlaces } from '#hand-over.ts'
 import type { Language } from '#model.ts'
@@ -33,8 +34,8 @@ export interface PortalParts {
   directory: Pick<Directory, 'authenticate' | 'findById' | 'findLocals' | 'search'>
   masterKeys: MasterKey[]
   keyring: Keyring
-  /** The ids of master keys that messages need and that are not among ours. */
-  findMissingKeys: () => Promise<string[]>
+  /** The keys that are needed and that are not among ours. */
+  findMissingKeys: () => Promise<NeededKey[]>
   log: Logger
   /** Of the courier of this process, where there is one. */
   reservePlaces: ReservePlaces | null

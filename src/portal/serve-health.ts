@@ -12,7 +12,7 @@ interface Readiness {
   objects: 'ok' | 'away'
   /** `behind` is being waited for; a `newer` one leaves this version working, until it is replaced. */
   migrations: 'ok' | 'behind' | 'newer' | 'unknown'
-  /** `missing`: messages need a master key that this node does not have; the log names it. */
+  /** `missing`: messages, drafts or mails need a key that this node does not have; the log names it. */
   keys: 'ok' | 'missing' | 'unknown'
 }
 
@@ -25,7 +25,7 @@ const sharedMs = 1000
 
 /**
  * For balancers and supervisors. `/healthz`: 200 as long as the process answers, whatever else is away. `/readyz`: 200 where
- * database and object storage can be used, the schema is there and every key that messages need, else 503; and which of
+ * database and object storage can be used, the schema is there and every key that is needed, else 503; and which of
  * them, as JSON. Neither is logged at info: they are asked for all the time.
  */
 export function serveHealth(app: FastifyInstance, parts: Parts): void {

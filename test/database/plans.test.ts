@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Database, Queryable } from '#database/database.ts'
+import { findUnknownKeys } from '#database/needed-keys.ts'
 import { fillWithMessages } from '../support/many-messages.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { reseal, testKeyring } from '../support/keyring.ts'
@@ -53,6 +54,21 @@ function explaining(tx: Queryable, found: string[]): Database {
   return { ...database.db, query, transaction: work => work({ query }) }
 }
 
+interface RunNode {
+  'Relation Name'?: string
+  'Actual Rows': number
+  'Actual Loops': number
+  'Rows Removed by Filter'?: number
+  Plans?: RunNode[]
+}
+
+/** How many rows of tables a statement looked at. */
+function rowsRead(node: RunNode): number {
+  const rows = node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0)
+  const own = node['Relation Name'] === undefined ? 0 : rows * node['Actual Loops']
+  return (node.Plans ?? []).reduce((sum, plan) => sum + rowsRead(plan), own)
+}
+
 class RolledBack extends Error {}
 
 test.each(Object.entries(everyStatement(count, keyring)))('%s reads no growing table whole', async (_, run) => {
@@ -63,6 +79,26 @@ test.each(Object.entries(everyStatement(count, keyring)))('%s reads no growing t
   })
   await expect(running).rejects.toThrow(RolledBack)
   expect(found).toEqual([])
+})
+
+test('which keys are needed is found without looking at each row', async () => {
+  const runs: RunNode[] = []
+  const query: Queryable['query'] = async (sql, values) => {
+    const run = await database.db.query<{ 'QUERY PLAN': { Plan: RunNode }[] }>(
+      `explain (analyze, format json) ${sql}`,
+      values,
+    )
+    runs.push(run.rows[0]!['QUERY PLAN'][0]!.Plan)
+    return database.db.query(sql, values)
+  }
+  const needed = [
+    { kind: 'master', id: 'k' },
+    { kind: 'link', id: 'test' },
+  ]
+  expect(await findUnknownKeys({ query }, { master: ['another'], link: ['another'] }), 'not of what has ended').toEqual(
+    needed,
+  )
+  expect(runs.map(rowsRead)).toEqual([expect.toSatisfy((rows: number) => rows > 0 && rows < 50)])
 })
 
 test('every function that runs SQL has its plans looked at', async () => {

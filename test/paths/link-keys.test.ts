@@ -30,12 +30,12 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-/** Starts with these link keys, over the same database and storage. */
-async function startWith(...link: (typeof master)[]): Promise<void> {
+/** Starts with these keys, over the same database and storage. */
+async function startWith(link: (typeof master)[], masters = [master]): Promise<void> {
   kuvert = await startTestKuvert({
     database: { kind: 'postgres', url: database.url },
     objects: { kind: 'folder', path: folder },
-    keys: { master: [master], link },
+    keys: { master: masters, link },
     nextHop: { kind: 'smtp', host: '127.0.0.1', port: sink.port, tls: 'none', timeoutSeconds: 10 },
   })
 }
@@ -53,13 +53,13 @@ async function open(path: string): Promise<string> {
 }
 
 test('with a new link key in front, old links open and are sent again as they were, and new ones are made with it', async () => {
-  await startWith(old)
+  await startWith([old])
   await submit(kuvert.smtpPort, mailWithAttachment('[secure] Från förra året', 'gammal'))
   const link = await linkIn(0)
   const before = await staff(kuvert, 'bertil')
   await kuvert.close()
 
-  await startWith(fresh, old)
+  await startWith([fresh, old])
   expect(await open(link)).toBe('gammal')
   const browser = openBrowser(kuvert.portalUrl)
   for (const [name, value] of before.cookies) browser.cookies.set(name, value)
@@ -86,8 +86,23 @@ test('with a new link key in front, old links open and are sent again as they we
   await kuvert.close()
 })
 
+test('a node that starts without keys that are needed says which, and for how many', async () => {
+  const { db } = database
+  await db.query(
+    `insert into drafts (id, account_id, key_id, wrapped_key) values (gen_random_uuid(), 'anna', $1, '')`,
+    [master.id],
+  )
+  await startWith([fresh], [key('another')])
+  const told = kuvert.logged.filter(({ masterKey, linkKey }) => masterKey !== undefined || linkKey !== undefined)
+  expect(told).toMatchObject([
+    { level: 50, masterKey: 'master', messages: 2, drafts: 1 },
+    { level: 50, linkKey: '2025', messages: 1, links: 1, notices: 0 },
+  ])
+  await kuvert.close()
+})
+
 test('without the old key its links open nothing, and copies wait for it', async () => {
-  await startWith(fresh)
+  await startWith([fresh])
   const [first, second] = [await linkIn(0), await linkIn(2)]
   const answer = await openBrowser(kuvert.portalUrl).get(first)
   expect(answer.status).toBe(500)

@@ -1,9 +1,12 @@
+import { randomBytes } from 'node:crypto'
 import { rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { openDatabase } from '#database/database.ts'
+import { insertNotice } from '#database/notices.ts'
 import { startFaultyProxy } from '../support/faulty-proxy.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
+import { testKeyring } from '../support/keyring.ts'
 import { startTestPortal, type TestPortal } from './test-portal.ts'
 
 let portal: TestPortal
@@ -65,6 +68,48 @@ test('a master key that messages need and this node lacks makes it not ready, is
   await expect.poll(() => ask()).toEqual({ status: 200, found: ready })
   const told = logged().filter(({ masterKey }) => masterKey === '2027')
   expect(told).toMatchObject([{ level: 50, messages: 1, drafts: 0 }])
+})
+
+test('a link key that messages, links or mails need and this node lacks makes it not ready, until they have ended', async () => {
+  const { db } = portal
+  // Older than the others, and stays.
+  await portal.message({ login: 'none' })
+  const message = await portal.message({ login: 'none', recipients: ['anna@kommun.example', 'bertil@kommun.example'] })
+  const other = await portal.message({ login: 'none' })
+  const missing = { status: 503, found: { ...ready, ready: false, keys: 'missing' } }
+  const needsIt = () => expect.poll(() => ask()).toEqual(missing)
+  const needsItNoMore = () => expect.poll(() => ask()).toEqual({ status: 200, found: ready })
+  await needsItNoMore()
+  // As another node does that was given a new key first.
+  await db.query(`update messages set link_key_id = 'of-message' where id = $1`, [message.id])
+  await needsIt()
+  await db.query(`update messages set link_key_id = 'test' where id = $1`, [message.id])
+  await needsItNoMore()
+  // Those of a message stay with their key, whatever is changed about it later; one ended, the other is needed.
+  await db.query(`update links set link_key_id = 'of-links' where message_id in ($1, $2)`, [message.id, other.id])
+  await needsIt()
+  await db.query(`update messages set wrapped_key = null, ended_at = now() where id = $1`, [other.id])
+  await needsIt()
+  await db.query(`update messages set wrapped_key = null, ended_at = now() where id = $1`, [message.id])
+  await needsItNoMore()
+  const to = { sender: '', recipient: 'a@example.net', mail: Buffer.from('x') }
+  await insertNotice({ db, keyring: testKeyring([{ id: 'of-mail', key: randomBytes(32) }]) }, to)
+  await needsIt()
+  await db.query(`update notices set state = 'sent', mail = '', settled_at = now() where link_key_id = 'of-mail'`)
+  // What a reminder says is sealed with nothing.
+  await db.query(
+    `insert into notices (id, sender, recipient, mail) values (gen_random_uuid(), '', 'a@example.net', '')`,
+  )
+  await needsItNoMore()
+  expect(
+    logged().flatMap(({ linkKey, level, messages, links, notices }) =>
+      linkKey === undefined ? [] : [{ linkKey, level, messages, links, notices }],
+    ),
+  ).toEqual([
+    { linkKey: 'of-message', level: 50, messages: 1, links: 0, notices: 0 },
+    { linkKey: 'of-links', level: 50, messages: 0, links: 3, notices: 0 },
+    { linkKey: 'of-mail', level: 50, messages: 0, links: 0, notices: 1 },
+  ])
 })
 
 test('questions after health are not logged at info', async () => {

@@ -57,6 +57,7 @@ export async function startTestPortal(overrides: Overrides = {}): Promise<TestPo
   await writePeople(peopleFile, ['anna', 'bertil', 'cecilia'])
   const directory = overrides.directory ?? openFileDirectory(peopleFile)
   const masterKeys = [{ id: 'test', key: randomBytes(32) }]
+  const linkKeys = [{ id: 'test', key: randomBytes(32) }]
   const lines: string[] = []
   const browsers: Browser[] = []
   const messages: TestMessage[] = []
@@ -92,8 +93,8 @@ export async function startTestPortal(overrides: Overrides = {}): Promise<TestPo
     objects: overrides.objects?.ofPortal ?? objects,
     directory,
     masterKeys,
-    keyring: testKeyring(),
-    findMissingKeys: watchForMissingKeys(db, masterKeys, log),
+    keyring: testKeyring(linkKeys),
+    findMissingKeys: watchForMissingKeys(db, { masterKeys, linkKeys }, log),
     log,
   }
   const portal = await startPortal(parts)

@@ -2,30 +2,31 @@ import type { Queryable } from '#database/database.ts'
 
 /**
  * Fills an empty, migrated database with so many messages and all that belongs to them, written by SQL: two months of
- * mail, half of it ended and removed, a few that end now, a few copies queued; and as much audit. Ids are made of numbers
+ * mail, half of it ended and removed (made with a link key of its own), a few that end now, a few copies queued; and as much audit. Ids are made of numbers
  * (`md5('m1')`), so that a test can name them.
  */
 export async function fillWithMessages(db: Queryable, count: number): Promise<void> {
   const numbers = `(select i, now() - make_interval(secs => (${count} - i) * 5184000.0 / ${count}) as at
     from generate_series(1, ${count}) as i) as numbers`
   const parts = 'generate_series(0, i % 2) as part'
+  const linkKey = `case when i < ${count / 2} then 'retired' else 'test' end`
   const few = count - Math.ceil(count / 1000)
   const steps = [
     `insert into messages (id, created_at, sender, sender_name, sender_account, subject, login, private, receipt, lang,
        expires_at, ended_at, objects_removed_at, reminded_at, key_id, wrapped_key, copy, slim_object_key, slim_size_bytes, slim_slots,
-       envelope_parameters)
+       envelope_parameters, link_key_id)
      select md5('m' || i)::uuid, at, 'p' || i % 5000 || '@kommun.example', 'P <p' || i % 5000 || '@kommun.example>', 'p' || i % 5000,
        'Underlag ' || i, 'recipients', false, true, 'sv', expires_at, ended_at, ended_at,
        case when expires_at < now() + interval '71 hours' then now() end, 'k', case when ended_at is null then '\\x00'::bytea end,
-       'detach', md5('slim' || i), 4000, '[]', '{}'
+       'detach', md5('slim' || i), 4000, '[]', '{}', ${linkKey}
      from (select *, at + interval '30 days' as expires_at,
        case when at + interval '30 days' < now() - interval '1 minute' then at + interval '30 days' end as ended_at from ${numbers}) as all_of_them`,
     `insert into files (id, message_id, position, kind, name, media_type, still_encoded, size_bytes, object_keys, object_sizes)
      select md5('f' || i || part)::uuid, md5('m' || i)::uuid, part, 'attachment', i || '.pdf', 'application/pdf', false, 1000,
        array[md5('o' || i || part)], array[1000] from ${numbers}, ${parts}`,
-    `insert into links (id, message_id, recipient, recipient_key, recipient_parameters, is_local, token_hash, same_mail)
+    `insert into links (id, message_id, recipient, recipient_key, recipient_parameters, is_local, token_hash, same_mail, link_key_id, created_at)
      select md5('l' || i || part)::uuid, md5('m' || i)::uuid, 'r' || i % 20000 || '@kommun.example', 'r' || i % 20000 || '@kommun.example',
-       '{}', true, sha256(convert_to('t' || i || part, 'UTF8')), sha256(convert_to('mail' || i || part, 'UTF8')) from ${numbers}, ${parts}`,
+       '{}', true, sha256(convert_to('t' || i || part, 'UTF8')), sha256(convert_to('mail' || i || part, 'UTF8')), ${linkKey}, at from ${numbers}, ${parts}`,
     `insert into deliveries (id, link_id, state, attempts, created_at, next_attempt_at, settled_at)
      select md5('d' || i || part)::uuid, md5('l' || i || part)::uuid, case when i > ${few} then 'queued' else 'sent' end, 1, at, at,
        case when i <= ${few} then at end from ${numbers}, ${parts}`,
@@ -42,8 +43,8 @@ export async function fillWithMessages(db: Queryable, count: number): Promise<vo
      from (select i, now() - make_interval(secs => i * 86400.0 / ${count}) as at from generate_series(1, ${count}) as i) as asked`,
     `insert into login_failures select md5('try' || i)::uuid, 'account:p' || i % 5000, now() - i % 899 * interval '1 second' from ${numbers}`,
     `insert into login_places select 'account:p' || i % 5000, 'address:192.0.2.' || i, now() - i % 5183999 * interval '1 second' from ${numbers}`,
-    `insert into notices (id, sender, recipient, mail, state, next_attempt_at, settled_at)
-     select md5('n' || i)::uuid, '', 'p@kommun.example', '', case when i > ${few} then 'queued' else 'sent' end, at,
+    `insert into notices (id, sender, recipient, mail, state, link_key_id, next_attempt_at, settled_at)
+     select md5('n' || i)::uuid, '', 'p@kommun.example', '', case when i > ${few} then 'queued' else 'sent' end, ${linkKey}, at,
        case when i <= ${few} then at end from ${numbers}`,
     'alter table audit disable trigger user',
     `insert into audit (id, at, action, actor, message_id, address, details, previous_hash, hash)
