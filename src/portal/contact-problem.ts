@@ -10,5 +10,7 @@ export type ContactProblem =
 
 /** Of one account. */
 export const maxContacts = 5000
+/** Of a file with contacts. */
+export const maxFileBytes = 1024 ** 2
 /** Of one contact. */
 export const maxAddresses = 500

@@ -82,7 +82,7 @@ export async function showAccount(
     saved: false,
     ...shown,
   })
-  return showPage(reply, shown.refused || shown.imported === 'unreadable' ? 422 : 200, page)
+  return showPage(reply, shown.refused || typeof shown.imported === 'string' ? 422 : 200, page)
 }
 
 /** Where only the formatted one is filled in, those who read mail as text get the text of it. */

@@ -8,7 +8,7 @@ import {
   updateContact,
   type ContactRow,
 } from '#database/contacts.ts'
-import { checkContact } from './account/check-contact.ts'
+import { checkContact, type TypedContact } from './account/check-contact.ts'
 import { planImport } from './account/plan-import.ts'
 import { readCsv } from './account/read-csv.ts'
 import { isVcards, readVcards } from './account/read-vcards.ts'
@@ -16,7 +16,7 @@ import { writeCsv, writeVcards } from './account/write-contacts.ts'
 import { requireAccount } from './authenticate/require-account.ts'
 import { readForm } from './compose/read-form.ts'
 import { uuid } from './compose/open-draft.ts'
-import { maxContacts } from './contact-problem.ts'
+import { maxContacts, maxFileBytes } from './contact-problem.ts'
 import { showAccount } from './edit-account.ts'
 import { visitorsLanguage } from './language.ts'
 import type { PortalParts } from './portal-parts.ts'
@@ -26,8 +26,6 @@ import type { PageParts } from './show-page.ts'
 const bodyLimit = 256 * 1024
 /** Of those that an import left out. */
 const mostNamesShown = 20
-/** Of a file with contacts. */
-const maxFileBytes = 1024 ** 2
 
 /** Contacts: adding, changing and removing them, and bringing them from and to other programs. */
 export function serveContacts(app: FastifyInstance, parts: PortalParts & PageParts): void {
@@ -72,11 +70,12 @@ export function serveContactFiles(app: FastifyInstance, parts: PortalParts & Pag
     })
     // Nothing was chosen, or it did not come along when somebody had to log in again.
     if (bytes === null) return reply.redirect('/account#import', 303)
-    const typed = isVcards(bytes) ? readVcards(bytes) : readCsv(bytes)
+    const typed = await readContacts(bytes)
+    if (typed === 'too much') return showAccount(parts, { request, reply, account }, { imported: typed })
     if (typed === null || typed.length === 0) {
       return showAccount(parts, { request, reply, account }, { imported: 'unreadable' })
     }
-    const plan = planImport(typed, await findContacts(db, account.id))
+    const plan = await planImport(typed, await findContacts(db, account.id))
     await db.transaction(async tx => {
       await insertContacts(tx, account.id, plan.added)
       await updateAddresses(tx, account.id, plan.changed)
@@ -108,11 +107,16 @@ export function serveContactFiles(app: FastifyInstance, parts: PortalParts & Pag
   })
 }
 
-/** A file that is larger than contacts are is read to its end and is none. */
+async function readContacts(bytes: Buffer): Promise<TypedContact[] | null | 'too much'> {
+  if (bytes.length > maxFileBytes) return 'too much'
+  return isVcards(bytes) ? readVcards(bytes) : readCsv(bytes)
+}
+
+/** A file that is larger than contacts are is read to its end, but only kept until it is too large. */
 async function* limited(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let bytes = 0
   for await (const chunk of source) {
-    bytes += chunk.length
     if (bytes <= maxFileBytes) yield chunk
+    bytes += chunk.length
   }
 }

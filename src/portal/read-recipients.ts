@@ -19,6 +19,9 @@ export interface Recipients {
 // need every server on the way to know SMTPUTF8.
 const address = /^([\w.!#$%&'*+/=?^`{|}~-]{1,64})@([^\s@<>"(),:;\\[\]]{1,253})$/
 
+/** No contact has a longer name. Composing many marks upon one letter takes the square of their number. */
+const maxNameLength = 2000
+
 /**
  * Reads what was typed or pasted into the field of recipients: addresses, `Name <address>`, and names of contacts, separated
  * by commas, semicolons, tabs or line ends. A list of addresses with only blanks between them will do as well. A name that
@@ -29,7 +32,8 @@ export function readRecipients(typed: string, contacts: Contact[]): Recipients {
   const addresses = new Map<string, string>()
   const unknown: string[] = []
   for (const entry of entriesOf(typed)) {
-    const found = byName.get(canonical(unquoted(entry))) ?? readEntry(entry)
+    const named = entry.length > maxNameLength ? undefined : byName.get(canonical(unquoted(entry)))
+    const found = named ?? readEntry(entry)
     if (found === null) unknown.push(entry)
     for (const each of found ?? []) {
       const spelled = spelledForMail(each)

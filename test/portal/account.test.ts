@@ -142,6 +142,15 @@ describe('files of other programs', () => {
     const answer = await imported(await staff('anna'), new Uint8Array(1000))
     expect([answer.status, (await answer.text()).includes('inga kontakter som går att läsa')]).toEqual([422, true])
   })
+
+  test.each([
+    ['of more lines than there can be contacts', 'Namn;E-post\n' + 'x\n'.repeat(5001)],
+    ['above 1 MiB', `Namn;E-post\nEva;${'x'.repeat(1024 ** 2)}\n`],
+    ['of more cards than there can be contacts', 'BEGIN:VCARD\nEMAIL:a@b.example\nEND:VCARD\n'.repeat(5001)],
+  ])('a file %s is refused with a sentence that says how much is read', async (_, file) => {
+    const answer = await imported(await staff('anna'), file)
+    expect([answer.status, (await answer.text()).includes('högst 5000 rader eller kontakter')]).toEqual([422, true])
+  })
 })
 
 test('the signature stands at the end of what is sent', async () => {

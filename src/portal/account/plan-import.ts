@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { ContactRow } from '#database/contacts.ts'
 import { canonical } from '#directory/spelling.ts'
 import type { Contact } from '#portal/read-recipients.ts'
@@ -14,12 +15,13 @@ export interface ImportPlan {
   skipped: { name: string; problems: ContactProblem[] }[]
 }
 
-/** Decides what becomes of the contacts of a file, beside those that are there. */
-export function planImport(typed: TypedContact[], existing: ContactRow[]): ImportPlan {
+/** Decides what becomes of the contacts of a file, beside those that are there. Mail goes on meanwhile. */
+export async function planImport(typed: TypedContact[], existing: ContactRow[]): Promise<ImportPlan> {
   const byName = new Map(existing.map(row => [canonical(row.name), row]))
   const plan: ImportPlan = { added: [], changed: [], unchanged: 0, skipped: [] }
   const seen = new Map<string, Contact>()
   for (const each of typed) {
+    await setImmediate()
     const { contact, problems } = distinct(checkContact(each), seen)
     const before = byName.get(canonical(contact.name))
     if (seen.has(canonical(contact.name))) plan.unchanged += 1

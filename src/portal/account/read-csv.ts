@@ -1,7 +1,19 @@
-import { CsvError, parse } from 'csv-parse/sync'
+import { CsvError, parse } from 'csv-parse'
+import { finished } from 'node:stream/promises'
+import { setImmediate } from 'node:timers/promises'
 import { canonical } from '#directory/spelling.ts'
+import { maxContacts } from '#portal/contact-problem.ts'
 import { decodeText } from './decode-text.ts'
 import type { TypedContact } from './check-contact.ts'
+
+/** Lines, empty ones as well: the parser makes an error of each that has another number of columns than the first. */
+const maxRows = maxContacts + 1
+/** More than any program writes: each of them is looked for in each line. */
+const maxColumns = 200
+/** The headers that are known are shorter. */
+const maxHeaderLength = 100
+/** What is parsed before mail goes on. */
+const pieceLength = 1024
 
 /** Which columns say what, as their headers tell, in what Outlook, Google and spreadsheets write in Swedish and English. */
 interface Columns {
@@ -35,34 +47,50 @@ const isBesideAddress = /typ|label|etikett|visning|display|namn|name/
 
 /**
  * Reads a table with a name and one or several addresses in each line, whatever separates its columns. Null where no column
- * has addresses.
+ * has addresses; `too much` for more lines than an account can have contacts, or more than 200 columns. Reads a piece at a
+ * time, and mail goes on between them.
  */
-export function readCsv(bytes: Buffer): TypedContact[] | null {
-  const text = decodeText(bytes)
-  const rows = rowsOf(text)
+export async function readCsv(bytes: Buffer): Promise<TypedContact[] | null | 'too much'> {
+  const rows = await rowsOf(decodeText(bytes))
   const [header = [], ...others] = rows ?? []
-  const columns = columnsOf(header.map(cell => canonical(cell.trim())))
-  if (columns.addresses.length > 0) return others.map(row => contactOf(row, columns))
+  if (header.length > maxColumns || (rows?.length ?? 0) > maxRows) return 'too much'
+  const columns = columnsOf(header.map(cell => canonical(cell.trim().slice(0, maxHeaderLength))))
+  if (columns.addresses.length > 0) return others.filter(hasSomething).map(row => contactOf(row, columns))
   const [address] = header.flatMap((cell, index) => (cell.includes('@') ? [index] : []))
   if (rows === null || address === undefined) return null
   // Without headers: a list of addresses, perhaps with names beside them.
   const names = header.flatMap((_, index) => (index === address ? [] : [index]))
-  return rows.map(row => contactOf(row, { names, partsOfName: [], company: [], addresses: [address] }))
+  return rows
+    .filter(hasSomething)
+    .map(row => contactOf(row, { names, partsOfName: [], company: [], addresses: [address] }))
 }
 
-/** Null for what is no table at all. */
-function rowsOf(text: string): string[][] | null {
+/** Null for what is no table at all. Stops behind the first line that is too much. */
+async function rowsOf(text: string): Promise<string[][] | null> {
+  const rows: string[][] = []
+  const parser = parse({
+    delimiter: separatorOf(text),
+    relaxColumnCount: true,
+    relaxQuotes: true,
+    skipEmptyLines: true,
+  })
+  parser.on('data', (row: string[]) => rows.push(row))
+  // Whoever writes hears of it as well.
+  parser.on('error', () => undefined)
   try {
-    return parse(text, {
-      delimiter: separatorOf(text),
-      relaxColumnCount: true,
-      relaxQuotes: true,
-      skipEmptyLines: true,
-      skipRecordsWithEmptyValues: true,
-    })
+    for (let at = 0; at < text.length && rows.length <= maxRows; at += pieceLength) {
+      await new Promise<void>((resolve, reject) =>
+        parser.write(text.slice(at, at + pieceLength), error => (error ? reject(error) : resolve())),
+      )
+      await setImmediate()
+    }
+    if (rows.length <= maxRows) await finished(parser.end())
+    return rows
   } catch (error) {
     if (error instanceof CsvError) return null
     throw error
+  } finally {
+    parser.destroy()
   }
 }
 
@@ -97,4 +125,8 @@ function contactOf(row: string[], columns: Columns): TypedContact {
 /** See `guarded` in write-contacts. */
 function withoutGuard(cell: string): string {
   return cell.trim().replace(/^'(?=[=+\-@＝＋－＠])/, '')
+}
+
+function hasSomething(row: string[]): boolean {
+  return row.some(cell => cell.trim() !== '')
 }

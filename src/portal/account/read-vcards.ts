@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises'
+import { maxContacts } from '#portal/contact-problem.ts'
 import { decodeAs, decodeText } from './decode-text.ts'
 import type { TypedContact } from './check-contact.ts'
 
@@ -8,6 +10,11 @@ interface Property {
   value: string
 }
 
+/** Of a name with all its parts; what is kept of it is shorter. */
+const maxNameLength = 2000
+/** Of one card: far more than a group of the largest size has. */
+const maxProperties = 2000
+
 /** Whether a file looks like cards. */
 export function isVcards(bytes: Buffer): boolean {
   return /^\s*BEGIN:VCARD/i.test(decodeText(bytes.subarray(0, 200)))
@@ -16,15 +23,21 @@ export function isVcards(bytes: Buffer): boolean {
 /**
  * Reads cards: vCard 2.1 with quoted-printable values and their charsets, 3.0 (RFC 2426) and 4.0 (RFC 6350). A card becomes a
  * contact with its name and all of its addresses; one of a group has those of its members that it names.
+ * Reads one card at a time, and mail goes on between them. `too much` for more than 5000 cards, or 2000 lines in one.
  */
-export function readVcards(bytes: Buffer): TypedContact[] {
+export async function readVcards(bytes: Buffer): Promise<TypedContact[] | 'too much'> {
   const isUtf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)
   // A letter may be cut in two by a folded line: lines are put together as bytes.
   const raw = (isUtf16 ? Buffer.from(decodeText(bytes)) : bytes).toString('latin1')
   const cards: TypedContact[] = []
-  for (const card of raw.split(/^BEGIN:VCARD[ \t]*\r?$/im).slice(1)) {
-    const [content = ''] = card.split(/^END:VCARD[ \t]*\r?$/im)
-    cards.push(contactOf(linesOf(content).map(readProperty)))
+  const written = raw.split(/^BEGIN:VCARD[ \t]*\r?$/im, maxContacts + 2).slice(1)
+  if (written.length > maxContacts) return 'too much'
+  for (const card of written) {
+    await setImmediate()
+    const [content = ''] = card.split(/^END:VCARD[ \t]*\r?$/im, 1)
+    const lines = linesOf(content)
+    if (lines.length > maxProperties) return 'too much'
+    cards.push(contactOf(lines.map(readProperty)))
   }
   return cards
 }
@@ -59,6 +72,7 @@ function linesOf(card: string): string[] {
       isQuoted = /QUOTED-PRINTABLE/i.test(line.split(':', 1)[0]!)
     }
     continues = isQuoted && line.endsWith('=')
+    if (lines.length > maxProperties) break
   }
   return lines
 }
@@ -83,7 +97,9 @@ function withoutQuoting(value: string): string {
 
 /** The parts of a value that has several, such as N. */
 function split(value: string): string[] {
-  return (value.match(/(?:\\.|[^;\\])+|(?<=;)(?=;)|^(?=;)/gs) ?? []).map(part => unescape(part).trim())
+  return (value.slice(0, maxNameLength).match(/(?:\\.|[^;\\])+|(?<=;)(?=;)|^(?=;)/gs) ?? []).map(part =>
+    unescape(part).trim(),
+  )
 }
 
 /** RFC 6350 section 3.4. */

@@ -1,5 +1,5 @@
 import type { Login } from '#model.ts'
-import type { ContactProblem } from '#portal/contact-problem.ts'
+import { maxContacts, maxFileBytes, type ContactProblem } from '#portal/contact-problem.ts'
 import { accountWords, type AccountWords } from './account-words.ts'
 import { composeWords } from './compose-words.ts'
 import { box } from './form-fields.ts'
@@ -15,8 +15,12 @@ export interface AccountView {
   contacts: { id: string; name: string; addresses: string[] }[]
   /** A contact that could not be kept, and why. */
   refused: { name: string; addresses: string; problems: ContactProblem[] } | null
-  /** What an import has brought; `unreadable` where the file had nothing. */
-  imported: { added: number; changed: number; unchanged: number; left: number; skipped: string[] } | 'unreadable' | null
+  /** What an import has brought; `unreadable` where the file had nothing, `too much` if it was refused unread. */
+  imported:
+    | { added: number; changed: number; unchanged: number; left: number; skipped: string[] }
+    | 'unreadable'
+    | 'too much'
+    | null
   defaults: { login: Login; max: string; private: boolean; days: number; receipt: boolean }
   bounds: { logins: Login[]; maxAtMost: number; atMostDays: number }
   saved: boolean
@@ -70,6 +74,8 @@ function outcome(say: AccountWords, { refused, imported }: AccountView): Html | 
     </div>`
   }
   if (imported === 'unreadable') return html`<div class="error" role="alert"><p>${say.unreadable}</p></div>`
+  if (imported === 'too much')
+    return html`<div class="error" role="alert"><p>${say.tooMuch(maxContacts, maxFileBytes / 1024 ** 2)}</p></div>`
   if (!imported) return null
   return html`<div class="done" role="status">
     <p>${say.imported(imported.added, imported.changed, imported.unchanged)}</p>

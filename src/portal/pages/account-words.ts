@@ -25,6 +25,8 @@ const swedish = {
   importNow: 'Hämta in',
   export: 'Spara kontakterna som en fil:',
   unreadable: 'I filen finns inga kontakter som går att läsa.',
+  tooMuch: (contacts: number, megabytes: number) =>
+    `Filen är för stor. Den får ha högst ${contacts} rader eller kontakter och vara högst ${megabytes} MB. Dela upp den i flera filer.`,
   imported: (added: number, changed: number, unchanged: number) =>
     `Tillagda: ${added}. Ändrade: ${changed}. Fanns redan: ${unchanged}.`,
   skipped: (name: string) => `Togs inte med: ${name}`,
@@ -71,6 +73,8 @@ const english: AccountWords = {
   importNow: 'Import',
   export: 'Save the contacts as a file:',
   unreadable: 'There are no contacts in the file that can be read.',
+  tooMuch: (contacts, megabytes) =>
+    `The file is too large. It can have ${contacts} lines or contacts and ${megabytes} MB at most. Split it into several files.`,
   imported: (added, changed, unchanged) => `Added: ${added}. Changed: ${changed}. There already: ${unchanged}.`,
   skipped: name => `Left out: ${name}`,
   moreSkipped: count => `And ${count} more were left out.`,
