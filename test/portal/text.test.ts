@@ -42,7 +42,7 @@ test('a private text is shown once it is asked for, counted once, and survives r
   expect((await browser.post(`${message.path}/text`)).status).toBe(303)
   expect((await portal.db.query('select used from counts')).rows).toEqual([{ used: 1 }])
   const reloaded = await (await browser.get(message.path)).text()
-  expect(reloaded).toMatch(/Texten kan visas igen i den här webbläsaren till kl. \d\d:\d\d utan att det räknas/)
+  expect(reloaded).toMatch(/Texten kan visas igen i den här webbläsaren till kl. \d\d:\d\d \S+ utan att det räknas/)
   expect(reloaded.match(/action="[^"]*\/text"/g)).toHaveLength(1)
   expect(reloaded).not.toContain('Visad så många gånger')
 })
