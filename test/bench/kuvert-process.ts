@@ -42,7 +42,7 @@ export async function startProfiledKuvert(
   const portalUrl = `http://localhost:${httpPort}`
   const config = {
     dataFolder: folder,
-    keys: { master: [{ id: 'process', secret: makeKey() }], link: makeKey() },
+    keys: { master: [{ id: 'process', secret: makeKey() }], link: [{ id: 'process', secret: makeKey() }] },
     gateway: {
       listeners: [{ address: '127.0.0.1', port: smtpPort }],
       trustedNetworks: ['127.0.0.1/32'],
