@@ -31,7 +31,7 @@ beforeEach(async () => {
   const config = {
     dataFolder: folder,
     database: { kind: 'postgres', url: database.url },
-    keys: { master: [{ id: 'test', secret: makeKey() }], link: makeKey() },
+    keys: { master: [{ id: 'test', secret: makeKey() }], link: [{ id: 'test', secret: makeKey() }] },
     nextHop: { kind: 'smtp', host: '127.0.0.1', port: sink.port, tls: 'none' },
     gateway: { listeners: [{ address: '127.0.0.1', port: smtpPort }], trustedNetworks: ['127.0.0.1/32'] },
     portal: { url: portalUrl, port },
