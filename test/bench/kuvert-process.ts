@@ -39,7 +39,8 @@ export async function startProfiledKuvert(
 ): Promise<KuvertProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'kuvert-bench-'))
   const [smtpPort, httpPort] = [await freePort(), await freePort()]
-  const portalUrl = `http://localhost:${httpPort}`
+  const own = { url: `http://localhost:${httpPort}`, port: httpPort }
+  const portal = { ...own, ...(overrides['portal'] as Partial<typeof own> | undefined) }
   const config = {
     dataFolder: folder,
     keys: { master: [{ id: 'process', secret: makeKey() }], link: [{ id: 'process', secret: makeKey() }] },
@@ -49,9 +50,9 @@ export async function startProfiledKuvert(
       // All clients have one address here.
       limits: { mailBytes: '4 GiB', connections: 1000, connectionsPerAddress: 1000 },
     },
-    portal: { url: portalUrl, port: httpPort },
     log: { level: 'warn' },
     ...overrides,
+    portal,
   }
   const file = join(folder, 'kuvert.yaml')
   await writeFile(file, stringify(config))
@@ -68,7 +69,7 @@ export async function startProfiledKuvert(
     await rm(folder, { recursive: true, force: true })
   }
   try {
-    await untilHealthy(portalUrl, child)
+    await untilHealthy(portal.url, child)
   } catch (error) {
     await stop()
     throw error
@@ -76,7 +77,7 @@ export async function startProfiledKuvert(
   return {
     pid: child.pid!,
     smtpPort,
-    portalUrl,
+    portalUrl: portal.url,
     folder,
     maildir: join(folder, 'outbox'),
     peakMebibytes: () => peakMebibytesOf([child.pid!], 'postgres'),

@@ -8,6 +8,7 @@ import { stringify } from 'yaml'
 import { hashPassword } from '#crypto/password.ts'
 import { openBrowser as openVisitor } from '#demo/browser.ts'
 import { waitForMails } from '#demo/outbox.ts'
+import { freePort } from '#free-port.ts'
 import { startKuvertProcess, type KuvertProcess } from '../bench/kuvert-process.ts'
 import { openChromium } from '../support/chromium.ts'
 import { startFaultyProxy, type FaultyProxy } from '../support/faulty-proxy.ts'
@@ -24,8 +25,9 @@ describe.skipIf(!findServer('chromium'))('a file of 2 GiB', () => {
   let chromium: Browser
   let folder: string
   beforeAll(async () => {
-    kuvert = await startKuvertProcess()
-    line = await startFaultyProxy(Number(new URL(kuvert.portalUrl).port))
+    const port = await freePort()
+    line = await startFaultyProxy(port)
+    kuvert = await startKuvertProcess({ portal: { url: `http://localhost:${line.port}`, port } })
     chromium = await openChromium()
     folder = await mkdtemp(join(tmpdir(), 'kuvert-large-'))
     const password = await hashPassword('anna-ord')
@@ -116,7 +118,7 @@ describe.skipIf(!findServer('chromium'))('a file of 2 GiB', () => {
   async function downloaded(link: string): Promise<string> {
     const visitor = openVisitor()
     const ticket = await visitor.post(`${link}/files/0`)
-    const response = await visitor.get(new URL(ticket.headers.get('location')!, kuvert.portalUrl).href)
+    const response = await visitor.get(new URL(ticket.headers.get('location')!, link).href)
     const hash = createHash('sha256')
     for await (const chunk of response.body!) hash.update(chunk as Uint8Array)
     return hash.digest('hex')
