@@ -1,4 +1,4 @@
-import type { Language } from '#model.ts'
+import type { Language } from './model.ts'
 import { refusals } from '#texts/refusals.ts'
 import { fill, type Detail, type Tongue, type Words } from '#texts/words.ts'
 

@@ -1,6 +1,6 @@
 import { startCourier } from '#courier/courier.ts'
 import { startGateway } from '#gateway/gateway.ts'
-import type { Parts } from '#parts.ts'
+import type { Parts } from './dependencies.ts'
 import { startPortal } from '#portal/portal.ts'
 import { notificationsFrom } from '#settings/notifications-from.ts'
 import { startUpkeep } from '#upkeep/upkeep.ts'

@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { argv, exit } from 'node:process'
-import { findNode, root } from '../src/installed.mjs'
+import { findNode, root } from '../src/launch/installed.mjs'
 
 const wanted = argv.slice(2)
 if (!wanted.some(isChoice)) runNode(join(root, 'test', 'install.mjs'))

@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream/promises'
 import { exportAudit } from '#audit/export-audit.ts'
 import { verifyAudit } from '#audit/verify-audit.ts'
-import { withDatabase } from '#commands/with-database.ts'
+import { withDatabase } from './with-database.ts'
 import type { AuditPeriod } from '#database/audit.ts'
 
 interface Asked {

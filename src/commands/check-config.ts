@@ -1,6 +1,6 @@
 import { stringify } from 'yaml'
-import { describeConfigFile } from '#commands/config-file.ts'
-import type { Role } from '#commands/usage.ts'
+import { describeConfigFile } from './config-file.ts'
+import type { Role } from './usage.ts'
 import { loadSettings } from '#settings/load-settings.ts'
 import { redactSettings } from '#settings/redact.ts'
 

@@ -1,8 +1,8 @@
-import { UsageError } from '#commands/parse-command-line.ts'
+import { UsageError } from './parse-command-line.ts'
 import { SchemaError } from '#database/schema-error.ts'
 import { isFailure } from '#failure.ts'
 import { SettingsError } from '#settings/mistake.ts'
-import { StartError } from '#start-error.ts'
+import { StartError } from '#platform/start-error.ts'
 
 /**
  * What an admin is told of an error that ended a command: a sentence about something that they can change. Undefined for

@@ -1,4 +1,4 @@
-import { commands, type CommandName, type CommandUsage, type OptionUsage } from '#commands/usage.ts'
+import { commands, type CommandName, type CommandUsage, type OptionUsage } from './usage.ts'
 
 /** The page of `kuvert --help`. Fits 80 columns. */
 export function generalHelp(): string {

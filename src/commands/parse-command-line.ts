@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { commands, roles, type CommandName, type CommandUsage, type OptionUsage, type Role } from '#commands/usage.ts'
+import { commands, roles, type CommandName, type CommandUsage, type OptionUsage, type Role } from './usage.ts'
 import { nearest } from '#settings/nearest.ts'
 
 /** What was asked for on the command line, valid for its command. */

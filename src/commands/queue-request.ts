@@ -1,4 +1,4 @@
-import { UsageError } from '#commands/parse-command-line.ts'
+import { UsageError } from './parse-command-line.ts'
 
 /** What `kuvert queue` is to do; `ids` are ids, or how they begin. */
 export type QueueRequest =

@@ -1,7 +1,7 @@
-import type { QueueRequest } from '#commands/queue-request.ts'
-import { queueHead, queueLines } from '#commands/queue-table.ts'
-import { systemUser } from '#commands/system-user.ts'
-import { withDatabase } from '#commands/with-database.ts'
+import type { QueueRequest } from './queue-request.ts'
+import { queueHead, queueLines } from './queue-table.ts'
+import { systemUser } from './system-user.ts'
+import { withDatabase } from './with-database.ts'
 import type { Database } from '#database/database.ts'
 import { dropQueued, findQueueEntries, findQueueEntriesById, retryQueued, type QueueEntry } from '#database/queue.ts'
 

@@ -1,8 +1,9 @@
-import { systemUser } from '#commands/system-user.ts'
-import { withDatabase } from '#commands/with-database.ts'
+import { systemUser } from './system-user.ts'
+import { withDatabase } from './with-database.ts'
 import type { Database } from '#database/database.ts'
 import { findRevocable, findRevocableLinks, revokeLink, revokeMessage } from '#database/endings.ts'
-import { canonical } from '#directory/spelling.ts'
+import { canonical } from '#mail/address.ts'
+import { uuid } from '#platform/uuid.ts'
 
 interface Asked {
   configFile: string | undefined
@@ -12,12 +13,11 @@ interface Asked {
   recipient: string | undefined
 }
 
-const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i
-
 /** `kuvert revoke`: 0 where the message or the link opens nothing any more, 1 where there is no such thing. */
 export function runRevoke({ configFile, messageId, recipient }: Asked): Promise<number> {
+  const id = messageId.toLowerCase()
   return withDatabase(configFile, async db => {
-    const message = uuid.test(messageId) ? await findRevocable(db, messageId) : null
+    const message = uuid.test(id) ? await findRevocable(db, id) : null
     if (!message) {
       console.error(`There is no message ${messageId}. Its id is in the answer that the sender got, and in the log.`)
       return 1

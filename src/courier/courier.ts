@@ -7,13 +7,13 @@ import {
   type Lease,
 } from '#database/deliveries.ts'
 import { claimNotices } from '#database/notices.ts'
-import type { ReservePlaces } from '#hand-over.ts'
-import { makeAlarm, type Alarm } from './claim/alarm.ts'
-import { makeDoubts } from './claim/doubts.ts'
+import type { ReservePlaces } from '#seal/local-dispatch.ts'
+import { makeAlarm, type Alarm } from '#courier/claim/alarm.ts'
+import { makeDoubts } from '#courier/claim/doubts.ts'
 import { freePlaces, reservePlaces, run, untilIdle, type Crew } from './crew.ts'
 import type { CourierParts } from './deliver-mail.ts'
 import { reportDeliveries } from './report-deliveries.ts'
-import { watchNextHop } from './send/next-hop-watch.ts'
+import { watchNextHop } from '#courier/send/next-hop-watch.ts'
 import { copyTask, noticeTask, type Task } from './tasks.ts'
 
 /**

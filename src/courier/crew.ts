@@ -1,7 +1,7 @@
 import { newLease } from '#database/deliveries.ts'
-import type { Places } from '#hand-over.ts'
-import type { Alarm } from './claim/alarm.ts'
-import type { Doubts } from './claim/doubts.ts'
+import type { Places } from '#seal/local-dispatch.ts'
+import type { Alarm } from '#courier/claim/alarm.ts'
+import type { Doubts } from '#courier/claim/doubts.ts'
 import type { CourierParts } from './deliver-mail.ts'
 import { copyTask, runTask, type Task } from './tasks.ts'
 

@@ -1,8 +1,8 @@
 import { openNotice, postponeNotice, settleNotice, type ClaimedNotice } from '#database/notices.ts'
 import { notificationsFrom } from '#settings/notifications-from.ts'
-import { pauseSeconds } from './claim/pause.ts'
+import { pauseSeconds } from '#courier/claim/pause.ts'
 import type { CourierParts } from './deliver-mail.ts'
-import { sendCopy, type Outcome } from './send/send-copy.ts'
+import { sendCopy, type Outcome } from '#courier/send/send-copy.ts'
 import { writeReceipt } from './write-receipt.ts'
 import { writeReminder } from './write-reminder.ts'
 

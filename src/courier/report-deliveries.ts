@@ -13,10 +13,10 @@ import {
 import { isFailure } from '#failure.ts'
 import { notificationsFrom } from '#settings/notifications-from.ts'
 import { openSlim } from '#objects/slim-mail.ts'
-import { writeDeliveryStatus, type ReportedRecipient, type ReportKind } from './bounce/delivery-status.ts'
-import { wants } from './bounce/dsn-parameters.ts'
+import { writeDeliveryStatus, type ReportedRecipient, type ReportKind } from '#courier/reports/delivery-status.ts'
+import { wants } from '#courier/reports/dsn-parameters.ts'
 import type { CourierParts } from './deliver-mail.ts'
-import { nextHopAway } from './send/send-copy.ts'
+import { nextHopAway } from '#courier/send/send-copy.ts'
 
 /** Nothing is handed over here. */
 type ReportParts = Omit<CourierParts, 'cut'>

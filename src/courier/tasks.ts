@@ -1,8 +1,8 @@
 import { postponeDelivery, renewDelivery, type ClaimedDelivery } from '#database/deliveries.ts'
 import { postponeNotice, renewNotice, type ClaimedNotice } from '#database/notices.ts'
 import { isFailure } from '#failure.ts'
-import type { FreshCopy } from '#hand-over.ts'
-import { pauseSeconds } from './claim/pause.ts'
+import type { FreshCopy } from '#seal/local-dispatch.ts'
+import { pauseSeconds } from '#courier/claim/pause.ts'
 import { deliverMail, type CourierParts } from './deliver-mail.ts'
 import { deliverNotice } from './deliver-notice.ts'
 

@@ -1,8 +1,8 @@
 import { isReminderWanted } from '#database/reminders.ts'
-import { findCopy } from './claim/find-copy.ts'
+import { findCopy } from '#courier/claim/find-copy.ts'
 import type { CourierParts } from './deliver-mail.ts'
 import type { Notice } from './deliver-notice.ts'
-import { reminder } from './rewrite/reminder.ts'
+import { reminder } from '#courier/rewrite/reminder.ts'
 
 /** The reminder that belongs to a notice and a link; null where there is nothing to remind of any more. */
 export async function writeReminder(

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, randomBytes, type KeyObject } from 'node:crypto'
-import { makeBlockMemory } from '#block-memory.ts'
+import { makeBlockMemory } from '#platform/buffers.ts'
 import type { ByteRange } from '#model.ts'
-import { letGo } from '#collect-garbage.ts'
+import { letGo } from '#platform/hint-gc.ts'
 
 /**
  * Tink's streaming AEAD, key type AES256_GCM_HKDF_1MB, as its published specification has it:

@@ -1,4 +1,4 @@
-import type { Queryable } from '#database/database.ts'
+import type { Queryable } from './database.ts'
 import { optionValues } from '#settings/classify-schema.ts'
 import type { Settings } from '#settings/schema.ts'
 

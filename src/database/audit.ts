@@ -1,4 +1,4 @@
-import type { Queryable } from '#database/database.ts'
+import type { Queryable } from './database.ts'
 
 /** What can have happened. */
 export type AuditAction =

@@ -1,4 +1,4 @@
-import type { Queryable } from '#database/database.ts'
+import type { Queryable } from './database.ts'
 
 /** Whether a chore was last done so many hours ago, or never. */
 export async function isChoreDue(db: Queryable, name: string, everyHours: number, now: Date): Promise<boolean> {

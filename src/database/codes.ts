@@ -1,4 +1,4 @@
-import type { Queryable } from '#database/database.ts'
+import type { Queryable } from './database.ts'
 
 /** How many codes may be asked for within a window: at one link, from one client address, or at this from that. */
 export interface CodeLimit {

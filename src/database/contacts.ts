@@ -1,5 +1,5 @@
-import type { Queryable } from '#database/database.ts'
-import { canonical } from '#directory/spelling.ts'
+import type { Queryable } from './database.ts'
+import { canonical } from '#mail/address.ts'
 
 /** Whom an account writes to by a name of its own; one with several addresses is a group. */
 export interface ContactRow {

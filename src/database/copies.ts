@@ -1,7 +1,7 @@
-import type { Queryable } from '#database/database.ts'
-import { fileColumns, type FileRow } from '#database/files.ts'
-import { linkColumns, type LinkRow, type NewLink } from '#database/links.ts'
-import { messageColumns, type MessageRow, type NewMessage } from '#database/messages.ts'
+import type { Queryable } from './database.ts'
+import { fileColumns, type FileRow } from './files.ts'
+import { linkColumns, type LinkRow, type NewLink } from './links.ts'
+import { messageColumns, type MessageRow, type NewMessage } from './messages.ts'
 import type { StoredFile, StoredSlim } from '#model.ts'
 
 /** All that is stored of one recipient's copy; its files sealed, or opened. */

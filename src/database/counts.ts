@@ -1,4 +1,4 @@
-import type { Queryable } from '#database/database.ts'
+import type { Queryable } from './database.ts'
 
 /**
  * Counts one more download of each of these files by a person, but for those of which `max` are counted already (null is

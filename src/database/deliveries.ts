@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { Queryable } from '#database/database.ts'
-import type { ToReport } from '#database/reports.ts'
+import type { Queryable } from './database.ts'
+import type { ToReport } from './reports.ts'
 import type { DeliveryKind } from '#model.ts'
 
 /** The channel on which a commit tells couriers that there is something to deliver. */

@@ -1,4 +1,4 @@
-import type { Queryable } from '#database/database.ts'
+import type { Queryable } from './database.ts'
 
 /** A ticket: the right of one browser to fetch one file for a while. */
 export interface DownloadRow {

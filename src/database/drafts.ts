@@ -1,5 +1,5 @@
-import type { Queryable } from '#database/database.ts'
-import type { Cursor } from '#database/received.ts'
+import type { Queryable } from './database.ts'
+import type { Cursor } from './received.ts'
 
 /** A row of `drafts`: a message that is being written. */
 export interface DraftRow {

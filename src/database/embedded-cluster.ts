@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { chown, link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { explainNobody, isRoot, nobody } from '#database/nobody.ts'
-import { StartError } from '#start-error.ts'
+import { explainNobody, isRoot, nobody } from './nobody.ts'
+import { StartError } from '#platform/start-error.ts'
 
 interface ClusterToMake {
   cluster: string

@@ -1,6 +1,6 @@
-import type { AuditActor } from '#database/audit.ts'
-import type { Queryable } from '#database/database.ts'
-import { deliveriesChannel } from '#database/deliveries.ts'
+import type { AuditActor } from './audit.ts'
+import type { Queryable } from './database.ts'
+import { deliveriesChannel } from './deliveries.ts'
 
 /** Who withdraws something, and where from, for the audit. */
 export interface Revoker {

@@ -1,5 +1,5 @@
 import { openBytes, sealBytes } from '#crypto/seal-bytes.ts'
-import type { Queryable } from '#database/database.ts'
+import type { Queryable } from './database.ts'
 import type { StoredFile, StoredObject } from '#model.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import { startEmbeddedPostgres, type WantedPostgres } from '#database/embedded-postgres.ts'
-import type { EmbeddedPostgres } from '#database/embedded-server.ts'
+import { startEmbeddedPostgres, type WantedPostgres } from './embedded-postgres.ts'
+import type { EmbeddedPostgres } from './embedded-server.ts'
 
 const firstPauseMs = 500
 const longestPauseMs = 30_000

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Keyring, RowSeal } from '#crypto/keyring.ts'
 import { hashToken, linkToken } from '#crypto/link-token.ts'
-import type { Queryable } from '#database/database.ts'
-import type { Rows } from '#database/rows.ts'
-import { canonical } from '#directory/spelling.ts'
+import type { Queryable } from './database.ts'
+import type { Rows } from './rows.ts'
+import { canonical } from '#mail/address.ts'
 import type { EnvelopeRecipient } from '#model.ts'
 
 /** A row of `links`: one recipient's way to one message. Its seal covers `linkValues`. */

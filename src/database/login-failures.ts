@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Database, Queryable } from '#database/database.ts'
+import type { Database, Queryable } from './database.ts'
 
 /** Something that logins are counted by, and how many may fail within the window. */
 export interface LoginLimit {

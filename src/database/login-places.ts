@@ -1,4 +1,4 @@
-import type { Queryable } from '#database/database.ts'
+import type { Queryable } from './database.ts'
 
 /** A login from a place is remembered for so long. */
 const rememberDays = 60

@@ -1,7 +1,7 @@
 import type { Keyring, RowSeal } from '#crypto/keyring.ts'
-import type { Queryable } from '#database/database.ts'
-import type { Rows } from '#database/rows.ts'
-import { canonical } from '#directory/spelling.ts'
+import type { Queryable } from './database.ts'
+import type { Rows } from './rows.ts'
+import { canonical } from '#mail/address.ts'
 import type { Language, Login, Plan, Slot, StoredSlim } from '#model.ts'
 
 /** A row of `messages`. Its seal covers `messageValues`. */

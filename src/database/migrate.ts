@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { openDatabase, type Database, type Queryable } from '#database/database.ts'
-import { SchemaError } from '#database/schema-error.ts'
+import { openDatabase, type Database, type Queryable } from './database.ts'
+import { SchemaError } from './schema-error.ts'
 
 const folder = new URL('migrations/', import.meta.url)
 /** Any number, the same in every version: two nodes that start together migrate one after the other. */

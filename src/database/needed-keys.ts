@@ -1,4 +1,4 @@
-import type { Queryable } from '#database/database.ts'
+import type { Queryable } from './database.ts'
 
 /** A key by its kind, as in the settings, and its id. */
 export interface NeededKey {

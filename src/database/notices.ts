@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Keyring } from '#crypto/keyring.ts'
 import { openBytes, sealBytes } from '#crypto/seal-bytes.ts'
-import type { Queryable } from '#database/database.ts'
-import { deliveriesChannel, endLeasesOf, type Lease } from '#database/deliveries.ts'
-import type { Rows } from '#database/rows.ts'
+import type { Queryable } from './database.ts'
+import { deliveriesChannel, endLeasesOf, type Lease } from './deliveries.ts'
+import type { Rows } from './rows.ts'
 
 /** A mail that Kuvert wrote itself, claimed to be sent. */
 export interface ClaimedNotice {

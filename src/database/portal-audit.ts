@@ -1,6 +1,6 @@
-import type { AuditAction, AuditActor, AuditDetails } from '#database/audit.ts'
-import { storableDetails } from '#database/audit.ts'
-import type { Queryable } from '#database/database.ts'
+import type { AuditAction, AuditActor, AuditDetails } from './audit.ts'
+import { storableDetails } from './audit.ts'
+import type { Queryable } from './database.ts'
 
 /** Something that happened in answer to a request. Who it was and what it was about is looked up by what it brought. */
 export interface RequestEntry {

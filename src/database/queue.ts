@@ -1,5 +1,5 @@
-import type { Queryable } from '#database/database.ts'
-import { deliveriesChannel } from '#database/deliveries.ts'
+import type { Queryable } from './database.ts'
+import { deliveriesChannel } from './deliveries.ts'
 
 /** What waits to be handed to the next hop: a recipient's copy, or a mail that Kuvert wrote itself. */
 export interface QueueEntry {

@@ -1,4 +1,4 @@
-import type { Queryable } from '#database/database.ts'
+import type { Queryable } from './database.ts'
 
 /** What somebody fetched of a message first. */
 export interface Receipt {

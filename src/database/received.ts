@@ -1,5 +1,5 @@
-import { isGenuineLink, type LinkRow } from '#database/links.ts'
-import type { Rows } from '#database/rows.ts'
+import { isGenuineLink, type LinkRow } from './links.ts'
+import type { Rows } from './rows.ts'
 
 /** A message that was sent to somebody, as their list shows it. */
 export interface ReceivedRow {

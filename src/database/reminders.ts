@@ -1,5 +1,5 @@
-import type { Queryable } from '#database/database.ts'
-import { deliveriesChannel } from '#database/deliveries.ts'
+import type { Queryable } from './database.ts'
+import { deliveriesChannel } from './deliveries.ts'
 
 /** Which messages bring reminders, and from whom those are. */
 export interface ReminderRules {

@@ -1,4 +1,4 @@
-import type { Queryable } from '#database/database.ts'
+import type { Queryable } from './database.ts'
 
 /** What a sender can be told of a delivery. */
 export type ToReport = 'refused' | 'given-up' | 'dropped' | 'delayed' | 'relayed'

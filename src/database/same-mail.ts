@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { Queryable } from '#database/database.ts'
-import { canonical } from '#directory/spelling.ts'
+import type { Queryable } from './database.ts'
+import { canonical } from '#mail/address.ts'
 
 /** What makes a mail the same as another: the very bytes, from the same sender, by the same way in. */
 export interface ReceivedMail {

@@ -1,10 +1,10 @@
 import type { Keyring } from '#crypto/keyring.ts'
-import { record, type AuditActor } from '#database/audit.ts'
-import type { Database, Queryable } from '#database/database.ts'
-import { insertDeliveries } from '#database/deliveries.ts'
-import { isGenuineMessage, messageColumns, messageValues, type MessageRow } from '#database/messages.ts'
-import type { Rows } from '#database/rows.ts'
-import { canonical } from '#directory/spelling.ts'
+import { record, type AuditActor } from './audit.ts'
+import type { Database, Queryable } from './database.ts'
+import { insertDeliveries } from './deliveries.ts'
+import { isGenuineMessage, messageColumns, messageValues, type MessageRow } from './messages.ts'
+import type { Rows } from './rows.ts'
+import { canonical } from '#mail/address.ts'
 
 /** Who changes a message that they have sent, and where from, for the audit. */
 export interface Changer {

@@ -1,6 +1,6 @@
-import type { Queryable } from '#database/database.ts'
-import type { Cursor } from '#database/received.ts'
-import { canonical } from '#directory/spelling.ts'
+import type { Queryable } from './database.ts'
+import type { Cursor } from './received.ts'
+import { canonical } from '#mail/address.ts'
 
 /** A message that somebody sent, as their list shows it. */
 export interface SentRow {

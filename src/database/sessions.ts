@@ -1,6 +1,6 @@
 import type { RowSeal } from '#crypto/keyring.ts'
-import type { Queryable } from '#database/database.ts'
-import type { Rows } from '#database/rows.ts'
+import type { Queryable } from './database.ts'
+import type { Rows } from './rows.ts'
 import type { Account } from '#model.ts'
 
 /** A session that has not ended. Its seal covers `sessionValues`. */

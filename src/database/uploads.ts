@@ -1,4 +1,4 @@
-import type { Queryable } from '#database/database.ts'
+import type { Queryable } from './database.ts'
 import { openBytes, sealBytes } from '#crypto/seal-bytes.ts'
 import type { StoredObject } from '#model.ts'
 

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { auditRows, type NewAuditEntry } from '#database/audit.ts'
-import type { Queryable } from '#database/database.ts'
-import { deliveryRows, type ClaimedDelivery, type Lease } from '#database/deliveries.ts'
-import { fileRows, type FileRow } from '#database/files.ts'
-import { linkRows, type NewLink } from '#database/links.ts'
-import { messageRow, type NewMessage } from '#database/messages.ts'
+import { auditRows, type NewAuditEntry } from './audit.ts'
+import type { Queryable } from './database.ts'
+import { deliveryRows, type ClaimedDelivery, type Lease } from './deliveries.ts'
+import { fileRows, type FileRow } from './files.ts'
+import { linkRows, type NewLink } from './links.ts'
+import { messageRow, type NewMessage } from './messages.ts'
 
 /** A message with all that belongs to it: its files, a link for each recipient, and what the audit says. */
 export interface MessageToWrite {

@@ -1,4 +1,4 @@
-import type { LdapEntry } from '#directory/ldap-search.ts'
+import type { LdapEntry } from './ldap-search.ts'
 
 /** How an entry tells whether its account is in use. */
 export interface AccountState {

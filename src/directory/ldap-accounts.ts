@@ -1,11 +1,11 @@
 import type { Client } from 'ldapts'
-import { inUseWhereFound } from '#directory/account-state.ts'
-import type { OnNotice } from '#directory/directory.ts'
-import type { Layout } from '#directory/ldap-layout.ts'
-import { mailboxesOf } from '#directory/ldap-mailboxes.ts'
-import { addressesOf, allOf, anyOf, chunksOf, hasAddress, isValue, search } from '#directory/ldap-search.ts'
-import type { LdapEntry } from '#directory/ldap-search.ts'
-import { canonical } from '#directory/spelling.ts'
+import { inUseWhereFound } from './account-state.ts'
+import type { OnNotice } from './directory.ts'
+import type { Layout } from './ldap-layout.ts'
+import { mailboxesOf } from './ldap-mailboxes.ts'
+import { addressesOf, allOf, anyOf, chunksOf, hasAddress, isValue, search } from './ldap-search.ts'
+import type { LdapEntry } from './ldap-search.ts'
+import { canonical } from '#mail/address.ts'
 import type { Account } from '#model.ts'
 
 /** More than one is asked for, because some servers also match å with a, and two spaces with one. */

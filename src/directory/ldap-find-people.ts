@@ -1,8 +1,8 @@
 import { EqualityFilter, SubstringFilter, type Client, type Filter } from 'ldapts'
-import { inUseWhereFound } from '#directory/account-state.ts'
-import type { Addressee } from '#directory/directory.ts'
-import type { Layout } from '#directory/ldap-layout.ts'
-import { addressesOf, allOf, anyOf, search, type LdapEntry } from '#directory/ldap-search.ts'
+import { inUseWhereFound } from './account-state.ts'
+import type { Addressee } from './directory.ts'
+import type { Layout } from './ldap-layout.ts'
+import { addressesOf, allOf, anyOf, search, type LdapEntry } from './ldap-search.ts'
 
 /** Some of what is found is not in use, or has no address. */
 const spare = 3

@@ -1,7 +1,7 @@
 import { FilterParser, type Filter } from 'ldapts'
-import { activeDirectoryState, inUseWhereFound, type AccountState } from '#directory/account-state.ts'
-import type { Groups } from '#directory/ldap-mailboxes.ts'
-import { allOf, isPresent } from '#directory/ldap-search.ts'
+import { activeDirectoryState, inUseWhereFound, type AccountState } from './account-state.ts'
+import type { Groups } from './ldap-mailboxes.ts'
+import { allOf, isPresent } from './ldap-search.ts'
 import type { Settings } from '#settings/schema.ts'
 
 export type LdapSettings = Extract<Settings['directory'], { kind: 'ldap' | 'activeDirectory' }>

@@ -1,5 +1,5 @@
 import type { Client, Filter } from 'ldapts'
-import { addressesOf, allOf, anyOf, chunksOf, isValue, search, type LdapEntry } from '#directory/ldap-search.ts'
+import { addressesOf, allOf, anyOf, chunksOf, isValue, search, type LdapEntry } from './ldap-search.ts'
 
 /** Where groups are, and how they name their members. */
 export interface Groups {

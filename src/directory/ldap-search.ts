@@ -1,5 +1,5 @@
 import { AndFilter, EqualityFilter, OrFilter, PresenceFilter, type Client, type Filter } from 'ldapts'
-import { canonical } from '#directory/spelling.ts'
+import { canonical } from '#mail/address.ts'
 
 /** An entry that a search found. */
 export interface LdapEntry {

@@ -1,5 +1,5 @@
 import { Failure } from '#failure.ts'
-import type { OnNotice } from '#directory/directory.ts'
+import type { OnNotice } from './directory.ts'
 
 /** Puts a question to one server after the other. */
 export type AskServers = <Answer>(question: (url: string) => Promise<Answer>) => Promise<Answer>

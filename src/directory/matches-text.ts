@@ -1,4 +1,4 @@
-import { canBeName, canonical } from '#directory/spelling.ts'
+import { canBeName, canonical } from '#mail/address.ts'
 
 /** More words than a name has would only make the question long. */
 const maxWords = 5

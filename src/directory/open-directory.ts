@@ -1,7 +1,7 @@
 import { join } from 'node:path'
-import type { Directory, OnNotice } from '#directory/directory.ts'
-import { openFileDirectory } from '#directory/file-directory.ts'
-import { openLdapDirectory } from '#directory/ldap-directory.ts'
+import type { Directory, OnNotice } from './directory.ts'
+import { openFileDirectory } from './file-directory.ts'
+import { openLdapDirectory } from './ldap-directory.ts'
 import type { Settings } from '#settings/schema.ts'
 
 /** The directory of these settings. Nothing is asked or read yet; `check` does that. */

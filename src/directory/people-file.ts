@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { isPasswordHash } from '#crypto/password.ts'
-import { canonical } from '#directory/spelling.ts'
+import { canonical } from '#mail/address.ts'
 import { pathText, SettingsError, type Finding } from '#settings/mistake.ts'
 import { readYaml } from '#settings/read-yaml.ts'
 

@@ -1,9 +1,9 @@
 import type { Database } from '#database/database.ts'
 import { beginLoginAttempt, settleLoginAttempt, type LoginLimit } from '#database/login-failures.ts'
 import { findKnownPlace, rememberPlaces } from '#database/login-places.ts'
-import { addressKey } from '#directory/address-key.ts'
-import type { Directory } from '#directory/directory.ts'
-import { canBeRight, canonical } from '#directory/spelling.ts'
+import { addressKey } from '#platform/address-key.ts'
+import type { Directory } from './directory.ts'
+import { canBeRight, canonical } from '#mail/address.ts'
 import { Failure } from '#failure.ts'
 import type { Account } from '#model.ts'
 

@@ -3,11 +3,11 @@ import { admitByAll, makeFloodGuard } from '#audit/flood-guard.ts'
 import { record, type NewAuditEntry } from '#database/audit.ts'
 import type { Database } from '#database/database.ts'
 import { wasEverLogin } from '#database/portal-audit.ts'
-import { addressKey } from '#directory/address-key.ts'
-import { canonical } from '#directory/spelling.ts'
+import { addressKey } from '#platform/address-key.ts'
+import { canonical } from '#mail/address.ts'
 import type { Credentials } from '#directory/throttled-login.ts'
 import { isFailure } from '#failure.ts'
-import type { LogIn } from './receive/log-in.ts'
+import type { LogIn } from '#gateway/commands/log-in.ts'
 
 /** From one address, and from all: beyond it they are only counted. */
 const failuresPerMinute = 120

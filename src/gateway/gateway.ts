@@ -1,11 +1,11 @@
 import { auditLogins } from './audit-logins.ts'
 import { processMail, type GatewayParts } from './process-mail.ts'
-import { makeConnectionLimit } from './receive/connection-limit.ts'
-import { makeHeaderRoom } from './receive/header-room.ts'
-import { makeLogIn } from './receive/log-in.ts'
-import { removeScratchNames } from './receive/scratch-file.ts'
-import { openSpool } from './receive/spool.ts'
-import { listen, type ReceiveParts } from './receive/smtp-listener.ts'
+import { makeConnectionLimit } from '#gateway/accept/connection-limit.ts'
+import { makeHeaderRoom } from '#gateway/data/header-room.ts'
+import { makeLogIn } from '#gateway/commands/log-in.ts'
+import { removeScratchNames } from '#gateway/data/scratch-file.ts'
+import { openSpool } from '#gateway/data/spool.ts'
+import { listen, type ReceiveParts } from './smtp-listener.ts'
 
 /** Mail in: listens on every configured address. `close` refuses new mail and resolves when running mails have ended, or
  * after so many seconds. */

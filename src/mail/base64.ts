@@ -1,6 +1,6 @@
-import { BrokenEncoding } from '#mail/broken-encoding.ts'
+import { BrokenEncoding } from './broken-encoding.ts'
 import type { ByteRange } from '#model.ts'
-import type { MailSource } from '#mail/mail-source.ts'
+import type { MailSource } from './mail-source.ts'
 
 const equals = 0x3d
 const lineFeed = 0x0a

@@ -1,5 +1,5 @@
 import type { ByteRange } from '#model.ts'
-import type { MailSource } from '#mail/mail-source.ts'
+import type { MailSource } from './mail-source.ts'
 
 /** More than the longest line of a mail (RFC 5322 section 2.1.1) and a few empty ones at the end. */
 const lookBytes = 1024

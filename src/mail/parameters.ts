@@ -1,5 +1,5 @@
 import iconv from 'iconv-lite'
-import { decodeText } from '#mail/header-fields.ts'
+import { decodeText } from './header-fields.ts'
 
 /** One parameter as written: `filename*0*="…"`. */
 export interface Parameter {

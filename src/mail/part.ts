@@ -1,6 +1,6 @@
 import type { ByteRange, TransferEncoding } from '#model.ts'
-import type { HeaderField } from '#mail/header-fields.ts'
-import type { StructuredValue } from '#mail/parameters.ts'
+import type { HeaderField } from './header-fields.ts'
+import type { StructuredValue } from './parameters.ts'
 
 /** A part of a mail, by offsets into the mail; the mail itself is the outermost one. */
 export interface Part {

@@ -1,5 +1,5 @@
 import type { ByteRange, Piece } from '#model.ts'
-import { makeSource, type MailSource } from '#mail/mail-source.ts'
+import { makeSource, type MailSource } from './mail-source.ts'
 
 /** How many bytes the pieces make up. */
 export function piecesSize(pieces: Piece[]): number {

@@ -1,8 +1,8 @@
 import type { ByteRange, TransferEncoding } from '#model.ts'
-import type { MailSource } from '#mail/mail-source.ts'
-import { decodeBase64 } from '#mail/base64.ts'
-import { guessBase64 } from '#mail/guess-base64.ts'
-import { decodeQuotedPrintable } from '#mail/quoted-printable.ts'
+import type { MailSource } from './mail-source.ts'
+import { decodeBase64 } from './base64.ts'
+import { guessBase64 } from './guess-base64.ts'
+import { decodeQuotedPrintable } from './quoted-printable.ts'
 
 /**
  * The bytes that a part's body encodes (RFC 2045 section 6), in blocks. Strict: throws `BrokenEncoding` rather than to

@@ -1,4 +1,4 @@
-import type { NextHop } from '#next-hop/next-hop.ts'
+import type { NextHop } from './next-hop.ts'
 
 /** How long a next hop that has gone away is left alone: growing from the first to the last, each twice the one before. */
 const firstPauseMilliseconds = 1000

@@ -1,4 +1,4 @@
-import type { SmtpConnection } from '#next-hop/smtp-connection.ts'
+import type { SmtpConnection } from './smtp-connection.ts'
 
 /** Shorter than any server's own limit, so that it is we who hang up. */
 const idleMilliseconds = 30_000

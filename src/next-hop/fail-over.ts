@@ -1,6 +1,6 @@
 import { Failure, isFailure } from '#failure.ts'
-import { keepAttendance, type Attendance, type NamedNextHop } from '#next-hop/attendance.ts'
-import type { NextHop, NextHopSession, Reply } from '#next-hop/next-hop.ts'
+import { keepAttendance, type Attendance, type NamedNextHop } from './attendance.ts'
+import type { NextHop, NextHopSession, Reply } from './next-hop.ts'
 
 /**
  * Several next hops as one, in order of preference. A mail goes to the first that can be reached and answers MAIL with

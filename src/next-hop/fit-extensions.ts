@@ -1,9 +1,9 @@
 import { isAscii } from 'node:buffer'
 import { Readable } from 'node:stream'
 import { Failure } from '#failure.ts'
-import type { MailBytes, NextHop, NextHopSession } from '#next-hop/next-hop.ts'
-import { keepQuiet } from '#next-hop/read-source.ts'
-import { announce8bit, announceUtf8, parametersFor } from '#next-hop/parameters.ts'
+import type { MailBytes, NextHop, NextHopSession } from './next-hop.ts'
+import { keepQuiet } from './read-source.ts'
+import { announce8bit, announceUtf8, parametersFor } from './parameters.ts'
 
 /**
  * A next hop that may lack what a mail asks for. Parameters that it does not offer are left out. Where they promised

@@ -1,8 +1,8 @@
 import { Failure } from '#failure.ts'
-import { mailCommand, rcptCommand } from '#next-hop/envelope-commands.ts'
-import { isDiskFull, openMaildir, type Maildir } from '#next-hop/maildir.ts'
-import type { Expected, MailBytes, NextHop, NextHopSession, Reply } from '#next-hop/next-hop.ts'
-import { keepQuiet, readSource } from '#next-hop/read-source.ts'
+import { mailCommand, rcptCommand } from './envelope-commands.ts'
+import { isDiskFull, openMaildir, type Maildir } from './maildir.ts'
+import type { Expected, MailBytes, NextHop, NextHopSession, Reply } from './next-hop.ts'
+import { keepQuiet, readSource } from './read-source.ts'
 
 const extensions = new Map(
   ['8BITMIME', 'SMTPUTF8', 'SIZE', 'DSN', 'PIPELINING', 'ENHANCEDSTATUSCODES'].map(keyword => [keyword, '']),

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
-import { openFailOver } from '#next-hop/fail-over.ts'
-import { fitExtensions } from '#next-hop/fit-extensions.ts'
-import { openMaildirNextHop } from '#next-hop/maildir-next-hop.ts'
-import type { NextHop } from '#next-hop/next-hop.ts'
-import { openSmtpNextHop } from '#next-hop/smtp-next-hop.ts'
+import { openFailOver } from './fail-over.ts'
+import { fitExtensions } from './fit-extensions.ts'
+import { openMaildirNextHop } from './maildir-next-hop.ts'
+import type { NextHop } from './next-hop.ts'
+import { openSmtpNextHop } from './smtp-next-hop.ts'
 import type { Settings } from '#settings/schema.ts'
 
 /**

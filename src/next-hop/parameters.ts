@@ -1,4 +1,4 @@
-import type { NextHopSession } from '#next-hop/next-hop.ts'
+import type { NextHopSession } from './next-hop.ts'
 
 const dsnParameters = new Set(['RET', 'ENVID', 'NOTIFY', 'ORCPT'])
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
-import type { Expected, MailBytes } from '#next-hop/next-hop.ts'
+import type { Expected, MailBytes } from './next-hop.ts'
 
 /**
  * Hands every chunk of a mail to `take`, one at a time. Resolves only if the source ended of itself, with a

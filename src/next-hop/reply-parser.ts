@@ -1,4 +1,4 @@
-import type { Reply } from '#next-hop/next-hop.ts'
+import type { Reply } from './next-hop.ts'
 
 /** RFC 5321 section 4.5.3.1.5 allows 512; real servers write longer ones. */
 const maxLineBytes = 4096

@@ -1,7 +1,7 @@
-import { createDotStuffer } from '#next-hop/dot-stuffing.ts'
-import type { Expected, MailBytes, Reply } from '#next-hop/next-hop.ts'
-import { keepQuiet, readSource } from '#next-hop/read-source.ts'
-import type { Line } from '#next-hop/smtp-line.ts'
+import { createDotStuffer } from './dot-stuffing.ts'
+import type { Expected, MailBytes, Reply } from './next-hop.ts'
+import { keepQuiet, readSource } from './read-source.ts'
+import type { Line } from './smtp-line.ts'
 
 /** RFC 5321 section 4.5.3.2.6: whoever gives up sooner makes the next hop deliver the mail twice. */
 const finalReplySeconds = 600

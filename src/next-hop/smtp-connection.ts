@@ -1,7 +1,7 @@
 import type { SecureContext } from 'node:tls'
 import { Failure } from '#failure.ts'
-import type { Reply } from '#next-hop/next-hop.ts'
-import { openLine, type Line, type LineTarget } from '#next-hop/smtp-line.ts'
+import type { Reply } from './next-hop.ts'
+import { openLine, type Line, type LineTarget } from './smtp-line.ts'
 
 /** How to reach the next hop, and what to say there. */
 export interface SmtpTarget extends LineTarget {

@@ -1,8 +1,8 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import type { Failure } from '#failure.ts'
-import type { Reply } from '#next-hop/next-hop.ts'
-import { createSocketEvents, type SocketEvents } from '#next-hop/socket-events.ts'
+import type { Reply } from './next-hop.ts'
+import { createSocketEvents, type SocketEvents } from './socket-events.ts'
 
 const quitMilliseconds = 2000
 /**

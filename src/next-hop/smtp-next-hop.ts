@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
 import { Failure } from '#failure.ts'
-import { createConnectionPool } from '#next-hop/connection-pool.ts'
-import type { NextHop } from '#next-hop/next-hop.ts'
-import { connectSmtp, type SmtpTarget } from '#next-hop/smtp-connection.ts'
-import { createSmtpSession } from '#next-hop/smtp-session.ts'
+import { createConnectionPool } from './connection-pool.ts'
+import type { NextHop } from './next-hop.ts'
+import { connectSmtp, type SmtpTarget } from './smtp-connection.ts'
+import { createSmtpSession } from './smtp-session.ts'
 import type { Settings } from '#settings/schema.ts'
 
 /** Of one host. */

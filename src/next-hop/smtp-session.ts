@@ -1,8 +1,8 @@
-import type { ConnectionPool } from '#next-hop/connection-pool.ts'
-import { mailCommand, rcptCommand } from '#next-hop/envelope-commands.ts'
-import type { NextHopSession, Reply } from '#next-hop/next-hop.ts'
-import { sendMailData } from '#next-hop/send-mail-data.ts'
-import type { SmtpConnection } from '#next-hop/smtp-connection.ts'
+import type { ConnectionPool } from './connection-pool.ts'
+import { mailCommand, rcptCommand } from './envelope-commands.ts'
+import type { NextHopSession, Reply } from './next-hop.ts'
+import { sendMailData } from './send-mail-data.ts'
+import type { SmtpConnection } from './smtp-connection.ts'
 
 /** Many servers limit the mails of one connection, often to 100. */
 const maxMailsPerConnection = 100

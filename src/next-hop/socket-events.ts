@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { Failure } from '#failure.ts'
-import type { Reply } from '#next-hop/next-hop.ts'
-import { createReplyParser } from '#next-hop/reply-parser.ts'
+import type { Reply } from './next-hop.ts'
+import { createReplyParser } from './reply-parser.ts'
 
 /** What has happened on a socket, and waiting for what will. The listeners stay on it: no event goes unheard. */
 export interface SocketEvents {

@@ -5,12 +5,12 @@ import type { Part } from '#mail/part.ts'
 import type { Plan } from '#model.ts'
 import { noteNothing, type NoteStep } from '#observe/steps.ts'
 import type { Settings } from '#settings/schema.ts'
-import type { Measure } from './plan/plan-files.ts'
-import { plan, type Marked } from './plan/plan.ts'
-import { planWhole, type PlanSettings } from './plan/plan-whole.ts'
-import { readBack } from './plan/read-back.ts'
-import { readMailHeader } from './split/read-mail-header.ts'
-import { split } from './split/split.ts'
+import type { Measure } from '#seal/plan/plan-files.ts'
+import { plan, type Marked } from '#seal/plan/plan.ts'
+import { planWhole, type PlanSettings } from '#seal/plan/plan-whole.ts'
+import { readBack } from '#seal/plan/read-back.ts'
+import { readMailHeader } from '#seal/split/read-mail-header.ts'
+import { split } from '#seal/split/split.ts'
 
 export interface PlannedMail {
   /** Of the mail's header. */

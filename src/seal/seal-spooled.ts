@@ -5,12 +5,12 @@ import type { Plan, StoredFile, StoredSlim } from '#model.ts'
 import type { Objects } from '#objects/objects.ts'
 import { noteNothing, type NoteStep } from '#observe/steps.ts'
 import { planMail } from './plan-mail.ts'
-import type { Measure } from './plan/plan-files.ts'
-import type { PlanSettings } from './plan/plan-whole.ts'
-import type { Marked } from './plan/plan.ts'
-import { withReceived } from './plan/with-received.ts'
-import { senderName } from './store/sender-name.ts'
-import { store } from './store/store.ts'
+import type { Measure } from '#seal/plan/plan-files.ts'
+import type { PlanSettings } from '#seal/plan/plan-whole.ts'
+import type { Marked } from '#seal/plan/plan.ts'
+import { withReceived } from '#seal/plan/with-received.ts'
+import { senderName } from '#seal/store/sender-name.ts'
+import { store } from '#seal/store/store.ts'
 
 /** What is to become of a mail, as plain data. */
 export interface SealWishes {

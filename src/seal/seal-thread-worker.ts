@@ -1,7 +1,7 @@
 import { read } from 'node:fs'
 import { promisify } from 'node:util'
 import { parentPort, workerData } from 'node:worker_threads'
-import { carry } from '#carried-error.ts'
+import { carry } from '#observe/serialise-error.ts'
 import { mailFromBuffer, mailFromFile, type MailSource } from '#mail/mail-source.ts'
 import type { Objects } from '#objects/objects.ts'
 import { openObjects } from '#objects/open-objects.ts'

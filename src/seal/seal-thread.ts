@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads'
-import { restore, type CarriedError } from '#carried-error.ts'
+import { restore, type CarriedError } from '#observe/serialise-error.ts'
 import { noteNothing, type NoteStep } from '#observe/steps.ts'
 import type { Settings } from '#settings/schema.ts'
-import { makeWhenFree } from '#when-free.ts'
+import { makeWhenFree } from '#platform/semaphore.ts'
 import type { SealedParts, SealWishes } from './seal-spooled.ts'
 
 /**

@@ -1,8 +1,8 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto'
 import { access, constants, readFile, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import type { Finding } from '#settings/mistake.ts'
-import type { Settings } from '#settings/schema.ts'
+import type { Finding } from './mistake.ts'
+import type { Settings } from './schema.ts'
 
 type Path = readonly PropertyKey[]
 

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
-import type { Finding } from '#settings/mistake.ts'
-import type { Settings } from '#settings/schema.ts'
+import type { Finding } from './mistake.ts'
+import type { Settings } from './schema.ts'
 
 /** Networks this large are no list of machines that somebody runs. */
 const shortestPrefix = { ipv4: 8, ipv6: 16 }

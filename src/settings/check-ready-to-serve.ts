@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Finding } from '#settings/mistake.ts'
-import type { Settings } from '#settings/schema.ts'
+import type { Finding } from './mistake.ts'
+import type { Settings } from './schema.ts'
 
 /**
  * What these roles still need before people may depend on them. With the embedded database and a folder, Kuvert is being tried

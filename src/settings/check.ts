@@ -1,7 +1,7 @@
-import { checkFiles } from '#settings/check-files.ts'
-import { checkListeners, checkNetworks, isHost, isLoopback } from '#settings/check-networks.ts'
-import type { Finding } from '#settings/mistake.ts'
-import type { Settings } from '#settings/schema.ts'
+import { checkFiles } from './check-files.ts'
+import { checkListeners, checkNetworks, isHost, isLoopback } from './check-networks.ts'
+import type { Finding } from './mistake.ts'
+import type { Settings } from './schema.ts'
 
 /** What is wrong with settings that each are well formed: between them, and with the files and folders they name. */
 export async function checkSettings(settings: Settings): Promise<Finding[]> {

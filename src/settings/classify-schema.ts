@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { bytes } from '#settings/fields.ts'
+import { bytes } from './fields.ts'
 
 const login = z.enum(['recipients', 'locals', 'none'])
 const days = z.int().min(1).max(3650)

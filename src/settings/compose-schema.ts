@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { bytes } from '#settings/fields.ts'
+import { bytes } from './fields.ts'
 
 export const compose = z
   .strictObject({

@@ -1,5 +1,5 @@
 import { Document, isScalar, visit } from 'yaml'
-import { settingsTree, type Fields, type SettingNode } from '#settings/walk-schema.ts'
+import { settingsTree, type Fields, type SettingNode } from './walk-schema.ts'
 
 /** Of prose; what is nested in a block that is commented out stands a few columns further in. */
 const width = 92

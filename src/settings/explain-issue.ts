@@ -1,7 +1,7 @@
 import type { z } from 'zod'
-import type { Finding } from '#settings/mistake.ts'
-import { nearest } from '#settings/nearest.ts'
-import { fieldsOf, findNode, type SettingNode } from '#settings/walk-schema.ts'
+import type { Finding } from './mistake.ts'
+import { nearest } from './nearest.ts'
+import { fieldsOf, findNode, type SettingNode } from './walk-schema.ts'
 
 /** Says in plain sentences what the schema found wrong. One issue may be several findings: one for each unknown key. */
 export function explainIssue(root: SettingNode, issue: z.core.$ZodIssue, input: unknown): Finding[] {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { path, seconds, secret } from '#settings/fields.ts'
+import { path, seconds, secret } from './fields.ts'
 
 /** Directories that speak LDAP. They have the same settings, and differ in what counts when one is left out. */
 

@@ -1,12 +1,12 @@
-import type { Settings } from '#settings/schema.ts'
-import { settingsSchema } from '#settings/schema.ts'
-import { checkReadyToServe } from '#settings/check-ready-to-serve.ts'
-import { checkSettings } from '#settings/check.ts'
-import { explainIssue, valueAt } from '#settings/explain-issue.ts'
-import { pathText, SettingsError, valueText, type Finding } from '#settings/mistake.ts'
-import { readYaml } from '#settings/read-yaml.ts'
-import { useTimeZone } from '#settings/time-zone.ts'
-import { settingsTree, type SettingNode } from '#settings/walk-schema.ts'
+import type { Settings } from './schema.ts'
+import { settingsSchema } from './schema.ts'
+import { checkReadyToServe } from './check-ready-to-serve.ts'
+import { checkSettings } from './check.ts'
+import { explainIssue, valueAt } from './explain-issue.ts'
+import { pathText, SettingsError, valueText, type Finding } from './mistake.ts'
+import { readYaml } from './read-yaml.ts'
+import { useTimeZone } from './use-time-zone.ts'
+import { settingsTree, type SettingNode } from './walk-schema.ts'
 
 type Path = readonly PropertyKey[]
 

@@ -1,4 +1,4 @@
-import { fieldsOf, findNode, type SettingNode } from '#settings/walk-schema.ts'
+import { fieldsOf, findNode, type SettingNode } from './walk-schema.ts'
 
 /** One thing that is wrong in a configuration. */
 export interface Mistake {

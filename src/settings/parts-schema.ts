@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { path, port, seconds, secret } from '#settings/fields.ts'
-import { activeDirectory, ldap } from '#settings/ldap-schema.ts'
+import { path, port, seconds, secret } from './fields.ts'
+import { activeDirectory, ldap } from './ldap-schema.ts'
 
 /** The parts outside of Kuvert: each is one of several kinds, and each has a kind that needs nothing installed. */
 

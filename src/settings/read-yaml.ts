@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type Document, type ErrorCode } from 'yaml'
-import { SettingsError, type Mistake } from '#settings/mistake.ts'
+import { SettingsError, type Mistake } from './mistake.ts'
 
 /** A configuration file as read: its plain content, what is wrong with its YAML, and where things are in it. */
 export interface YamlFile {

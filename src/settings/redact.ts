@@ -1,5 +1,5 @@
-import type { Settings } from '#settings/schema.ts'
-import { settingsTree, type Fields, type SettingNode } from '#settings/walk-schema.ts'
+import type { Settings } from './schema.ts'
+import { settingsTree, type Fields, type SettingNode } from './walk-schema.ts'
 
 /** The settings as plain data with every secret replaced, for the log and for `check-config`. */
 export function redactSettings(settings: Settings): Record<string, unknown> {

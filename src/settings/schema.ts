@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { contrast, leastContrast, readColour, white } from '#settings/colour.ts'
-import { classifySchema } from '#settings/classify-schema.ts'
-import { bytes, path, port, seconds, secret, tlsFiles } from '#settings/fields.ts'
-import { compose } from '#settings/compose-schema.ts'
-import { outsiders } from '#settings/outsiders-schema.ts'
-import { machineTimeZone, readTimeZone } from '#settings/time-zone.ts'
-import { database, directory, nextHop, objects } from '#settings/parts-schema.ts'
+import { contrast, leastContrast, readColour, white } from './colour.ts'
+import { classifySchema } from './classify-schema.ts'
+import { bytes, path, port, seconds, secret, tlsFiles } from './fields.ts'
+import { compose } from './compose-schema.ts'
+import { outsiders } from './outsiders-schema.ts'
+import { machineTimeZone, readTimeZone } from '#platform/time-zone.ts'
+import { database, directory, nextHop, objects } from './parts-schema.ts'
 
 /**
  * The whole configuration. Every field has a description: they become the comments of the example

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { settingsSchema } from '#settings/schema.ts'
+import { settingsSchema } from './schema.ts'
 
 /** What is known of one setting, read from the schema. */
 export interface SettingNode {

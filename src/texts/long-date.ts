@@ -1,5 +1,5 @@
 import type { Language } from '#model.ts'
-import { timeZone } from '#settings/time-zone.ts'
+import { timeZone } from '#platform/time-zone.ts'
 
 const locales: Record<Language, string> = { sv: 'sv-SE', en: 'en-GB' }
 const day = { day: 'numeric', month: 'long', year: 'numeric' } as const

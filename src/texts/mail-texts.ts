@@ -1,6 +1,6 @@
 import type { Language } from '#model.ts'
-import { english } from '#texts/english.ts'
-import { swedish } from '#texts/swedish.ts'
+import { english } from './english.ts'
+import { swedish } from './swedish.ts'
 
 /** What can be opened at a link, as far as the words depend on it. */
 interface Opened {

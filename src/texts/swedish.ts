@@ -1,4 +1,4 @@
-import type { MailTexts } from '#texts/mail-texts.ts'
+import type { MailTexts } from './mail-texts.ts'
 
 /** What Kuvert writes into mails, in Swedish. */
 export const swedish: MailTexts = {

@@ -1,4 +1,4 @@
-import type { Parts } from '#parts.ts'
+import type { Parts } from '#dependencies.ts'
 
 /** Removes an object. False where this one cannot be removed now, which the log says; throws where the storage is away. */
 export type RemoveObject = (key: string) => Promise<boolean>

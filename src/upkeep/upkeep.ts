@@ -1,14 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { isChoreDue, markChoreDone } from '#database/chores.ts'
 import { isFailure } from '#failure.ts'
-import type { Parts } from '#parts.ts'
-import { expire } from './expire/expire.ts'
+import type { Parts } from '#dependencies.ts'
+import { expire } from '#upkeep/expire/expire.ts'
 import { objectRemover, type RemoveObject } from './object-remover.ts'
-import { forget } from './forget/forget.ts'
-import { remind } from './remind/remind.ts'
-import { remove } from './remove/remove.ts'
-import { sweep } from './sweep/sweep.ts'
-import { tidy } from './tidy/tidy.ts'
+import { forget } from '#upkeep/forget/forget.ts'
+import { remind } from '#upkeep/remind/remind.ts'
+import { remove } from '#upkeep/remove/remove.ts'
+import { sweep } from '#upkeep/sweep/sweep.ts'
+import { tidy } from '#upkeep/tidy/tidy.ts'
 
 type UpkeepParts = Pick<Parts, 'settings' | 'log' | 'db' | 'objects'>
 

@@ -22,6 +22,22 @@ test('the sources are found and their imports are read', () => {
   expect(main?.imports, 'imports at run time count as well').toContain('src/commands/serve.ts')
 })
 
+test('nothing lies in the root of src but what is of all folders', () => {
+  const inRoot = files.map(({ path }) => path).filter(path => /^src\/[^/]+$/.test(path))
+  const known = ['dependencies', 'failure', 'main', 'model', 'roles']
+  expect(inRoot).toEqual(known.map(name => `src/${name}.ts`))
+})
+
+test('files import their neighbours as ./name, and others as #folder/name', () => {
+  const written = files.flatMap(({ path, text }) =>
+    [...text.matchAll(/(?:from|import)\s*\(?\s*'([#.][^']+)'/g)].map(([, name]) => ({ path, name: name! })),
+  )
+  const odd = written.filter(({ path, name }) =>
+    name.startsWith('#') ? `src/${dirname(name.slice(1))}` === dirname(path) : !/^\.\/[^/]+$/.test(name),
+  )
+  expect(odd.filter(({ path }) => !path.startsWith('src/launch/'))).toEqual([])
+})
+
 test('steps never import each other', () => {
   const broken = edges(files).filter(([from, to]) => {
     const [stepFrom, stepTo] = [stepOf(from), stepOf(to)]
@@ -32,13 +48,52 @@ test('steps never import each other', () => {
 
 test('only the path function and what opens its folder import steps', () => {
   // What is sealed comes in by two doors, the gateway and the portal.
-  const mayImport = /^src\/(gateway|courier|portal|upkeep|seal)\/[^/]+\.ts$/
+  const mayImport = /^src\/(?:(gateway|courier|upkeep|seal)\/[^/]+\.ts$|portal\/)/
   const outside = edges(files).filter(([from, to]) => {
     const step = stepOf(to)
     return step !== undefined && stepOf(from) !== step && !mayImport.test(from)
   })
   // What explains and demonstrates a path looks into it from the outside.
   expect(outside.filter(([from]) => !/^src\/(commands|demo)\//.test(from))).toEqual([])
+})
+
+test('of the gateway, commands know the connection and the data, and neither of these knows the commands', () => {
+  const order = ['accept', 'data', 'commands']
+  const rank = (path: string) => order.indexOf(/^src\/gateway\/([^/]+)\//.exec(path)?.[1] ?? '')
+  const upwards = edges(files).filter(([from, to]) => rank(from) !== -1 && rank(to) > rank(from))
+  expect(upwards).toEqual([])
+})
+
+test('a journey of the portal imports what they share, and never another journey', () => {
+  const journeys = ['login', 'open', 'fetch', 'write', 'sent', 'received', 'account']
+  const shared = ['pages', 'server', 'options', 'view', 'recipients']
+  const folder = (path: string) => /^src\/portal\/([^/]+)\//.exec(path)?.[1] ?? ''
+  const broken = edges(files).filter(([from, to]) => {
+    const [one, other] = [folder(from), folder(to)]
+    if (one === '' || other === '' || one === other || shared.includes(other)) return false
+    // Whoever asks who somebody is and what they may open does not walk the way there again.
+    const isAuthorisation = /^src\/portal\/open\/(?:authorise-|decide-access)/.test(to)
+    if (journeys.includes(one) && (other === 'login' || isAuthorisation)) return false
+    // Suggestions of recipients are for who is logged in.
+    if (one === 'recipients' && other === 'login') return false
+    // The button of a file stands on the page of its message, which comes back with what is left.
+    return !(one === 'fetch' && other === 'open')
+  })
+  expect(broken).toEqual([])
+})
+
+test('no folders import each other in a circle', () => {
+  const split = ['gateway', 'courier', 'portal', 'seal']
+  const folder = (path: string) => {
+    const [, top = '', inner = ''] = path.split('/')
+    return split.includes(top) && !inner.endsWith('.ts') ? `${top}/${inner}` : top
+  }
+  const graph = new Map<string, Set<string>>()
+  for (const [from, to] of edges(files)) {
+    const [one, other] = [folder(from), folder(to)]
+    if (one !== other) graph.set(one, (graph.get(one) ?? new Set()).add(other))
+  }
+  expect([...graph.keys()].filter(start => reaches(graph, start, start))).toEqual([])
 })
 
 test('gateway, courier and portal never import each other', () => {
@@ -78,6 +133,17 @@ test('the environment is read by the settings only', () => {
   // Passing it on to a child process, whole, is not reading it.
   const reading = files.filter(({ text }) => /\bprocess\.env\b/.test(text.replaceAll('...process.env,', '')))
   expect(reading.map(({ path }) => path).filter(path => !/^src\/(settings\/|main\.ts$)/.test(path))).toEqual([])
+})
+
+test('the map of the code names each folder', async () => {
+  const page = await readFile(join(root, 'docs/architecture.md'), 'utf8')
+  const map = page.slice(page.indexOf('## Where things are'), page.indexOf('## Rules'))
+  const folders = new Set(files.flatMap(({ path }) => /^src\/([^/]+)\//.exec(path)?.[1] ?? []))
+  const journeys = new Set(files.flatMap(({ path }) => /^src\/portal\/([^/]+)\//.exec(path)?.[1] ?? []))
+  expect([...folders].filter(folder => !map.includes(`src/${folder}/`))).toEqual([])
+  expect([...journeys].filter(folder => !new RegExp(`[/\x60]${folder}/\x60`).test(map))).toEqual([])
+  const named = [...map.matchAll(/`src\/([\w-]+)\//g)].map(([, folder]) => folder!)
+  expect(named.filter(folder => !folders.has(folder))).toEqual([])
 })
 
 test('no file is longer than 300 lines', () => {
@@ -125,9 +191,21 @@ function folderOf(path: string): string {
 }
 
 /**
- * `seal/plan` of src/seal/plan/plan.ts; undefined outside of the paths, sealing and
- * upkeep, for their own files, and for the options, which both doors settle alike.
+ * `seal/plan` of src/seal/plan/plan.ts; undefined outside of gateway, courier, sealing and upkeep, for their own files, for
+ * the options, which both doors settle alike, and for the conversation with a client, whose three folders have an order.
  */
 function stepOf(path: string): string | undefined {
-  return /^src\/((?:gateway|courier|portal|upkeep|seal)\/(?!options\/)[^/]+)\//.exec(path)?.[1]
+  const step = /^src\/((?:gateway|courier|upkeep|seal)\/[^/]+)\//.exec(path)?.[1]
+  return step && !/^(?:seal\/options|gateway\/(?:accept|data|commands))$/.test(step) ? step : undefined
+}
+
+/** Whether one comes from `from` to `goal` in one step or more. */
+function reaches(graph: Map<string, Set<string>>, from: string, goal: string, seen = new Set<string>()): boolean {
+  for (const next of graph.get(from) ?? []) {
+    if (next === goal) return true
+    if (seen.has(next)) continue
+    seen.add(next)
+    if (reaches(graph, next, goal, seen)) return true
+  }
+  return false
 }

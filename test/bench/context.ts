@@ -1,4 +1,4 @@
-import { closeInTurn } from '#close-in-turn.ts'
+import { closeInTurn } from '#platform/close-in-turn.ts'
 import type { Goal } from './goals.ts'
 
 /** What every benchmark is given. */

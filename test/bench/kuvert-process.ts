@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { stringify } from 'yaml'
-import { freePort } from '#free-port.ts'
-import { nodeFlags } from '#node-flags.mjs'
+import { freePort } from '#platform/free-port.ts'
+import { nodeFlags } from '#launch/node-flags.mjs'
 import { peakMebibytesOf } from './processes.ts'
 
 /** Kuvert as a process of its own, on embedded defaults in a temporary folder. */

@@ -9,7 +9,7 @@ import { verifyPassword } from '#crypto/password.ts'
 import { commandHelp, generalHelp } from '#commands/help.ts'
 import { parseCommandLine, parseRoles } from '#commands/parse-command-line.ts'
 import { commands, type CommandName } from '#commands/usage.ts'
-import { machineTimeZone } from '#settings/time-zone.ts'
+import { machineTimeZone } from '#platform/time-zone.ts'
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 const source = fileURLToPath(new URL('../../src/', import.meta.url))
@@ -116,10 +116,10 @@ test('migrate leaves an embedded database alone', async () => {
 test('the kuvert program hands on arguments, signals and the exit code', async () => {
   // A checkout of its own with the real kuvert.mjs and what it needs, and a main.ts that tells what it hears.
   const checkout = join(folder, 'checkout')
-  await mkdir(join(checkout, 'src'), { recursive: true })
+  await mkdir(join(checkout, 'src', 'launch'), { recursive: true })
   await mkdir(join(checkout, 'node_modules'))
   for (const name of ['kuvert.mjs', 'installed.mjs', 'node-flags.mjs'])
-    await copyFile(join(source, name), join(checkout, 'src', name))
+    await copyFile(join(source, 'launch', name), join(checkout, 'src', 'launch', name))
   await writeFile(join(checkout, 'package-lock.json'), '{"packages":{}}')
   await writeFile(join(checkout, 'node_modules', '.package-lock.json'), '{"packages":{}}')
   await writeFile(
@@ -127,7 +127,7 @@ test('the kuvert program hands on arguments, signals and the exit code', async (
     `process.on('SIGTERM', () => { console.log('heard'); process.exit(7) })
      console.log(process.argv.slice(2).join('|')); setInterval(() => undefined, 1000)`,
   )
-  const child = spawn(process.execPath, [join(checkout, 'src', 'kuvert.mjs'), 'a', 'b c'], {
+  const child = spawn(process.execPath, [join(checkout, 'src', 'launch', 'kuvert.mjs'), 'a', 'b c'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   let output = ''

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { reportDeliveries } from '#courier/report-deliveries.ts'
 import { watchNextHop } from '#courier/send/next-hop-watch.ts'
-import { mailsTo } from '../portal/mailed-code.ts'
+import { mailsTo } from '../portal/open/mailed-code.ts'
 import { mailWithAttachment, submit } from '../support/client-mail.ts'
 import { startTestKuvert, type TestKuvert } from '../support/kuvert.ts'
 

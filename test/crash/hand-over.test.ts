@@ -47,8 +47,8 @@ async function expectOnceOrTwice(mail: TestMail): Promise<void> {
 /** Of finding a copy in the queue there is nothing here. */
 const onTheWayOut = pointsOf(copy).filter(({ at }) => !at.endsWith('#findCopy'))
 const points: CrashPoint[] = [
-  { at: 'seal/store/commit.ts#commit', when: 'before' },
-  { at: 'seal/store/commit.ts#commit', when: 'after' },
+  { at: 'seal/commit.ts#commit', when: 'before' },
+  { at: 'seal/commit.ts#commit', when: 'after' },
   ...onTheWayOut,
   { at: 'sql with settled', when: 'before' },
   { at: 'sql with settled', when: 'after' },

@@ -104,7 +104,7 @@ const statements: CrashPoint[] = [
   { at: 'sql with live as', when: 'before' },
   { at: 'sql with live as', when: 'after' },
 ]
-const chunks: CrashPoint[] = [2, 3].map(nth => ({ at: 'portal/download/open-file.ts#openFile', when: 'during', nth }))
+const chunks: CrashPoint[] = [2, 3].map(nth => ({ at: 'portal/fetch/open-file.ts#openFile', when: 'during', nth }))
 
 test.each(named([...pointsOf(download), ...statements, ...chunks]))(
   'killed %s: one download is one download, for two people',
@@ -134,9 +134,9 @@ test.each(named([...pointsOf(download), ...statements, ...chunks]))(
 
 const sealing: CrashPoint[] = [
   { at: 'objects.put', when: 'after' },
-  { at: 'seal/store/commit.ts#commit', when: 'before' },
+  { at: 'seal/commit.ts#commit', when: 'before' },
   { at: 'sql with written as', when: 'after' },
-  { at: 'seal/store/commit.ts#commit', when: 'after' },
+  { at: 'seal/commit.ts#commit', when: 'after' },
 ]
 
 test.each(named([...pointsOf(written), ...sealing]))(

@@ -43,7 +43,7 @@ if (isMainThread) {
 process.channel?.unref()
 
 const source = new URL('../../src/', import.meta.url).href
-const steps = /^(?:gateway|seal|courier|portal|upkeep)\/[\w-]+\/.+\.ts$/
+const steps = /^(?:(?:gateway|seal|courier|portal|upkeep)\/[\w-]+\/.+|seal\/commit)\.ts$/
 /** A step's own code, and what else changes something outside of the process. */
 const isWatched = (path: string) => steps.test(path) || /^objects\/(?:folder|s3)-objects\.ts$/.test(path)
 
@@ -91,7 +91,7 @@ function done(at: string, value: unknown): unknown {
   if (isGenerator(value)) return watchGenerator(at, value)
   if (isStretches(value)) return watchStretches(at, value)
   reach(at, 'after')
-  if (at === 'gateway/receive/spool.ts#openSpool') return watchMethods('spool', value as Record<string, unknown>)
+  if (at === 'gateway/data/spool.ts#openSpool') return watchMethods('spool', value as Record<string, unknown>)
   return isStorage(at, value) ? watchMethods('objects', value) : value
 }
 

@@ -26,8 +26,15 @@ const steps = {
   ...settled,
   ...upkeep,
 }
-/** Folders in which nothing is changed: styles and scripts, and the threads that read a text to show it. */
-const noSteps = ['portal/assets', 'portal/view']
+/** Folders in which nothing is changed: a connection is accepted, a form is read, or something is shown. */
+const noSteps = [
+  'gateway/accept',
+  'portal/assets',
+  'portal/options',
+  'portal/received',
+  'portal/recipients',
+  'portal/view',
+]
 
 test('a process is killed at every step of every path: whoever adds a step says where in it', () => {
   const folders = ['gateway', 'seal', 'courier', 'portal', 'upkeep'].flatMap(path =>

@@ -8,9 +8,9 @@ const through: CrashPoint['when'][] = ['before', 'during', 'after']
 
 /** What a marked mail passes on its way in, in this order. */
 export const marked: Record<string, Points> = {
-  'gateway/receive': {
-    'gateway/receive/transaction.ts#addRecipient': around,
-    'gateway/receive/arriving-mail.ts#readArrivingMail': through,
+  'gateway/commands': { 'gateway/commands/transaction.ts#addRecipient': around },
+  'gateway/data': {
+    'gateway/data/arriving-mail.ts#readArrivingMail': through,
     'spool.take': through,
   },
   'seal/options': { 'seal/options/choose-options.ts#chooseOptions': around },
@@ -20,7 +20,7 @@ export const marked: Record<string, Points> = {
   'seal/store': {
     'seal/store/store.ts#store': around,
     'objects.put': through,
-    'seal/store/commit.ts#commit': around,
+    'seal/commit.ts#commit': around,
   },
 }
 
@@ -41,39 +41,41 @@ export const copy: Record<string, Points> = {
 
 /** What a copy passes that the next hop refuses. */
 export const bounced: Record<string, Points> = {
-  'courier/bounce': { 'courier/bounce/delivery-status.ts#writeDeliveryStatus': around },
+  'courier/reports': { 'courier/reports/delivery-status.ts#writeDeliveryStatus': around },
 }
 
 /** What somebody passes who opens a link and fetches a file. */
 export const download: Record<string, Points> = {
   'portal/pages': { 'portal/pages/layout.ts#layout': around },
-  'portal/authenticate': {
-    'portal/authenticate/authenticate.ts#authenticate': around,
-    'portal/authenticate/session.ts#sessionOfPress': around,
+  'portal/login': {
+    'portal/login/authenticate.ts#authenticate': around,
+    'portal/login/session.ts#sessionOfPress': around,
   },
-  'portal/authorise': {
-    'portal/authorise/authorise-link.ts#authoriseLink': around,
-    'portal/authorise/authorise-ticket.ts#authoriseTicket': around,
+  'portal/open': {
+    'portal/open/authorise-link.ts#authoriseLink': around,
+    'portal/open/authorise-ticket.ts#authoriseTicket': around,
   },
-  'portal/count': { 'portal/count/ask-for-tickets.ts#askForTickets': around },
-  'portal/download': { 'portal/download/open-file.ts#openFile': through },
+  'portal/fetch': {
+    'portal/fetch/ask-for-tickets.ts#askForTickets': around,
+    'portal/fetch/open-file.ts#openFile': through,
+  },
 }
 
 /** What a message passes that is written in the portal. */
 export const written: Record<string, Points> = {
-  'portal/compose': {
-    'portal/compose/read-form.ts#readForm': around,
-    'portal/compose/check-message.ts#checkMessage': around,
-    'portal/compose/write-mail.ts#writeMail': around,
+  'portal/server': { 'portal/server/read-form.ts#readForm': around },
+  'portal/write': {
+    'portal/write/check-message.ts#checkMessage': around,
+    'portal/write/write-mail.ts#writeMail': around,
   },
 }
 
 /** What a file passes that is uploaded to it. */
 export const uploaded: Record<string, Points> = {
-  'portal/compose': {
-    'portal/compose/open-draft.ts#beginDraft': around,
-    'portal/compose/begin-upload.ts#beginUpload': around,
-    'portal/compose/store-pieces.ts#storePieces': through,
+  'portal/write': {
+    'portal/write/open-draft.ts#beginDraft': around,
+    'portal/write/begin-upload.ts#beginUpload': around,
+    'portal/write/store-pieces.ts#storePieces': through,
   },
 }
 

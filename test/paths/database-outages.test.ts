@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openDatabase, type Database } from '#database/database.ts'
 import { mailWithAttachment, submit } from '../support/client-mail.ts'
 import { startFaultyProxy, type FaultyProxy } from '../support/faulty-proxy.ts'
-import { freePort } from '#free-port.ts'
+import { freePort } from '#platform/free-port.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { startTestKuvert } from '../support/kuvert.ts'
 

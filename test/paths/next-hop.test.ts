@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { freePort } from '#free-port.ts'
+import { freePort } from '#platform/free-port.ts'
 import { startTestKuvert, type TestKuvert } from '../support/kuvert.ts'
 import { canStartPostfix, startPostfix } from '../support/postfix.ts'
 import { connectSmtp, type ClientReply, type SmtpClient } from '../support/smtp-client.ts'

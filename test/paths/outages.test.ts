@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { listMails } from '#demo/outbox.ts'
 import { mailWithAttachment, submit } from '../support/client-mail.ts'
 import { startTestKuvert, type TestKuvert } from '../support/kuvert.ts'
-import { freePort } from '#free-port.ts'
+import { freePort } from '#platform/free-port.ts'
 import { startSmtpSink, type SmtpSink } from '../support/smtp-sink.ts'
 
 const unmarked = Buffer.from('Subject: hello\r\n\r\nbody\r\n')

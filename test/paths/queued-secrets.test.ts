@@ -1,6 +1,6 @@
 import { simpleParser } from 'mailparser'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { codeIn } from '../portal/mailed-code.ts'
+import { codeIn } from '../portal/open/mailed-code.ts'
 import { openBrowser } from '../portal/browser.ts'
 import { mailWithAttachment, submit } from '../support/client-mail.ts'
 import { startTestKuvert, type TestKuvert } from '../support/kuvert.ts'

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { stringify } from 'yaml'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { mailWithAttachment, submit } from '../support/client-mail.ts'
-import { freePort } from '#free-port.ts'
+import { freePort } from '#platform/free-port.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { startSmtpSink, type SmtpSink } from '../support/smtp-sink.ts'
 

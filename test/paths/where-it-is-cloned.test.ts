@@ -80,8 +80,8 @@ describe.skipIf(process.platform !== 'linux')('Kuvert runs from a clone', () => 
   test('of an ordinary user, in a path with blanks and letters beyond ASCII', async () => {
     const cloned = await clone(join(folder, 'på en väg', 'kuvert å 1'))
     if (isRoot) await chown(cloned, ordinary, ordinary)
-    const demo = ['src/kuvert.mjs', 'demo', '--check']
-    expect(node(cloned, ['src/install.mjs'], { asOrdinary: true })).toEqual({ status: 0, output: '' })
+    const demo = ['src/launch/kuvert.mjs', 'demo', '--check']
+    expect(node(cloned, ['src/launch/install.mjs'], { asOrdinary: true })).toEqual({ status: 0, output: '' })
     const { status, output } = node(cloned, demo, { asOrdinary: true })
     expect(output).toMatch(/All \d+ checks passed\.\n$/)
     expect(status).toBe(0)

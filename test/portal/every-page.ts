@@ -2,7 +2,7 @@ import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import type { Language } from '#model.ts'
-import { aMinuteLater, mailedCode, wrongCode } from './mailed-code.ts'
+import { aMinuteLater, mailedCode, wrongCode } from './open/mailed-code.ts'
 import type { TestPortal } from './test-portal.ts'
 import type { TestMessage, Wanted } from './test-message.ts'
 

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest'
 import { checkContact } from '#portal/account/check-contact.ts'
 import { readCsv } from '#portal/account/read-csv.ts'
 import { readVcards } from '#portal/account/read-vcards.ts'
-import { maxAddresses, maxContacts } from '#portal/contact-problem.ts'
-import { readRecipients } from '#portal/read-recipients.ts'
+import { maxAddresses, maxContacts } from '#portal/account/contact-problem.ts'
+import { readRecipients } from '#portal/recipients/read-recipients.ts'
 
 const table = (lines: number, line: string) => Buffer.from(`name,e-mail\n${line.repeat(lines)}`)
 const card = 'BEGIN:VCARD\nEMAIL:a@b.example\nEND:VCARD\n'

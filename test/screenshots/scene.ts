@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { hashPassword } from '#crypto/password.ts'
-import { openParts } from '#parts.ts'
+import { openParts } from '#dependencies.ts'
 import { roles, startRoles } from '#roles.ts'
 import { settingsSchema } from '#settings/schema.ts'
-import { freePort } from '#free-port.ts'
+import { freePort } from '#platform/free-port.ts'
 
 /** A Kuvert on its embedded defaults, with people as a municipality has them. Everybody's password is `<id>-ord`. */
 export interface Scene {

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { dayOf, expiresAt, expiryProblem } from '#seal/options/expiry.ts'
 import { loadSettings } from '#settings/load-settings.ts'
-import { machineTimeZone, readTimeZone, useTimeZone } from '#settings/time-zone.ts'
+import { machineTimeZone, readTimeZone } from '#platform/time-zone.ts'
+import { useTimeZone } from '#settings/use-time-zone.ts'
 import { longDate, longDateAndTime, longDateAndTimeWithZone, timeOfDayWithZone } from '#texts/long-date.ts'
 
 const machine = machineTimeZone()

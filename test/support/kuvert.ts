@@ -5,10 +5,10 @@ import { pino } from 'pino'
 import { stringify } from 'yaml'
 import type { z } from 'zod'
 import { hashPassword } from '#crypto/password.ts'
-import { openParts, type Parts } from '#parts.ts'
+import { openParts, type Parts } from '#dependencies.ts'
 import { roles, startRoles, type Role } from '#roles.ts'
 import { settingsSchema } from '#settings/schema.ts'
-import { freePort } from '#free-port.ts'
+import { freePort } from '#platform/free-port.ts'
 import { freshDatabase } from './fresh-database.ts'
 
 type Input = z.input<typeof settingsSchema>

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Client } from 'minio'
-import { freePort } from '#free-port.ts'
+import { freePort } from '#platform/free-port.ts'
 import type { S3Settings } from '#objects/s3-client.ts'
 import { findServer } from './servers.ts'
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { S3Settings } from '#objects/s3-client.ts'
 import { openS3Client } from '#objects/s3-client.ts'
-import { freePort } from '#free-port.ts'
+import { freePort } from '#platform/free-port.ts'
 import { findServer } from './servers.ts'
 
 /** A running S3 server that is not MinIO. */

@@ -1,5 +1,5 @@
 import { failures, type Failure } from '#failure.ts'
-import { replyFor, sentencesFor } from '#gateway/receive/smtp-reply.ts'
+import { replyFor, sentencesFor } from '#gateway/accept/smtp-reply.ts'
 import type { Language } from '#model.ts'
 import { indented } from './lines.ts'
 

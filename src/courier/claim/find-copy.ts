@@ -5,7 +5,7 @@ import type { Queryable } from '#database/database.ts'
 import { openFiles } from '#database/files.ts'
 import { isGenuineLink, tokenOf, type LinkRow } from '#database/links.ts'
 import { isGenuineMessage, type MessageRow } from '#database/messages.ts'
-import type { FreshCopy } from '#hand-over.ts'
+import type { FreshCopy } from '#seal/local-dispatch.ts'
 import type { StoredFile, StoredSlim } from '#model.ts'
 
 /** All that is needed to write one recipient's copy. */

@@ -1,4 +1,4 @@
-import type { CopyFacts } from '#courier/rewrite/copy-facts.ts'
+import type { CopyFacts } from './copy-facts.ts'
 import type { Language } from '#model.ts'
 import { humanSize } from '#texts/human-size.ts'
 import { longDate } from '#texts/long-date.ts'

@@ -1,8 +1,8 @@
-import type { BlockContent } from '#courier/rewrite/block-content.ts'
-import { encodeCharset, isWide } from '#courier/rewrite/encode-charset.ts'
-import { htmlBlock } from '#courier/rewrite/html-block.ts'
+import type { BlockContent } from './block-content.ts'
+import { encodeCharset, isWide } from './encode-charset.ts'
+import { htmlBlock } from './html-block.ts'
 import { quotedBinary, quotedText } from '#mail/encode-quoted-printable.ts'
-import { spaceStuffed, textBlock } from '#courier/rewrite/text-block.ts'
+import { spaceStuffed, textBlock } from './text-block.ts'
 import type { Slot } from '#model.ts'
 
 /**

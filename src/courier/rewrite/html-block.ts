@@ -1,4 +1,4 @@
-import type { BlockContent } from '#courier/rewrite/block-content.ts'
+import type { BlockContent } from './block-content.ts'
 
 /** No colours but that of the border: the block takes the mail's own, in light and dark alike. */
 const font = 'font-family:Aptos,Calibri,Segoe UI,Helvetica,Arial,sans-serif'

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import type { BlockContent } from '#courier/rewrite/block-content.ts'
-import { htmlBlock } from '#courier/rewrite/html-block.ts'
+import type { BlockContent } from './block-content.ts'
+import { htmlBlock } from './html-block.ts'
 import { quotedText } from '#mail/encode-quoted-printable.ts'
-import { textNotice } from '#courier/rewrite/text-block.ts'
+import { textNotice } from './text-block.ts'
 
 /**
  * What follows a header section to make a whole mail of it: its last fields, the blank line, and the notice as text

@@ -1,7 +1,7 @@
-import { blockContent } from '#courier/rewrite/block-content.ts'
-import type { CopyFacts } from '#courier/rewrite/copy-facts.ts'
-import { encodeSlot } from '#courier/rewrite/encode-slot.ts'
-import { notice } from '#courier/rewrite/notice.ts'
+import { blockContent } from './block-content.ts'
+import type { CopyFacts } from './copy-facts.ts'
+import { encodeSlot } from './encode-slot.ts'
+import { notice } from './notice.ts'
 
 /** Bytes of ours, and where in the slim mail they go. */
 interface Insertion {

@@ -1,4 +1,4 @@
-import type { BlockContent } from '#courier/rewrite/block-content.ts'
+import type { BlockContent } from './block-content.ts'
 import { wrapLines } from '#texts/wrap-lines.ts'
 
 /** The lines of a notice in text/plain. The URL is a line by itself, so that mail programs make a link of it. */

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import type { NextHopWatch } from '#courier/send/next-hop-watch.ts'
+import type { NextHopWatch } from './next-hop-watch.ts'
 import { Failure, isFailure } from '#failure.ts'
 import type { NextHop, NextHopSession, Reply } from '#next-hop/next-hop.ts'
 import { keywordOf } from '#next-hop/parameters.ts'

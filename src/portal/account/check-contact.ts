@@ -1,6 +1,6 @@
-import { canonical } from '#directory/spelling.ts'
-import { readRecipients, type Contact } from '#portal/read-recipients.ts'
-import { maxAddresses, type ContactProblem } from '#portal/contact-problem.ts'
+import { canonical } from '#mail/address.ts'
+import { readRecipients, type Contact } from '#portal/recipients/read-recipients.ts'
+import { maxAddresses, type ContactProblem } from './contact-problem.ts'
 
 const maxNameLength = 200
 /** Of a name as it was typed: composing many marks upon one letter takes the square of their number. */

@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
 import type { ContactRow } from '#database/contacts.ts'
-import { canonical } from '#directory/spelling.ts'
-import type { Contact } from '#portal/read-recipients.ts'
+import { canonical } from '#mail/address.ts'
+import type { Contact } from '#portal/recipients/read-recipients.ts'
 import { checkContact, type TypedContact } from './check-contact.ts'
-import { maxContacts, type ContactProblem } from '#portal/contact-problem.ts'
+import { maxContacts, type ContactProblem } from './contact-problem.ts'
 
 /** What becomes of the contacts of a file. */
 export interface ImportPlan {

@@ -1,8 +1,8 @@
 import { CsvError, parse } from 'csv-parse'
 import { finished } from 'node:stream/promises'
 import { setImmediate } from 'node:timers/promises'
-import { canonical } from '#directory/spelling.ts'
-import { maxContacts } from '#portal/contact-problem.ts'
+import { canonical } from '#mail/address.ts'
+import { maxContacts } from './contact-problem.ts'
 import { decodeText } from './decode-text.ts'
 import type { TypedContact } from './check-contact.ts'
 

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { maxContacts } from '#portal/contact-problem.ts'
+import { maxContacts } from './contact-problem.ts'
 import { decodeAs, decodeText } from './decode-text.ts'
 import type { TypedContact } from './check-contact.ts'
 

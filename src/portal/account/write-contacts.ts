@@ -1,5 +1,5 @@
 import type { Language } from '#model.ts'
-import type { Contact } from '#portal/read-recipients.ts'
+import type { Contact } from '#portal/recipients/read-recipients.ts'
 
 const maxLineBytes = 75
 

@@ -1,4 +1,4 @@
-import type { Problem } from '#portal/problem.ts'
+import type { Problem } from './problem.ts'
 import { html, type Html } from './html.ts'
 
 /** Attributes of a field at which something is wrong. */

@@ -2,9 +2,9 @@ import { record } from '#database/audit.ts'
 import { insertDeliveries } from '#database/deliveries.ts'
 import { findLinksOfMessage, insertLinks, newLink } from '#database/links.ts'
 import { addToSearchText, lockOpenMessage, type Changer } from '#database/sent-changes.ts'
-import { canonical } from '#directory/spelling.ts'
+import { canonical } from '#mail/address.ts'
 import type { EnvelopeRecipient } from '#model.ts'
-import type { PortalParts } from '#portal/portal-parts.ts'
+import type { PortalParts } from '#portal/server/portal-parts.ts'
 
 /** Recipients that a message is to have as well. */
 export interface ToAdd {

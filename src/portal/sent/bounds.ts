@@ -1,5 +1,5 @@
 import type { MessageRow } from '#database/messages.ts'
-import type { SentProblem } from '#portal/problem.ts'
+import type { SentProblem } from '#portal/pages/problem.ts'
 import { dayOf, endOfDay, expiresAt, expiryProblem } from '#seal/options/expiry.ts'
 import type { Limits } from '#seal/options/limits.ts'
 import type { Expiry } from '#seal/options/option.ts'

@@ -1,10 +1,9 @@
 import { findMessage, findMessages, type MessageRow } from '#database/messages.ts'
 import type { Rows } from '#database/rows.ts'
-import { canonical } from '#directory/spelling.ts'
+import { canonical } from '#mail/address.ts'
 import { Failure } from '#failure.ts'
 import type { Account } from '#model.ts'
-
-const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/
+import { uuid } from '#platform/uuid.ts'
 
 /** The message with this id, if this account sent it. Throws `MESSAGE_UNKNOWN` for any other one, and for what is no id. */
 export async function findOwnMessage(rows: Rows, id: string, account: Account): Promise<MessageRow> {

@@ -1,7 +1,7 @@
 import { buffer } from 'node:stream/consumers'
 import { MailParser, type AttachmentStream, type MessageText } from 'mailparser'
-import { safeHtml, type Pictures, type SafeHtml } from '#portal/safe-html.ts'
-import { textOfHtml } from '#portal/text-of-html.ts'
+import { safeHtml, type Pictures, type SafeHtml } from './safe-html.ts'
+import { textOfHtml } from './text-of-html.ts'
 
 /** The text of a mail, made fit to be shown: formatted, or as text; both are null if it is too much to be shown. */
 export interface ReadText {

@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads'
-import { carry } from '#carried-error.ts'
+import { carry } from '#observe/serialise-error.ts'
 import { readText } from './read-text.ts'
 import type { ViewAnswer, ViewRequest } from './views.ts'
 

@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream'
 import { Worker } from 'node:worker_threads'
 import type { Logger } from 'pino'
-import { restore, type CarriedError } from '#carried-error.ts'
+import { restore, type CarriedError } from '#observe/serialise-error.ts'
 import { Failure } from '#failure.ts'
-import { makeWhenFree } from '#when-free.ts'
+import { makeWhenFree } from '#platform/semaphore.ts'
 import type { ReadText, TextWanted } from './read-text.ts'
 
 /** What is too much to be shown. */

@@ -1,6 +1,6 @@
 import iconv from 'iconv-lite'
-import { bodyCharset } from '#seal/plan/body-charset.ts'
-import type { Edit } from '#seal/plan/edits.ts'
+import { bodyCharset } from './body-charset.ts'
+import type { Edit } from './edits.ts'
 import { quotedText } from '#mail/encode-quoted-printable.ts'
 import type { MailSource } from '#mail/mail-source.ts'
 import type { Part } from '#mail/part.ts'

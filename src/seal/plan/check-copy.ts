@@ -1,7 +1,7 @@
-import { decideFates } from '#seal/plan/fates.ts'
-import { keptImages } from '#seal/plan/kept-images.ts'
-import { isEmptyEpilogue, marginsOf } from '#seal/plan/margins.ts'
-import { surveyBody } from '#seal/plan/survey-body.ts'
+import { decideFates } from './fates.ts'
+import { keptImages } from './kept-images.ts'
+import { isEmptyEpilogue, marginsOf } from './margins.ts'
+import { surveyBody } from './survey-body.ts'
 import type { MailSource } from '#mail/mail-source.ts'
 import { allParts, isMultipart, type Part } from '#mail/part.ts'
 

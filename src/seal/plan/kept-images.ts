@@ -1,4 +1,4 @@
-import { givenName } from '#seal/plan/fates.ts'
+import { givenName } from './fates.ts'
 import { BrokenEncoding } from '#mail/broken-encoding.ts'
 import type { MailSource } from '#mail/mail-source.ts'
 import type { Part } from '#mail/part.ts'

@@ -1,4 +1,4 @@
-import { removal, type Edit } from '#seal/plan/edits.ts'
+import { removal, type Edit } from './edits.ts'
 import type { MailSource } from '#mail/mail-source.ts'
 import { findParameter } from '#mail/parameters.ts'
 import { allParts, isMultipart, type Part } from '#mail/part.ts'

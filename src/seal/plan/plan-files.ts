@@ -1,5 +1,5 @@
-import { givenName } from '#seal/plan/fates.ts'
-import { forwardedName } from '#seal/plan/forwarded-name.ts'
+import { givenName } from './fates.ts'
+import { forwardedName } from './forwarded-name.ts'
 import { BrokenEncoding } from '#mail/broken-encoding.ts'
 import { distinctFileNames, safeFileName } from '#mail/file-name.ts'
 import type { MailSource } from '#mail/mail-source.ts'

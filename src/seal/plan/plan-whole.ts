@@ -1,12 +1,7 @@
 import type { Failure } from '#failure.ts'
-import { applyEdits } from '#seal/plan/edits.ts'
-import {
-  editNoticeHeader,
-  withoutBlindRecipients,
-  type HeaderChanges,
-  type HeaderPlace,
-} from '#seal/plan/header-edits.ts'
-import { withDistinctNames } from '#seal/plan/plan-files.ts'
+import { applyEdits } from './edits.ts'
+import { editNoticeHeader, withoutBlindRecipients, type HeaderChanges, type HeaderPlace } from './header-edits.ts'
+import { withDistinctNames } from './plan-files.ts'
 import type { MailSource } from '#mail/mail-source.ts'
 import { piecesSize } from '#mail/pieces.ts'
 import type { FileKind, Piece, Plan, PlannedFile } from '#model.ts'

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { calendarWithoutSummary } from '#seal/plan/calendar-summary.ts'
-import { checkCarriesNoFile } from '#seal/plan/check-copy.ts'
+import { calendarWithoutSummary } from './calendar-summary.ts'
+import { checkCarriesNoFile } from './check-copy.ts'
 import type { MailSource } from '#mail/mail-source.ts'
 import { isMultipart, leaves, type Part } from '#mail/part.ts'
 import { mailFromPieces } from '#mail/pieces.ts'

@@ -1,4 +1,4 @@
-import type { SeeValue } from '#seal/plan/html-places.ts'
+import type { SeeValue } from './html-places.ts'
 
 /** A Content-ID cannot be longer: it is in one line of a header. */
 const cidLink = /^\s*cid:([^\s"'<>()\\]{1,998})/i

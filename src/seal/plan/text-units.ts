@@ -1,4 +1,4 @@
-import type { BodyCharset } from '#seal/plan/body-charset.ts'
+import type { BodyCharset } from './body-charset.ts'
 
 /** Decoded bytes of a text as characters that tags can be found in: one byte for each unit of the charset. */
 export interface TextUnits {

@@ -1,5 +1,5 @@
-import { removal, type Edit } from '#seal/plan/edits.ts'
-import { neverKept } from '#seal/plan/header-edits.ts'
+import { removal, type Edit } from './edits.ts'
+import { neverKept } from './header-edits.ts'
 import { fieldsNamed, type HeaderField } from '#mail/header-fields.ts'
 import type { MailSource } from '#mail/mail-source.ts'
 import type { Part } from '#mail/part.ts'

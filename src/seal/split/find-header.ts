@@ -1,5 +1,5 @@
 import { Failure } from '#failure.ts'
-import type { Window } from '#seal/split/window.ts'
+import type { Window } from './window.ts'
 import type { ByteRange } from '#model.ts'
 
 /** Of all parts of a mail together. */

@@ -1,6 +1,6 @@
-import { findHeader, maxHeaderBytes } from '#seal/split/find-header.ts'
-import { checkMailFields, readFields } from '#seal/split/read-fields.ts'
-import { openWindow } from '#seal/split/window.ts'
+import { findHeader, maxHeaderBytes } from './find-header.ts'
+import { checkMailFields, readFields } from './read-fields.ts'
+import { openWindow } from './window.ts'
 import type { MailSource } from '#mail/mail-source.ts'
 import type { Part } from '#mail/part.ts'
 

@@ -1,5 +1,5 @@
 import { Failure } from '#failure.ts'
-import { checkMailFields, checkMimeFields, readFields } from '#seal/split/read-fields.ts'
+import { checkMailFields, checkMimeFields, readFields } from './read-fields.ts'
 import { fieldsNamed, type HeaderField } from '#mail/header-fields.ts'
 import {
   findParameter,

@@ -1,8 +1,8 @@
 import { Failure } from '#failure.ts'
-import { findHeader, maxHeaderBytes } from '#seal/split/find-header.ts'
-import { boundaryOf, readPart } from '#seal/split/read-part.ts'
-import { noBoundaries, type Boundaries, type BoundaryLine } from '#seal/split/boundaries.ts'
-import { openWindow, type Window } from '#seal/split/window.ts'
+import { findHeader, maxHeaderBytes } from './find-header.ts'
+import { boundaryOf, readPart } from './read-part.ts'
+import { noBoundaries, type Boundaries, type BoundaryLine } from './boundaries.ts'
+import { openWindow, type Window } from './window.ts'
 import type { MailSource } from '#mail/mail-source.ts'
 import { isMultipart, type Part } from '#mail/part.ts'
 

@@ -8,7 +8,7 @@ import type { Plan, PlannedFile, StoredFile, StoredSlim } from '#model.ts'
 import type { Objects } from '#objects/objects.ts'
 import { putSealed } from '#objects/sealed-objects.ts'
 import { sealSlim } from '#objects/slim-mail.ts'
-import { makeWhenFree } from '#when-free.ts'
+import { makeWhenFree } from '#platform/semaphore.ts'
 
 /** What has been stored of a mail; nothing points to it yet. */
 export interface StoredMail {

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { connectSmtp } from '../../support/smtp-client.ts'
-import { freePort } from '#free-port.ts'
+import { freePort } from '#platform/free-port.ts'
 import type { Run } from '../measure.ts'
 import { compile } from './compile.ts'
 

@@ -4,7 +4,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { freePort } from '#free-port.ts'
+import { freePort } from '#platform/free-port.ts'
 import { findProgram } from '../../support/servers.ts'
 import type { Peer } from './node-peer.ts'
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { freePort } from '#free-port.ts'
+import { freePort } from '#platform/free-port.ts'
 
 /** Another program that is measured beside Kuvert. */
 export interface Peer {

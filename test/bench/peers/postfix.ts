@@ -3,7 +3,7 @@ import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { freePort } from '#free-port.ts'
+import { freePort } from '#platform/free-port.ts'
 import { findServer } from '../../support/servers.ts'
 import type { Peer } from './node-peer.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Slot } from '#model.ts'
-import { writeDeliveryStatus } from '#courier/bounce/delivery-status.ts'
+import { writeDeliveryStatus } from '#courier/reports/delivery-status.ts'
 import { attachment, copyFacts, url } from './copy-facts.ts'
 import { readParts } from './read-parts.ts'
 import { python, readWithPython } from './read-with-python.ts'

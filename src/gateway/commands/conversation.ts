@@ -1,0 +1,124 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { SecureContext } from 'node:tls'
+import type { Logger } from 'pino'
+import type { Language } from '#model.ts'
+import type { MailBytes, NextHop, Reply } from '#next-hop/next-hop.ts'
+import type { Settings } from '#settings/schema.ts'
+import type { Account } from '#model.ts'
+import { answerCommand } from './answer-command.ts'
+import type { Client, Session, Transaction } from '#gateway/accept/client.ts'
+import { LineTooLong, readCommandLines, type CommandLines } from './command-lines.ts'
+import type { Arrived } from '#gateway/accept/accept-connection.ts'
+import type { LogIn } from './log-in.ts'
+import { endTransaction } from './transaction.ts'
+import type { Wire } from '#gateway/accept/connection.ts'
+
+/** What is to be done with a mail whose envelope has been accepted. Returns the final answer. */
+type OnMail = (client: Client, transaction: Transaction, mail: MailBytes) => Promise<Reply>
+
+/** What every conversation of a listener shares. */
+export interface Host {
+  settings: Settings['gateway']
+  /** Of the organisation, for what senders hear. */
+  language: Language
+  log: Logger
+  nextHop: NextHop
+  logIn: LogIn
+  onMail: OnMail
+  /** Undefined where there is no TLS, and so no login. */
+  secureContext: SecureContext | undefined
+  mayRelay(session: Session): boolean
+  /** Every mail that is being worked on. */
+  running: Set<Promise<unknown>>
+  /** Kuvert is being stopped: whoever ends a mail is told to come back later. */
+  isClosing(): boolean
+}
+
+/** One client, while it is here. */
+export interface Conversation {
+  host: Host
+  wire: Wire
+  session: Session
+  lines: CommandLines
+  /** Says it, and leaves where it is a goodbye. */
+  say(reply: Reply): void
+  /** The client has logged in. */
+  welcome(account: Account): void
+  /** Says that nothing was said for too long, and leaves. */
+  leaveForSilence(): void
+  /** In the middle of a mail: from DATA to its answer. What to do when the client goes away. */
+  receiving: { cutOff(): void } | undefined
+  /** Commands that made no sense, since the last mail. */
+  unrecognised: number
+}
+
+/** Enough to log in with every program and many typing errors; a flood of commands ends here. */
+const maxStrangerReplies = 100
+/** So many commands in one packet keep nobody else waiting. */
+const commandsInOneTurn = 100
+
+const tooMany: Reply = { code: 421, lines: ['4.7.0 Too many commands without a login'] }
+const tooLong: Reply = { code: 421, lines: ['4.5.2 This command line is too long'] }
+const tooLongAStranger: Reply = { code: 421, lines: ['4.7.0 You have been here too long without a login'] }
+const tooQuiet: Reply = { code: 421, lines: ['4.4.2 Nothing was said for too long'] }
+/** What clients are told when Kuvert stops. */
+export const shuttingDown: Reply = { code: 421, lines: ['4.3.2 Kuvert is being restarted; try again later'] }
+
+/** Greets a client. `begin` answers it until one of both has gone. */
+export function openConversation(
+  host: Host,
+  { wire, session, place }: Arrived,
+): Conversation & { begin(): Promise<void> } {
+  let repliesToStranger = 0
+  const say = (reply: Reply) => {
+    const isStranger = reply.code !== 421 && !host.mayRelay(session)
+    const said = isStranger && ++repliesToStranger > maxStrangerReplies ? tooMany : reply
+    wire.reply(said)
+    if (said.code === 421 || said.code === 221) wire.part()
+  }
+  const leaveForSilence = () => say(tooQuiet)
+  const lines = readCommandLines(wire, leaveForSilence)
+  const { idleSeconds, strangerSeconds } = host.settings.limits
+  const patience = session.isTrusted ? undefined : setTimeout(() => say(tooLongAStranger), strangerSeconds * 1000)
+  const welcome = (account: Account) => {
+    session.account = account
+    clearTimeout(patience)
+    place.becomeKnown()
+    wire.allowSilence(idleSeconds * 1000)
+  }
+  const state = { receiving: undefined, unrecognised: 0 }
+  const conversation: Conversation = { host, wire, session, lines, say, welcome, leaveForSilence, ...state }
+  wire.whenClosed(() => {
+    clearTimeout(patience)
+    lines.end()
+    if (session.mail) session.mail.abandoned = true
+    // Whoever works on a mail ends it.
+    if (conversation.receiving) conversation.receiving.cutOff()
+    else endTransaction(session)
+  })
+  const begin = async () => {
+    lines.resume(Buffer.alloc(0))
+    say({ code: 220, lines: [`${host.settings.hostname} ESMTP Kuvert`] })
+    try {
+      await answerAll(conversation)
+    } catch (error) {
+      if (!(error instanceof LineTooLong)) throw error
+      say(tooLong)
+    }
+  }
+  return Object.assign(conversation, { begin })
+}
+
+async function answerAll(conversation: Conversation): Promise<void> {
+  const { wire, lines, say } = conversation
+  for (let count = 1; ; count++) {
+    const line = await lines.next()
+    if (line === undefined || wire.isOver()) return
+    const reply = await answerCommand(conversation, line)
+    if (reply) say(reply)
+    // After the answer to its last mail, a client is not waited for.
+    if (conversation.host.isClosing()) say(shuttingDown)
+    if (wire.isFull()) await wire.untilWritable()
+    if (count % commandsInOneTurn === 0) await nextTurn()
+  }
+}

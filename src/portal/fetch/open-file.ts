@@ -1,0 +1,52 @@
+import { chargeTickets, giveBackTickets, type Charge } from '#database/downloads.ts'
+import type { MessageRow } from '#database/messages.ts'
+import { Failure } from '#failure.ts'
+import type { ByteRange, StoredFile } from '#model.ts'
+import type { Stretches } from '#objects/byte-source.ts'
+import { openPlain } from '#portal/server/open-plain.ts'
+import type { PortalParts } from '#portal/server/portal-parts.ts'
+import { ClientGone } from './write-out.ts'
+
+type Parts = Pick<PortalParts, 'db' | 'objects' | 'masterKeys' | 'settings'>
+
+/** What to open: a file or a range of it, and the ticket that pays for it. */
+export interface Wanted {
+  charge: Charge
+  message: MessageRow
+  file: StoredFile
+  range?: ByteRange
+  /** Whether the client has gone away in the meantime: then nothing is charged, since nothing will be sent. */
+  isGone?: () => boolean
+}
+
+/**
+ * A file's plain bytes, with the first of them decrypted and authenticated, and the ticket charged. If that
+ * fails, the ticket is given back at once, unless it was used before. Throws what storage and decryption
+ * throw, `TICKET_INVALID` if the ticket ended in between or serves no more, and `ClientGone`. Closing it frees everything.
+ */
+export async function openFile(parts: Parts, { charge, message, file, range, isGone }: Wanted): Promise<Stretches> {
+  return openPaid(parts, { charges: [charge], isGone, open: () => openPlain(parts, message, file, range) })
+}
+
+/** Opens something that is paid for by these tickets, as `openFile` does. */
+export async function openPaid(
+  { db, settings }: Pick<Parts, 'db' | 'settings'>,
+  paid: { charges: Charge[]; isGone?: (() => boolean) | undefined; open: () => Promise<Stretches> },
+): Promise<Stretches> {
+  const source = await paid.open().catch(async (error: unknown) => {
+    await giveBackTickets(
+      db,
+      paid.charges.map(({ ticketId }) => ticketId),
+    )
+    throw error
+  })
+  try {
+    if (paid.isGone?.()) throw new ClientGone('The client went away.')
+    const isPaid = await chargeTickets(db, paid.charges, settings.notificationsFrom)
+    if (!isPaid) throw new Failure('TICKET_INVALID')
+    return source
+  } catch (error) {
+    source.close()
+    throw error
+  }
+}

@@ -1,0 +1,47 @@
+import type { FastifyRequest } from 'fastify'
+import { deleteSession, findSession, touchSession, updateSessionAccount } from '#database/sessions.ts'
+import type { SessionRow } from '#database/sessions.ts'
+import type { Account } from '#model.ts'
+import type { PortalParts } from '#portal/server/portal-parts.ts'
+import type { Visitor } from './visitor.ts'
+import { readSessionCookie } from './session-cookie.ts'
+
+type Parts = Pick<PortalParts, 'db' | 'keyring' | 'directory' | 'settings'>
+
+/** How old what the directory said of an account may be. */
+const accountSeconds = 60
+/** A session in use is noted as such at most so often. */
+const touchSeconds = 60
+
+/** Who sent this request. It begins no session; somebody whose session has ended is nobody. */
+export async function authenticate(parts: Parts, request: FastifyRequest): Promise<Visitor> {
+  const { db, keyring } = parts
+  const { url, sessionIdleMinutes } = parts.settings.portal
+  const sessionId = readSessionCookie(request, url.startsWith('https:'))
+  const session =
+    sessionId === null ? null : await findSession(parts, keyring.sessionHashes(sessionId), sessionIdleMinutes)
+  if (session && session.idleSeconds > touchSeconds) await touchSession(db, session.idHash)
+  let account: Promise<Account | null> | undefined
+  const visitor: Visitor = {
+    sessionHash: session?.idHash ?? null,
+    wasLoggedOut: sessionId !== null && session === null,
+    accountName: session?.account?.name ?? null,
+    outsider: session?.outsider ?? null,
+    account: async () => {
+      const found = await (account ??= session ? readAccount(parts, session) : Promise.resolve(null))
+      if (session?.account && !found) visitor.wasLoggedOut = true
+      return found
+    },
+  }
+  request.visitor = visitor
+  return visitor
+}
+
+async function readAccount(parts: Parts, session: SessionRow): Promise<Account | null> {
+  if (!session.account || session.accountAgeSeconds <= accountSeconds) return session.account
+  const account = await parts.directory.findById(session.account.id)
+  // Somebody who has left, or is disabled, is logged out.
+  if (account) await updateSessionAccount(parts, session, account)
+  else await deleteSession(parts.db, session.idHash)
+  return account
+}

@@ -1,0 +1,41 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { authenticate } from '#portal/login/authenticate.ts'
+import { authoriseLink } from './authorise-link.ts'
+import { describeMessage } from './describe-message.ts'
+import { loginOrCodePage, loginPage } from '#portal/login/login-page.ts'
+import { messagePage } from './message-page.ts'
+import type { PortalParts } from '#portal/server/portal-parts.ts'
+import { allowScripts } from '#portal/server/scripts.ts'
+import { messagePath, pageContext, showPage, type PageParts } from '#portal/server/show-page.ts'
+
+type TokenRoute = { Params: { token: string } }
+
+/** The page that a link leads to: it shows, and does nothing. */
+export function serveMessage(app: FastifyInstance, parts: PortalParts & PageParts): void {
+  app.get<TokenRoute>('/l/:token', async (request, reply) => {
+    const visitor = await authenticate(parts, request)
+    const opening = await authoriseLink(parts, request.params.token, visitor)
+    if ('loginNeeded' in opening) {
+      const context = { ...pageContext(parts, request, opening.language), accountName: null }
+      const action = `${messagePath(request)}/login`
+      const codeAt = `${messagePath(request)}/code`
+      const page = opening.byCode ? loginOrCodePage(context, { action, codeAt }) : loginPage(context, { action })
+      return showPage(reply, 200, page)
+    }
+    const view = await describeMessage(parts, { opening, visitor, at: `${messagePath(request)}` })
+    await request.audit('page-shown', { details: { person: opening.person } })
+    allowScripts(reply)
+    const context = { ...pageContext(parts, request, opening.message.lang), scripts: [parts.scripts.download] }
+    return showPage(reply, 200, messagePage(context, view))
+  })
+
+  // Where forms are posted to; a reload or the address bar asks for it as a page.
+  for (const path of ['login', 'logout', 'files/:position', 'zip']) {
+    app.get<TokenRoute>(`/l/:token/${path}`, goToMessage)
+  }
+}
+
+/** Sends the browser to the page of the message. */
+export function goToMessage(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return reply.redirect(messagePath(request) ?? '/', 303)
+}

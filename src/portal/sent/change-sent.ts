@@ -1,0 +1,134 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { revokeLink, revokeMessage } from '#database/endings.ts'
+import { findLinksOfMessage, type LinkRow } from '#database/links.ts'
+import type { MessageRow } from '#database/messages.ts'
+import { extendMessage, raiseLimit, sendLinkAgain } from '#database/sent-changes.ts'
+import type { Account } from '#model.ts'
+import { requireAccount } from '#portal/login/require-account.ts'
+import { addTyped } from './change-sent-recipients.ts'
+import { confirmRevokePage } from './sent-message-page.ts'
+import type { Done, SentView } from './sent-view.ts'
+import type { PortalParts } from '#portal/server/portal-parts.ts'
+import type { SentProblem } from '#portal/pages/problem.ts'
+import { readExtension, readRaise } from './bounds.ts'
+import { findOwnMessage, isOpen } from './own-message.ts'
+import { limitsOfMessage } from './show-sent-view.ts'
+import { showSent, textOf, type SentRoute } from './show-sent.ts'
+import { pageContext, showPage, type PageParts } from '#portal/server/show-page.ts'
+import type { Views } from '#portal/view/views.ts'
+
+type Parts = PortalParts & PageParts & { views: Views }
+
+/** Whose message is to be changed, by whom, and what was filled in. */
+interface Asked {
+  message: MessageRow
+  account: Account
+  form: Record<string, unknown>
+  by: { actor: `account:${string}`; address: string }
+}
+
+/** What became of it: done, or not, and why. Something that somebody did already is done. */
+type Result = { done: Done | null } | { problem: SentProblem; typed?: Partial<SentView['typed']> }
+
+/** Long lists of recipients. */
+const bodyLimit = 256 * 1024
+
+/** What a sender can do about a message that they have sent; each is done once, however often it is asked for. */
+export function serveChanges(app: FastifyInstance, parts: Parts): void {
+  app.get<SentRoute>('/sent/:message/revoke', async (request, reply) => {
+    const account = await requireAccount(parts, request, reply)
+    const message = await findOwnMessage(parts, request.params.message, account)
+    const at = `/sent/${message.id}`
+    const { link: linkId } = request.query as { link?: unknown }
+    const link = linkId === undefined ? null : await findLinkOf(parts, message, linkId)
+    if (!isOpen(message) || (linkId !== undefined && (!link || link.revokedAt))) return reply.redirect(at, 303)
+    return showPage(reply, 200, confirmRevokePage(pageContext(parts, request), { at, subject: message.subject, link }))
+  })
+
+  const actions: Record<string, (asked: Asked) => Promise<Result>> = {
+    revoke: asked => revoke(parts, asked),
+    extend: asked => extend(parts, asked),
+    max: asked => raise(parts, asked),
+    resend: asked => sendAgain(parts, asked),
+    recipients: asked => addTyped(parts, asked),
+  }
+  for (const [name, act] of Object.entries(actions)) {
+    app.post<SentRoute>(`/sent/:message/${name}`, { bodyLimit }, async (request, reply) => {
+      const account = await requireAccount(parts, request, reply)
+      const message = await findOwnMessage(parts, request.params.message, account)
+      const form = (request.body ?? {}) as Record<string, unknown>
+      const by = { actor: `account:${account.id}`, address: request.ip } as const
+      const isLate = !isOpen(message) && name !== 'revoke'
+      const result: Result = isLate ? { problem: ended } : await act({ message, account, form, by })
+      return answer(parts, { request, reply, message }, result)
+    })
+    // Where forms are posted to; a reload or the address bar asks for it as a page.
+    if (name !== 'revoke') {
+      app.get<SentRoute>(`/sent/:message/${name}`, async (request, reply) =>
+        reply.redirect(`/sent/${encodeURIComponent(request.params.message)}`, 303),
+      )
+    }
+  }
+}
+
+const ended: SentProblem = { field: 'content', what: 'ended' }
+
+async function answer(
+  parts: Parts,
+  { request, reply, message }: { request: FastifyRequest<SentRoute>; reply: FastifyReply; message: MessageRow },
+  result: Result,
+): Promise<FastifyReply> {
+  if ('done' in result) return reply.redirect(`/sent/${message.id}${result.done ? `?done=${result.done}` : ''}`, 303)
+  const { problem, typed = {} } = result
+  const text = await textOf(parts, message, null)
+  return showSent(parts, { request, reply, message }, { text, problems: [problem], typed })
+}
+
+async function revoke(parts: Parts, { message, form, by }: Asked): Promise<Result> {
+  if (form['link'] === undefined) {
+    // Where it has expired meanwhile, its page says so.
+    const isRevoked = (await revokeMessage(parts.db, message.id, by)) || message.revoked
+    return { done: isRevoked ? 'revoked' : null }
+  }
+  const link = await findLinkOf(parts, message, form['link'])
+  if (!link || !isOpen(message)) return { done: null }
+  await revokeLink(parts.db, link.id, by)
+  return { done: 'link-revoked' }
+}
+
+async function extend(parts: Parts, { message, form, by }: Asked): Promise<Result> {
+  const expires = fieldOf(form, 'expires')
+  const until = readExtension(message, expires, { limits: await limitsOfMessage(parts, message), now: new Date() })
+  if (!(until instanceof Date)) return { problem: until, typed: { expires } }
+  await extendMessage(parts, message.id, until, by)
+  return { done: 'extended' }
+}
+
+async function raise(parts: Parts, { message, form, by }: Asked): Promise<Result> {
+  const typed = fieldOf(form, 'max')
+  // It is unlimited by now.
+  if (message.max === null) return { done: null }
+  const wanted = readRaise(message, typed, await limitsOfMessage(parts, message))
+  if ('problem' in wanted) return { problem: wanted.problem, typed: { max: typed } }
+  await raiseLimit(parts, message.id, wanted.max, by)
+  return { done: 'raised' }
+}
+
+async function sendAgain(parts: Parts, { message, form, by }: Asked): Promise<Result> {
+  const link = await findLinkOf(parts, message, form['link'])
+  if (!link || link.revokedAt) return { done: null }
+  const asked = { messageId: message.id, linkId: link.id }
+  const isQueued = await parts.db.transaction(tx => sendLinkAgain(tx, asked, by))
+  return isQueued ? { done: 'sent-again' } : { problem: { field: 'recipients', what: 'just sent' } }
+}
+
+/** The link of this message with this id, or null. */
+async function findLinkOf(parts: Parts, message: MessageRow, id: unknown): Promise<LinkRow | null> {
+  const links = await findLinksOfMessage(parts, message.id)
+  return links.find(link => link.id === id) ?? null
+}
+
+function fieldOf(form: Record<string, unknown>, name: string): string {
+  const value = form[name]
+  return typeof value === 'string' ? value.trim() : ''
+}

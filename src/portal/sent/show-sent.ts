@@ -1,0 +1,89 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { unwrapKey } from '#crypto/message-key.ts'
+import { record } from '#database/audit.ts'
+import { findFiles, objectsOf } from '#database/files.ts'
+import { findSlim, type MessageRow } from '#database/messages.ts'
+import { streamOf } from '#objects/byte-source.ts'
+import { openSlim } from '#objects/slim-mail.ts'
+import { requireAccount } from '#portal/login/require-account.ts'
+import { openPlain } from '#portal/server/open-plain.ts'
+import { sentMessagePage } from './sent-message-page.ts'
+import type { Done, SentView } from './sent-view.ts'
+import { sentWords } from './sent-words.ts'
+import type { PortalParts } from '#portal/server/portal-parts.ts'
+import { findOwnMessage, isOpen } from './own-message.ts'
+import { allowScripts } from '#portal/server/scripts.ts'
+import { describeSent } from './show-sent-view.ts'
+import { pageContext, showPage, type PageParts } from '#portal/server/show-page.ts'
+import type { Views } from '#portal/view/views.ts'
+
+export type SentRoute = { Params: { message: string } }
+type Parts = PortalParts & PageParts & { views: Views }
+
+/** The page of a message that one has sent. It tells, and changes nothing. */
+export function serveSentMessage(app: FastifyInstance, parts: Parts): void {
+  app.get<SentRoute>('/sent/:message', async (request, reply) => {
+    const account = await requireAccount(parts, request, reply)
+    const message = await findOwnMessage(parts, request.params.message, account)
+    const query = request.query as { sent?: unknown; done?: unknown; text?: unknown }
+    const isTextWanted = query.text !== undefined
+    if (isTextWanted && isOpen(message)) {
+      const about = { messageId: message.id, address: request.ip }
+      await record(parts.db, { action: 'text-shown', actor: `account:${account.id}`, ...about })
+    }
+    return showSent(
+      parts,
+      { request, reply, message },
+      {
+        text: await textOf(parts, message, isTextWanted ? account.id : null),
+        isJustSent: query.sent !== undefined,
+        done:
+          typeof query.done === 'string' && Object.hasOwn(sentWords.sv.done, query.done) ? (query.done as Done) : null,
+      },
+    )
+  })
+}
+
+interface Exchange {
+  request: FastifyRequest<SentRoute>
+  reply: FastifyReply
+  message: MessageRow
+}
+
+/** Answers with the page of a message; 422 where there is something that could not be done. */
+export async function showSent(
+  parts: Parts,
+  { request, reply, message }: Exchange,
+  shown: Parameters<typeof describeSent>[2],
+): Promise<FastifyReply> {
+  allowScripts(reply)
+  const { draft, typed, recipients } = parts.scripts
+  const around = { here: `/sent/${message.id}`, scripts: [draft, typed, recipients] }
+  const context = { ...pageContext(parts, request), ...around }
+  const view = await describeSent(parts, { message, language: context.language }, shown)
+  return showPage(reply, view.problems.length > 0 ? 422 : 200, sentMessagePage(context, view))
+}
+
+/**
+ * What the sender wrote, as far as it is there: in the slim mail, or sealed if it is private. `wantedBy` is the account that
+ * asks for it, or null. Throws `VIEWS_AT_ONCE`.
+ */
+export async function textOf(parts: Parts, message: MessageRow, wantedBy: string | null): Promise<SentView['text']> {
+  const body = (await findFiles(parts.db, message.id)).find(file => file.kind === 'body')
+  // A mail that was sealed whole has its text in a file.
+  if (!isOpen(message) || message.wrappedKey === null || (!body && message.copy === 'notice')) return null
+  if (wantedBy === null) return { is: 'hidden' }
+  const wrapped = message.wrappedKey
+  const open = async () =>
+    body
+      ? streamOf(await openPlain(parts, message, { objects: objectsOf(body) }))
+      : openOwnSlim(parts, message, wrapped)
+  const mail = { sizeBytes: body?.sizeBytes ?? message.slimSizeBytes, open, who: `account:${wantedBy}` }
+  const { text } = await parts.views.read(mail, 'plain')
+  return text === null ? { is: 'too long' } : { is: 'shown', text }
+}
+
+async function openOwnSlim({ db, objects, masterKeys }: Parts, message: MessageRow, wrapped: Buffer) {
+  const key = unwrapKey(masterKeys, message.id, { keyId: message.keyId, wrapped })
+  return openSlim(objects, await findSlim(db, message), key)
+}

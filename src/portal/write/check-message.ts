@@ -1,0 +1,97 @@
+import { findAccountSettings } from '#database/account-settings.ts'
+import { findContacts } from '#database/contacts.ts'
+import { findUploads, uploadName, type UploadRow } from '#database/uploads.ts'
+import { isFailure } from '#failure.ts'
+import type { Account, Options } from '#model.ts'
+import type { PortalParts } from '#portal/server/portal-parts.ts'
+import { addressees } from '#seal/addressees.ts'
+import { choosable, settleOptions } from '#portal/options/choose.ts'
+import type { DraftContent } from '#portal/options/draft-content.ts'
+import type { Draft } from './open-draft.ts'
+import type { Doubt, Problem } from '#portal/pages/problem.ts'
+import { readRecipients } from '#portal/recipients/read-recipients.ts'
+import { safeSignature } from '#portal/view/safe-signature.ts'
+
+type Parts = Pick<PortalParts, 'db' | 'directory' | 'settings'>
+
+/** What somebody wants to send. */
+export interface ToCheck {
+  account: Account
+  draft: Draft
+  content: DraftContent
+}
+
+/** A message that can be sent, and what may not be as it was meant. */
+export interface Checked {
+  options: Options
+  recipients: Awaited<ReturnType<typeof addressees>>
+  uploads: UploadRow[]
+  doubts: Doubt[]
+  signature: { text: string; html: string }
+}
+
+/** Reads the form of a message, and tells everything that keeps it from being sent at once. */
+export async function checkMessage(
+  parts: Parts,
+  { account, draft, content }: ToCheck,
+): Promise<Checked | { problems: Problem[] }> {
+  const { db, settings } = parts
+  const typed = readRecipients(content.to, await findContacts(db, account.id))
+  const uploads = await findUploads(db, draft.id)
+  const own = await findAccountSettings(db, account.id)
+  const envelope = { sender: account.addresses[0]!, recipients: typed.addresses }
+  const settled = settleOptions(settings, choosable(settings, own.defaults, envelope), {
+    content,
+    own: own.defaults,
+    now: new Date(),
+  })
+  const problems: Problem[] = []
+  if (typed.unknown.length > 0) problems.push({ field: 'to', what: 'not an address', entries: typed.unknown })
+  else if (typed.addresses.length === 0) problems.push({ field: 'to', what: 'no recipient' })
+  const { recipients: atMost } = settings.compose
+  if (typed.addresses.length > atMost) problems.push({ field: 'to', what: 'too many recipients', atMost })
+  if (content.text.trim() === '' && uploads.length === 0) problems.push({ field: 'text', what: 'nothing to send' })
+  const cut = uploads.filter(upload => upload.receivedBytes < upload.sizeBytes)
+  if (cut.length > 0)
+    problems.push({ field: 'files', what: 'not whole', names: cut.map(upload => uploadName(draft.messageKey, upload)) })
+  if ('problems' in settled) problems.push(...settled.problems)
+  if (problems.length > 0 || 'problems' in settled) return { problems }
+  const recipients = await findAddressees(parts, typed.addresses, settled.options)
+  if ('problems' in recipients) return recipients
+  const signature = { text: own.signatureText, html: safeSignature(own.signatureHtml) }
+  const doubts = await findDoubts(parts, { recipients, options: settled.options, hasFiles: uploads.length > 0 })
+  return { options: settled.options, recipients, uploads, signature, doubts }
+}
+
+async function findAddressees(parts: Parts, addresses: string[], { login }: Options) {
+  try {
+    return await addressees(
+      parts,
+      addresses.map(address => ({ address, parameters: [] })),
+      login,
+    )
+  } catch (error) {
+    if (!isFailure(error, 'OUTSIDER_REFUSED') && !isFailure(error, 'OUTSIDER_NEEDS_LOGIN')) throw error
+    const what = error.code === 'OUTSIDER_REFUSED' ? 'outsiders refused' : 'outsiders cannot log in'
+    const problem: Problem = { field: 'to', what, recipients: String(error.details['recipients']) }
+    return { problems: [problem] }
+  }
+}
+
+async function findDoubts(
+  { directory }: Parts,
+  { recipients, options, hasFiles }: Pick<Checked, 'recipients' | 'options'> & { hasFiles: boolean },
+): Promise<Doubt[]> {
+  const addresses = recipients.map(recipient => recipient.address)
+  const doubts: Doubt[] = []
+  if (options.login === 'none') {
+    // Nobody is asked to log in, so that it did not matter until now who could.
+    const locals = await directory.findLocals(addresses)
+    if (locals.size > 0) doubts.push({ what: 'locals without login', recipients: [...locals] })
+  } else {
+    const outsiders = recipients.filter(recipient => !recipient.isLocal).map(recipient => recipient.address)
+    if (outsiders.length > 0) doubts.push({ what: 'outsiders need a code', recipients: outsiders })
+  }
+  if (!hasFiles && !options.private) doubts.push({ what: 'text becomes private' })
+  return doubts
+}

@@ -1,0 +1,23 @@
+import { startDigest, type FileDigest } from '#crypto/file-digest.ts'
+import type { StoredObject } from '#model.ts'
+import { readSealedFile } from '#objects/sealed-file.ts'
+import type { PortalParts } from '#portal/server/portal-parts.ts'
+
+/**
+ * Reads an upload once more, whole, before its message is sent. Its pieces may have come to several nodes, and no hash
+ * can be carried from one to another. So every piece is also known to be there and whole. Throws what `readSealedFile` does.
+ */
+export async function digestUpload(
+  storage: Pick<PortalParts['objects'], 'open'>,
+  key: Buffer,
+  objects: StoredObject[],
+): Promise<FileDigest> {
+  const digest = startDigest()
+  const source = await readSealedFile(storage, { key, objects })
+  try {
+    for (let bytes = await source.next(); bytes; bytes = await source.next()) digest.add(bytes)
+    return digest.end()
+  } finally {
+    source.close()
+  }
+}

@@ -1,0 +1,127 @@
+import type { Readable } from 'node:stream'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { deleteUpload, findUpload } from '#database/uploads.ts'
+import { Failure, isFailure, type FailureCode } from '#failure.ts'
+import { authenticate } from '#portal/login/authenticate.ts'
+import { beginUpload } from './begin-upload.ts'
+import { beginDraft, readDraft } from './open-draft.ts'
+import { storePieces } from './store-pieces.ts'
+import type { UploadRoom } from './upload-room.ts'
+import type { PortalParts } from '#portal/server/portal-parts.ts'
+import { uuid } from '#platform/uuid.ts'
+
+type DraftRoute = { Params: { draft: string } }
+type UploadRoute = { Params: { draft: string; upload: string } }
+
+const version = '1.0.0'
+const bodyType = 'application/offset+octet-stream'
+
+/** What a client is told in tus's own way: by the status. */
+const statuses: Partial<Record<FailureCode, number>> = {
+  DATABASE_AWAY: 503,
+  OBJECTS_AWAY: 503,
+  DIRECTORY_AWAY: 503,
+  NOT_LOGGED_IN: 401,
+  DRAFT_UNKNOWN: 404,
+  UPLOAD_UNKNOWN: 404,
+  UPLOAD_MOVED_ON: 409,
+  UPLOAD_TOO_BIG: 413,
+  UPLOADS_TOO_MANY: 413,
+  DRAFTS_TOO_MANY: 413,
+  UPLOAD_IN_CRUMBS: 400,
+}
+
+/**
+ * Uploads that go on where they were cut off: tus 1.0, core, creation and termination. Each request authorises itself. What has been
+ * received is in the database and the storage alone, so that any node can go on with it.
+ */
+export function serveUploads(app: FastifyInstance, parts: PortalParts & { room: UploadRoom }): void {
+  app.addContentTypeParser(bodyType, (_, payload, done) => done(null, payload))
+  /** Of this node. Another node's are kept apart by the database. */
+  const running = new Map<string, { body: Readable; ended: Promise<unknown> }>()
+
+  app.register(async tus => {
+    tus.addHook('onRequest', async (request, reply) => {
+      reply.header('Tus-Resumable', version)
+      if (request.headers['tus-resumable'] !== version) return reply.code(412).header('Tus-Version', version).send()
+    })
+    tus.setErrorHandler((error, request, reply) => {
+      const status = isFailure(error) ? statuses[error.code] : undefined
+      if (!isFailure(error) || status === undefined) throw error
+      if (status === 503) parts.log.warn({ request: request.id, err: error }, 'An upload could not be stored')
+      return reply.code(status).type('text/plain').send(`${error.code}\n`)
+    })
+
+    tus.post<DraftRoute>('/new/:draft/files', async (request, reply) => {
+      const account = await requireLogin(parts, request)
+      const draft = await beginDraft(parts, request.params.draft, account.id)
+      const metadata = readMetadata(request.headers['upload-metadata'])
+      const upload = await beginUpload(parts, draft, {
+        name: metadata.get('filename') ?? null,
+        mediaType: metadata.get('filetype') ?? '',
+        sizeBytes: readCount(request.headers['upload-length']),
+      })
+      return reply.code(201).header('Location', `/new/${draft.id}/files/${upload.id}`).send()
+    })
+
+    tus.head<UploadRoute>('/new/:draft/files/:upload', async (request, reply) => {
+      // Who asks where to go on has lost the request before, which may not have noticed: it keeps what it has, and ends.
+      const before = running.get(request.params.upload)
+      if (before && (await findOwn(parts, request))) {
+        before.body.destroy()
+        await before.ended
+      }
+      const { upload } = await findOwn(parts, request)
+      reply.headers({ 'Upload-Offset': upload.receivedBytes, 'Upload-Length': upload.sizeBytes })
+      return reply.code(200).send()
+    })
+
+    tus.patch<UploadRoute>('/new/:draft/files/:upload', { config: { filesTakeLong: true } }, async (request, reply) => {
+      const { draft, upload } = await findOwn(parts, request)
+      if (readCount(request.headers['upload-offset']) !== upload.receivedBytes) throw new Failure('UPLOAD_MOVED_ON')
+      const { id, sizeBytes, receivedBytes, objects } = upload
+      const receiving = { id, sizeBytes, receivedBytes, messageKey: draft.messageKey, pieces: objects.length }
+      const body = request.body as Readable
+      const storing = storePieces(parts, receiving, body)
+      running.set(id, { body, ended: storing.catch(() => undefined) })
+      const offset = await storing.finally(() => running.delete(id))
+      return reply.code(204).header('Upload-Offset', offset).send()
+    })
+
+    tus.delete<UploadRoute>('/new/:draft/files/:upload', async (request, reply: FastifyReply) => {
+      const { draft, upload } = await findOwn(parts, request)
+      await deleteUpload(parts.db, upload.id, draft.id)
+      return reply.code(204).send()
+    })
+  })
+}
+
+async function requireLogin(parts: PortalParts, request: FastifyRequest) {
+  const account = await (await authenticate(parts, request)).account()
+  if (!account) throw new Failure('NOT_LOGGED_IN')
+  return account
+}
+
+async function findOwn(parts: PortalParts, request: FastifyRequest<UploadRoute>) {
+  const account = await requireLogin(parts, request)
+  const draft = await readDraft(parts, request.params.draft, account.id)
+  const upload =
+    draft && uuid.test(request.params.upload) ? await findUpload(parts.db, request.params.upload, draft.id) : null
+  if (!draft || !upload) throw new Failure('UPLOAD_UNKNOWN')
+  return { draft, upload }
+}
+
+/** `filename d29yZA==,filetype dGV4dC9wbGFpbg==`; what is malformed is left out. */
+function readMetadata(header: string | string[] | undefined): Map<string, string> {
+  const pairs = String(header ?? '')
+    .split(',')
+    .map(pair => pair.trim().split(' '))
+  return new Map(pairs.map(([key = '', value = '']) => [key, Buffer.from(value, 'base64').toString('utf8')]))
+}
+
+/** Throws `UPLOAD_TOO_BIG` for what is no number of bytes at all. */
+function readCount(header: string | string[] | undefined): number {
+  const text = String(header ?? '')
+  if (!/^\d{1,15}$/.test(text)) throw new Failure('UPLOAD_TOO_BIG')
+  return Number(text)
+}

@@ -1,0 +1,186 @@
+import { randomUUID } from 'node:crypto'
+import { finished } from 'node:stream/promises'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { authenticate } from '#portal/login/authenticate.ts'
+import { requireAccount } from '#portal/login/require-account.ts'
+import { discardDraft } from '#database/drafts.ts'
+import { deleteUpload } from '#database/uploads.ts'
+import { Failure, isFailure } from '#failure.ts'
+import { safeFileName } from '#mail/file-name.ts'
+import type { Account } from '#model.ts'
+import { describeDraft } from './describe-draft.ts'
+import { readContent, readRevision, type DraftContent } from '#portal/options/draft-content.ts'
+import { autosaveDraft, beginDraft, readDraft, saveDraft, type Draft } from './open-draft.ts'
+import { readForm, type FormFile } from '#portal/server/read-form.ts'
+import { storeFormFile } from './store-form-file.ts'
+import type { UploadRoom } from './upload-room.ts'
+import { composePage } from './compose-page.ts'
+import type { Problem } from '#portal/pages/problem.ts'
+import type { PortalParts } from '#portal/server/portal-parts.ts'
+import { sendMessage } from './send-message.ts'
+import { allowScripts } from '#portal/server/scripts.ts'
+import { pageContext, showPage, type PageParts } from '#portal/server/show-page.ts'
+import { uuid } from '#platform/uuid.ts'
+
+type DraftRoute = { Params: { draft: string } }
+type Parts = PortalParts & PageParts & { room: UploadRoom }
+
+/** A long text, with every letter of it encoded. */
+const bodyLimit = 2 * 1024 * 1024
+
+/** Where messages are written: the page, and what its form asks for. A draft is begun by the first thing that is posted. */
+export function serveCompose(app: FastifyInstance, parts: Parts): void {
+  const requireWriter = makeRequireWriter(parts)
+
+  app.get('/new', async (request, reply) => {
+    await requireAccount(parts, request, reply)
+    return reply.redirect(`/new/${randomUUID()}`, 303)
+  })
+
+  app.get<DraftRoute>('/new/:draft', async (request, reply) => {
+    const account = await requireAccount(parts, request, reply)
+    const draft = await readDraft(parts, request.params.draft, account.id)
+    const { saved } = request.query as { saved?: string }
+    const { content = null, revision = 0 } = draft ?? {}
+    return showForm(parts, { request, reply, account, draft }, { content, revision, saved: saved !== undefined })
+  })
+
+  app.post<DraftRoute>('/new/:draft', { bodyLimit, config: { filesTakeLong: true } }, async (request, reply) => {
+    const account = await requireWriter(request, reply)
+    const draft = await beginDraft(parts, request.params.draft, account.id)
+    const refused: Problem[] = []
+    const form = await readForm(request, file => storeOrRefuse(parts, draft, file, refused))
+    const content = readContent(form)
+    const [action, id = ''] = String(form['do']).split(':')
+    if (action === 'autosave') return autosave(parts, reply, draft, { content, revision: readRevision(form) })
+    const revision = await saveDraft(parts, draft, { content, seen: readRevision(form) })
+    const exchange = { request, reply, account, draft }
+    if (form[filesLost] === 'yes' && action?.startsWith('send')) refused.push({ field: 'files', what: 'files lost' })
+    if (refused.length > 0) return showForm(parts, exchange, { content, revision, problems: refused })
+    if (!action?.startsWith('send')) return reply.redirect(await act(parts, exchange, { draft, action, id }), 303)
+    const toSend = { account, draft, content, confirmed: action === 'send-anyway', address: request.ip }
+    const result = await sendMessage(parts, toSend)
+    if ('sent' in result) return reply.redirect(`/sent/${draft.id}?sent`, 303)
+    return showForm(parts, exchange, { content, revision, ...result })
+  })
+}
+
+/** The answer to a save of the page's own: 204, or 409 with the revision that the draft has, if a later save was faster. */
+async function autosave(
+  parts: Parts,
+  reply: FastifyReply,
+  draft: Draft,
+  save: { content: DraftContent; revision: number },
+): Promise<FastifyReply> {
+  const revision = await autosaveDraft(parts, draft, save)
+  return revision === null ? reply.code(204).send() : reply.code(409).send({ revision })
+}
+
+/** Does what a button of the form asks for, after its text is saved. Returns where the browser goes on. */
+async function act(
+  parts: Parts,
+  { request, account }: Exchange,
+  { draft, action, id }: { draft: Draft; action: string | undefined; id: string },
+): Promise<string> {
+  const here = `/new/${draft.id}`
+  switch (action) {
+    case 'discard':
+      await discardDraft(parts.db, draft.id, account.id)
+      return `/drafts?discarded=${draft.id}`
+    case 'remove':
+      if (uuid.test(id)) await deleteUpload(parts.db, id, draft.id)
+      return `${here}#files`
+    case 'add':
+      return `${here}#files`
+    case 'language':
+      return `${here}?lang=${pageContext(parts, request).language}`
+    default:
+      return `${here}?saved`
+  }
+}
+
+/** Stores a file of the form. One that the admin's limits keep out is left out, and told of. */
+async function storeOrRefuse(parts: Parts, draft: Draft, file: FormFile, refused: Problem[]): Promise<void> {
+  const { fileBytes, draftsBytes, files } = parts.settings.compose
+  try {
+    await storeFormFile(parts, draft, file)
+  } catch (error) {
+    if (isFailure(error, 'UPLOAD_TOO_BIG')) {
+      const name = safeFileName(file.name, file.mediaType, 1)
+      const atMostBytes = Math.min(fileBytes, Number(error.details['atMost'] ?? fileBytes))
+      const ofDrafts = { field: 'files', what: 'drafts too big', name, atMostBytes: draftsBytes } as const
+      const isOfDrafts = error.details['of'] === 'drafts'
+      refused.push(isOfDrafts ? ofDrafts : { field: 'files', what: 'file too big', name, atMostBytes })
+    } else if (isFailure(error, 'UPLOADS_TOO_MANY')) {
+      if (!refused.some(({ what }) => what === 'too many files'))
+        refused.push({ field: 'files', what: 'too many files', atMost: files })
+    } else throw error
+    // The rest of the form comes behind it.
+    await finished(file.bytes.resume())
+  }
+}
+
+/** A field that says that files came with a form which nobody could be asked to keep. */
+const filesLost = 'files-lost'
+
+/** Of forms of nobody who is logged in, at the same time: whoever cannot log in must not fill our memory with them. */
+const mostCarried = 8
+
+/**
+ * Tells the account of whoever posted the form. Who has been logged out is asked to log in, and all that they wrote is carried along, as
+ * `requireAccount` does with other forms; but files are not, and nothing must be sent without them.
+ */
+function makeRequireWriter(parts: Parts) {
+  let carried = 0
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<Account> => {
+    const account = await (await authenticate(parts, request)).account()
+    if (account) return account
+    if (request.isMultipart() && carried < mostCarried) {
+      carried += 1
+      request.body = await readWithoutFiles(request).finally(() => (carried -= 1))
+    }
+    return requireAccount(parts, request, reply)
+  }
+}
+
+/** Of files of nobody who is logged in, that are read and forgotten so that the fields behind them are not lost. */
+const mostForgottenBytes = 16 * 1024 ** 2
+
+/** Throws `NOT_LOGGED_IN` for files that are larger: nothing more of them is read. */
+async function readWithoutFiles(request: FastifyRequest): Promise<Record<string, unknown>> {
+  let hasFiles = false
+  let forgottenBytes = 0
+  const form = await readForm(request, async ({ bytes }) => {
+    hasFiles = true
+    for await (const chunk of bytes) {
+      forgottenBytes += (chunk as Buffer).length
+      if (forgottenBytes > mostForgottenBytes) throw new Failure('NOT_LOGGED_IN')
+    }
+  })
+  return hasFiles ? { ...form, [filesLost]: 'yes' } : form
+}
+
+interface Exchange {
+  request: FastifyRequest<DraftRoute>
+  reply: FastifyReply
+  account: Account
+  draft: Draft | null
+}
+
+async function showForm(
+  parts: Parts,
+  { request, reply, account, draft: opened }: Exchange,
+  shown: Parameters<typeof describeDraft>[2],
+): Promise<FastifyReply> {
+  allowScripts(reply)
+  const { recipients, tus, chooseFiles, compose, draft } = parts.scripts
+  // Before the others, since it fills in what was written before they look at it.
+  const context = { ...pageContext(parts, request), scripts: [draft, recipients, tus, chooseFiles, compose] }
+  const view = await describeDraft(
+    parts,
+    { id: request.params.draft, draft: opened, account, language: context.language },
+    shown,
+  )
+  const status = view.problems.length > 0 ? 422 : 200
+  return showPage(reply, status, composePage(context, view))
+}
