@@ -10,6 +10,11 @@ const visibleAscii = /^[\t-\r -~]*$/
 const dashes = /[\p{Pd}\u02d7\u2043\u2212]/gu
 const lookAlike = new RegExp(`[${[...lookAlikes.keys()].join('')}]`, 'gu')
 
+/** Whether the normal form of a text is the text in lower case: it is in ASCII, and nothing of it is invisible. */
+export function isPlain(text: string): boolean {
+  return visibleAscii.test(text)
+}
+
 /** Whether a text is spelled in ASCII, where each character has one form: most of what a mail is classified by is. */
 export function isAscii(text: string): boolean {
   return ascii.test(text)
@@ -26,7 +31,7 @@ export function isBlank(character: string): boolean {
  * the number of lines.
  */
 export function normalise(text: string): string {
-  if (visibleAscii.test(text)) return text.toLowerCase()
+  if (isPlain(text)) return text.toLowerCase()
   return text
     .normalize('NFKD')
     .replace(invisible, '')

@@ -9,7 +9,7 @@ import { matchesEnvelope, matchesText } from './match-rule.ts'
 import { inSubject } from './place.ts'
 import { unreadable } from './unreadable.ts'
 import type { Words } from '#texts/words.ts'
-import { normalise } from './spelling.ts'
+import { isPlain, normalise } from './spelling.ts'
 import { seemsMarked } from './subject-mark.ts'
 
 /** A line of a header section that is no field, or what a field says on its first line. */
@@ -45,25 +45,45 @@ function noField(raw: string): Words {
 
 /** Tells what a line says, as the name of a header; null if it says nothing. */
 function makeJudge(settings: ClassifySettings, keywords: Keywords, { envelope }: Arrived) {
-  const saysHeader = headerJudge(settings.header, keywords)
-  const subject = startOf('Subject')
+  // Made for the first line that needs it: of most mails, none does.
+  let saysHeader: ReturnType<typeof headerJudge> | undefined
   const rules = settings.rules.flatMap(rule =>
     rule.header && matchesEnvelope(rule, envelope)
       ? [{ ...rule.header, start: startOf(rule.header.name), pattern: new RegExp(rule.header.pattern, 'iu') }]
       : [],
   )
+  const saysNothing = nothingJudge(settings.header, ['Subject', ...rules.map(({ name }) => name)])
   let judged = 0
   return ({ raw, kind }: Line): string | null => {
+    if (kind !== 'malformed' && saysNothing(raw, kind)) return null
     const line = normalise(decodeRaw(raw)).replace(/^[^\p{L}\p{N}]+/u, '')
+    saysHeader ??= headerJudge(settings.header, keywords)
     if (saysHeader(line, kind)) return settings.header
     // A line that continues a text may begin with any word: only a colon or an equals sign makes a name of it.
     if (kind === 'value' || (kind === 'continuation' && !/^[^:=]{0,80}[:=]/.test(line))) return null
     const readings = [raw, withoutName(raw)].map(decodeText)
-    if (subject.test(line)) {
+    if (startOf('Subject').test(line)) {
       judged += raw.length
       if (readings.some(text => seemsMarked(text, judged, keywords))) return 'Subject'
     }
     return rules.find(({ start, pattern }) => start.test(line) && matchesText(pattern, readings[1]!))?.name ?? null
+  }
+}
+
+/**
+ * Tells of most lines of fields, and quickly, that they say nothing: they do not name the header, and do not begin like
+ * one of `others` begins. Every mail passes here, marked or not.
+ */
+function nothingJudge(header: string, others: string[]) {
+  const longestWord = normalise(header)
+    .split('-')
+    .reduce((longest, word) => (word.length > longest.length ? word : longest))
+  const initials = new Set(others.map(name => normalise(name)[0]))
+  return (raw: string, kind: Line['kind']): boolean => {
+    if (!isPlain(raw)) return false
+    const line = raw.toLowerCase()
+    if (line.includes(longestWord)) return false
+    return kind === 'value' || !initials.has(/[a-z0-9]/.exec(line)?.[0])
   }
 }
 
@@ -113,7 +133,7 @@ function nameSource(name: string): string {
 function* linesOf({ headerSection, fields }: Arrived): Generator<Line> {
   let at = 0
   for (const field of fields) {
-    yield* malformedLines(headerSection.toString('latin1', at, field.range.start))
+    if (field.range.start > at) yield* malformedLines(headerSection.toString('latin1', at, field.range.start))
     const text = headerSection.toString('latin1', field.range.start, field.range.end)
     const [value = '', ...more] = linesOfField(text, field)
     yield isOdd(field.name)
@@ -127,7 +147,9 @@ function* linesOf({ headerSection, fields }: Arrived): Generator<Line> {
 
 /** `X-Kuvert=login:none`, `Subjcet: [secure]`: not malformed by the letter, but nobody has a field of that name. */
 function isOdd(name: string): boolean {
-  return name.includes('=') || isSlip(name, 'subject') || (name !== 'subject' && bareName(name) === 'subject')
+  return (
+    name.includes('=') || isSlip(name, 'subject') || (name.length > 'subject'.length && bareName(name) === 'subject')
+  )
 }
 
 function bareName(name: string): string {
