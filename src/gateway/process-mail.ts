@@ -8,6 +8,7 @@ import type { MailBytes, Reply } from '#next-hop/next-hop.ts'
 import { announcedBytes } from '#next-hop/parameters.ts'
 import { noteSteps, type NoteStep } from '#observe/steps.ts'
 import type { Parts } from '#dependencies.ts'
+import { allInOrder } from '#platform/all-in-order.ts'
 import { addressees } from '#seal/addressees.ts'
 import { classify, type Classified } from '#gateway/classify/classify.ts'
 import { arrivedOf } from '#gateway/data/arrived.ts'
@@ -112,7 +113,8 @@ async function sealMail(parts: GatewayParts, toSeal: ToSeal): Promise<Reply> {
   const named = distinct(transaction.recipients)
   const addresses = named.map(recipient => recipient.address)
   const from = { sender: transaction.sender, senderAccount: client.account?.id ?? null }
-  const [wanted, before] = await Promise.all([
+  // When several parts are away, what the client hears does not depend on which of them fails first.
+  const [wanted, before] = await allInOrder([
     addressees(parts, named, marked.options.login),
     // Its MTA may have missed our answer: looked up before anything is stored, and seen once more when it is committed.
     findSameMail(parts.db, { ...from, mac: spooled.mac }, addresses),
