@@ -7,7 +7,7 @@ import type { Objects } from '#objects/objects.ts'
 import { openObjects } from '#objects/open-objects.ts'
 import { noteNothing } from '#observe/steps.ts'
 import { sealSpooled } from './seal-spooled.ts'
-import type { SealAnswer, SealRequest, StorageSettings } from './seal-thread.ts'
+import type { SealAnswer, SealOrder, SealRequest, StorageSettings } from './seal-thread.ts'
 
 // What runs in the thread that `openSealThread` starts.
 const { objects: objectSettings, dataFolder } = workerData as StorageSettings
@@ -21,14 +21,19 @@ function openStorage(): Promise<Objects> {
   return opening
 }
 
-parentPort!.on('message', ({ id, mail, wishes, isTraced }: SealRequest) => {
+parentPort!.on('message', (order: SealOrder) => {
+  if ('end' in order) parentPort!.close()
+  else sealRequested(order)
+})
+
+function sealRequested({ id, mail, wishes, isTraced }: SealRequest): void {
   const noteStep = isTraced ? (step: string) => answer({ id, step }) : noteNothing
   const work = async () => sealSpooled(await openStorage(), sourceOf(mail), wishes, noteStep)
   work().then(
     sealed => answer({ id, sealed }),
     (error: unknown) => answer({ id, error: carry(error) }),
   )
-})
+}
 
 function sourceOf(mail: SealRequest['mail']): MailSource {
   if ('bytes' in mail) return mailFromBuffer(Buffer.from(mail.bytes.buffer, mail.bytes.byteOffset, mail.bytes.length))

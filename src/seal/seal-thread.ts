@@ -22,6 +22,9 @@ export interface SealRequest {
   isTraced: boolean
 }
 
+/** What the thread hears. After `end` it takes nothing more, and ends when it has nothing to do. */
+export type SealOrder = SealRequest | { end: true }
+
 export type SealAnswer =
   { id: number; sealed: SealedParts } | { id: number; error: CarriedError } | { id: number; step: string }
 
@@ -32,7 +35,7 @@ export type SealAnswer =
 export interface SealThread {
   /** As `sealSpooled`, over there. */
   seal(mail: MailToSeal, wishes: SealWishes, noteStep?: NoteStep): Promise<SealedParts>
-  /** Ends it at once; what it was about to seal fails. */
+  /** Ends it: by itself if it is idle, cut off after two seconds if it is not. What it was about to seal then fails. */
   close(): Promise<void>
 }
 
@@ -49,6 +52,8 @@ const largeBytes = 8 * 1024 ** 2
  * When all are begun at once, all are done late, and nothing is received meanwhile.
  */
 const largeAtOnce = 2
+/** How long the thread has to end by itself. */
+const endMs = 2000
 
 /** It is started when there is something to seal, and again should it ever end. */
 export function openSealThread(settings: StorageSettings): SealThread {
@@ -93,7 +98,15 @@ export function openSealThread(settings: StorageSettings): SealThread {
       return isLarge ? whenFree(() => ask(mail, wishes, noteStep)) : ask(mail, wishes, noteStep)
     },
     close: async () => {
-      await running?.worker.terminate()
+      if (!running) return
+      const { worker } = running
+      const ended = new Promise(resolve => worker.once('exit', resolve))
+      // A thread that is cut off in the middle of V8's own work can take the whole process with it.
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window
+      worker.postMessage({ end: true } satisfies SealOrder)
+      const late = setTimeout(() => void worker.terminate(), endMs)
+      await ended
+      clearTimeout(late)
     },
   }
 }
