@@ -3,6 +3,8 @@ import { openDatabase, type Database, type Queryable } from './database.ts'
 import { SchemaError } from './schema-error.ts'
 
 const folder = new URL('migrations/', import.meta.url)
+/** Each database that was migrated has this one, but for those of development versions. */
+const first = '0001-schema.sql'
 /** Any number, the same in every version: two nodes that start together migrate one after the other. */
 const advisoryLock = 7_205_119
 /** For the node before us, and for tables that are in use. While a migration waits for a table, others wait behind it. */
@@ -27,7 +29,7 @@ export async function migrateAt(
 /**
  * Brings the schema up to date, in order, in one transaction. Returns the names of the migrations it ran.
  * Throws a `SchemaError` when the database knows a migration that this version does not, since it belongs to a newer
- * Kuvert; when the user may not change the schema and it must be changed, or may not read it; and, to be tried again,
+ * Kuvert, or to a development version of before the first release; when the user may not change the schema and it must be changed, or may not read it; and, to be tried again,
  * when somebody else has locked what it needs.
  */
 export async function migrate(db: Database, lockSeconds = longestLockSeconds): Promise<string[]> {
@@ -41,6 +43,7 @@ export async function migrate(db: Database, lockSeconds = longestLockSeconds): P
         await tx.query('create table migrations (name text primary key, applied_at timestamptz not null default now())')
       }
       const applied = await appliedMigrations(tx)
+      if (applied.length > 0 && !applied.includes(first)) throw neverReleased()
       const newer = applied.filter(name => !known.includes(name))
       if (newer.length > 0) throw tooNew(newer)
       const missing = known.filter(name => !applied.includes(name))
@@ -76,6 +79,13 @@ async function knownMigrations(): Promise<string[]> {
 
 async function appliedMigrations(db: Queryable): Promise<string[]> {
   return (await db.query<{ name: string }>('select name from migrations order by name')).rows.map(row => row.name)
+}
+
+function neverReleased(): SchemaError {
+  return new SchemaError(
+    'The database was made by a version of Kuvert that was never released, and this version needs an empty one. Nothing was changed.',
+    { again: false },
+  )
 }
 
 function tooNew(newer: string[]): SchemaError {

@@ -40,6 +40,18 @@ test('a statement may take longer than others where that is said', async () => {
   await db.close()
 })
 
+test('a database of before the first release is refused, and left as it is', async () => {
+  const old = await freshDatabase()
+  await old.db.query(`update migrations set name = '0001-messages.sql'`)
+  await expect(migrate(old.db)).rejects.toMatchObject({
+    name: 'SchemaError',
+    again: false,
+    message: expect.stringContaining('needs an empty one') as string,
+  })
+  expect((await old.db.query('select name from migrations')).rows).toEqual([{ name: '0001-messages.sql' }])
+  await old.drop()
+})
+
 test('a database of a newer Kuvert is refused by name', async () => {
   await database.db.query(`insert into migrations (name) values ('9999-future.sql')`)
   await expect(migrate(database.db)).rejects.toThrow(/9999-future\.sql/)

@@ -1,0 +1,518 @@
+-- Messages
+
+create table messages (
+  id uuid primary key,
+  created_at timestamptz not null default date_trunc('milliseconds', now()),
+  sender text not null,
+  sender_key text not null default '',
+  sender_name text not null,
+  sender_account text,
+  subject text not null,
+  search_text text not null default '',
+  login text not null check (login in ('recipients', 'locals', 'none')),
+  max_downloads integer check (max_downloads > 0),
+  private boolean not null,
+  receipt boolean not null,
+  lang text not null check (lang in ('sv', 'en')),
+  expires_at timestamptz not null,
+  ended_at timestamptz,
+  revoked boolean not null default false,
+  objects_removed_at timestamptz,
+  reminded_at timestamptz,
+  key_id text not null,
+  wrapped_key bytea,
+  copy text not null check (copy in ('detach', 'notice')),
+  slim_object_key text not null,
+  slim_size_bytes bigint not null,
+  slim_slots jsonb not null,
+  slim_sealed bytea,
+  envelope_parameters text[] not null,
+  link_key_id text not null default '',
+  mac bytea not null default ''
+);
+alter table messages alter column slim_sealed set storage external;
+comment on table messages is 'A sealed mail.';
+comment on column messages.created_at is
+  'In milliseconds: pages of a list go on from a time that a browser was told, which counts those.';
+comment on column messages.sender is 'The sender of the envelope; empty for the null return path.';
+comment on column messages.sender_key is
+  'The sender as comparisons spell it. The application writes it: PostgreSQL knows in many a locale no '
+  'capitals but those of ASCII.';
+comment on column messages.sender_name is 'As the From field shows it: Anna Å <anna@example.org>';
+comment on column messages.sender_account is 'The account that logged in; null if none did.';
+comment on column messages.subject is 'Decoded, without the mark.';
+comment on column messages.search_text is
+  'Subject and recipients as comparisons spell them, to search in. A sender searches their own messages only.';
+comment on column messages.ended_at is 'When the message expired or was revoked. Its key and its objects are then gone.';
+comment on column messages.objects_removed_at is
+  'When the objects of an ended message were removed. Its rows are kept for a while.';
+comment on column messages.reminded_at is
+  'When it was decided which recipients are reminded of the message: once for all of them.';
+comment on column messages.key_id is 'The master key that wraps the key of the message.';
+comment on column messages.wrapped_key is 'Null once forgotten.';
+comment on column messages.slim_size_bytes is 'Bytes before they were sealed.';
+comment on column messages.slim_sealed is 'A small slim mail, sealed; null if it is an object of the storage.';
+comment on column messages.link_key_id is 'The link key that made the mac.';
+comment on column messages.mac is
+  'A message authentication code of all that decides access, or to whom something is mailed. A row with '
+  'another one is refused.';
+
+create index messages_to_end on messages (expires_at) where ended_at is null;
+create index messages_to_remind on messages (expires_at) where ended_at is null and reminded_at is null;
+create index messages_to_remove on messages (ended_at) where ended_at is not null and objects_removed_at is null;
+create index messages_to_forget on messages (ended_at) where objects_removed_at is not null;
+create index messages_by_slim_object on messages (slim_object_key);
+-- What a person sent: by the account that logged in, else by the address (of mail that came from a trusted MTA).
+create index messages_by_sender on messages
+  ((coalesce('account:' || sender_account, 'address:' || sender_key)), created_at desc, id desc);
+-- So that a node can ask at any time which keys are still needed, however many messages there are.
+create index messages_by_key on messages (key_id) where wrapped_key is not null;
+create index messages_by_link_key on messages (link_key_id, created_at) where wrapped_key is not null;
+
+create table files (
+  id uuid primary key,
+  message_id uuid not null references messages (id) on delete cascade,
+  position integer not null,
+  kind text not null check (kind in ('attachment', 'body', 'mail', 'protected')),
+  name text,
+  media_type text not null,
+  still_encoded boolean not null,
+  size_bytes bigint not null,
+  sealed bytea not null default '',
+  object_keys text[] not null,
+  object_sizes bigint[] not null,
+  unique (message_id, position),
+  check (cardinality(object_keys) = cardinality(object_sizes))
+);
+comment on table files is 'A file of a message: what a detached part became, or an upload.';
+comment on column files.kind is
+  'attachment, body, mail (a mail whose parts cannot be told) or protected (a mail that is signed or '
+  'encrypted).';
+comment on column files.name is 'Null if the message is private: the name is then only in "sealed".';
+comment on column files.sealed is 'Its name and its hashes, which give the content away, sealed with the key of the message.';
+comment on column files.object_keys is 'In order: one, or those that an upload made.';
+comment on column files.object_sizes is 'Bytes in each object before they were sealed.';
+
+create index files_by_object on files using gin (object_keys);
+
+create table links (
+  id uuid primary key,
+  message_id uuid not null references messages (id) on delete cascade,
+  created_at timestamptz not null default date_trunc('milliseconds', now()),
+  recipient text not null,
+  recipient_key text not null,
+  recipient_parameters text[] not null,
+  is_local boolean not null,
+  generation integer not null default 0,
+  token_hash bytea not null unique,
+  same_mail bytea,
+  revoked_at timestamptz,
+  link_key_id text not null default '',
+  mac bytea not null default ''
+);
+comment on table links is 'One recipient''s way to one message.';
+comment on column links.created_at is 'In milliseconds, as that of messages.';
+comment on column links.recipient is 'As in the envelope.';
+comment on column links.recipient_key is 'The recipient as comparisons spell it.';
+comment on column links.same_mail is
+  'Tells the same mail to the same recipient from all others: no two links have it, whoever writes them at the '
+  'same moment. Null if the message did not come in as a mail.';
+comment on column links.link_key_id is 'The link key that made the mac and the token.';
+comment on column links.mac is 'As that of messages.';
+
+create index links_by_message on links (message_id);
+-- What a person received, the latest first.
+create index links_by_recipient on links (recipient_key, created_at desc, id desc);
+create unique index links_by_same_mail on links (same_mail);
+-- By time as well: no link is older than its message, so those from before the oldest live message are passed over.
+create index links_by_link_key on links (link_key_id, created_at);
+
+-- What is mailed
+
+create table deliveries (
+  id uuid primary key,
+  link_id uuid not null references links (id) on delete cascade,
+  kind text not null default 'first' check (kind in ('first', 'again', 'added')),
+  state text not null default 'queued' check (state in ('queued', 'sent', 'bounced')),
+  attempts integer not null default 0,
+  created_at timestamptz not null default now(),
+  next_attempt_at timestamptz not null default now(),
+  leased_until timestamptz,
+  lease uuid,
+  last_reply text,
+  settled_at timestamptz,
+  to_report text check (to_report in ('refused', 'given-up', 'dropped', 'delayed', 'relayed')),
+  delay_noted boolean not null default false
+);
+comment on table deliveries is
+  'Copies to hand to the next hop. A row is claimed with a lease; the rows of a killed courier come back when '
+  'it ends.';
+comment on column deliveries.kind is
+  'Why this copy is sent: with its message (first), again, or to a recipient who was added to it later.';
+comment on column deliveries.lease is 'The claim that holds the row.';
+comment on column deliveries.to_report is
+  'What the sender is to be told of the delivery and has not been told yet. The notification is queued in the '
+  'transaction that clears it, so that each recipient is reported once.';
+comment on column deliveries.delay_noted is 'The sender is warned once.';
+
+-- First attempts and further ones are claimed apart, so that neither keeps the other waiting.
+create index deliveries_due_first on deliveries (next_attempt_at) where state = 'queued' and attempts = 0;
+create index deliveries_due_again on deliveries (next_attempt_at) where state = 'queued' and attempts > 0;
+create index deliveries_leased on deliveries (leased_until) where state = 'queued' and leased_until is not null;
+create index deliveries_by_age on deliveries (created_at, id) where state = 'queued';
+create index deliveries_by_link on deliveries (link_id);
+create index deliveries_to_report on deliveries (link_id) where to_report is not null;
+
+create table notices (
+  id uuid primary key,
+  sender text not null,
+  recipient text not null,
+  mail bytea not null,
+  link_key_id text not null default '',
+  reminds_link uuid references links (id) on delete cascade,
+  tells_message uuid references messages (id) on delete cascade,
+  tells_person text,
+  worthless_at timestamptz,
+  state text not null default 'queued' check (state in ('queued', 'sent', 'dropped')),
+  attempts integer not null default 0,
+  created_at timestamptz not null default now(),
+  next_attempt_at timestamptz not null default now(),
+  leased_until timestamptz,
+  lease uuid,
+  last_reply text,
+  settled_at timestamptz
+);
+comment on table notices is
+  'Mails that Kuvert writes itself (delivery status notifications, codes, reminders, receipts), queued like '
+  'copies.';
+comment on column notices.sender is 'Empty for the null return path.';
+comment on column notices.mail is 'Sealed with a key that is derived from the link key.';
+comment on column notices.reminds_link is
+  'The link of a reminder, which is a secret: the mail is written when it is sent, and never stored.';
+comment on column notices.tells_message is
+  'The message of a receipt. Its mail is written when it is sent, so that it names all that was fetched in the '
+  'first moments.';
+comment on column notices.tells_person is 'The person whom a receipt is about, as in receipts.';
+comment on column notices.worthless_at is
+  'The notice need not be sent after this time: a code has then ended, for example.';
+comment on column notices.lease is 'The claim that holds the row.';
+
+create index notices_due on notices (next_attempt_at) where state = 'queued';
+create index notices_by_age on notices (created_at, id) where state = 'queued';
+create index notices_settled on notices (settled_at) where settled_at is not null;
+create index notices_by_link on notices (reminds_link) where reminds_link is not null;
+create index notices_by_message on notices (tells_message) where tells_message is not null;
+create index notices_by_link_key on notices (link_key_id) where state = 'queued' and link_key_id <> '';
+
+-- The portal
+
+create table sessions (
+  id_hash bytea primary key,
+  account_id text,
+  account_name text,
+  account_addresses text[] not null default '{}',
+  account_mailboxes text[] not null default '{}',
+  account_read_at timestamptz not null default now(),
+  link_id uuid references links (id) on delete cascade,
+  created_at timestamptz not null default now(),
+  last_seen_at timestamptz not null default now(),
+  ends_at timestamptz not null,
+  link_key_id text not null default '',
+  mac bytea not null default '',
+  constraint sessions_one_login check (account_id is null or link_id is null)
+);
+comment on table sessions is
+  'A person''s browser: logged in with an account, let in to one link by a code, or neither (a link opened '
+  'with login=none).';
+comment on column sessions.account_read_at is 'When the directory last said that the account is so.';
+comment on column sessions.link_id is 'The link that an outsider was let in to. Their session opens nothing else.';
+comment on column sessions.mac is 'As that of messages.';
+
+create index sessions_to_end on sessions (ends_at);
+create index sessions_idle on sessions (last_seen_at);
+create index sessions_by_link on sessions (link_id) where link_id is not null;
+
+create table counts (
+  file_id uuid not null references files (id) on delete cascade,
+  person text not null,
+  used integer not null default 0 check (used >= 0),
+  primary key (file_id, person)
+);
+comment on table counts is
+  'How often a person has fetched a file. A person is a link (link:<uuid>) or an account (account:<id>).';
+
+create table downloads (
+  id uuid primary key,
+  file_id uuid not null references files (id) on delete cascade,
+  link_id uuid not null references links (id) on delete cascade,
+  zip_id uuid,
+  person text not null,
+  account_id text,
+  session_hash bytea not null,
+  address text not null,
+  asked_at timestamptz not null default now(),
+  ends_at timestamptz not null,
+  first_byte_at timestamptz,
+  finished_at timestamptz,
+  given_back_at timestamptz,
+  sent_bytes bigint not null default 0
+);
+comment on table downloads is
+  'Every ticket, and what became of it. A ticket is bound to the session that asked for it: its id alone opens '
+  'nothing.';
+comment on column downloads.link_id is 'The link that was followed, whoever the download counts for.';
+comment on column downloads.zip_id is 'All files of a message in one zip: its tickets have this in common.';
+comment on column downloads.address is 'The address of the browser.';
+comment on column downloads.sent_bytes is
+  'Bytes of the file that were sent by the ticket, or are about to be: a ticket serves three times the size of '
+  'its file.';
+
+create index downloads_by_file on downloads (file_id);
+create index downloads_by_link on downloads (link_id);
+create index downloads_by_session on downloads (session_hash);
+create index downloads_by_zip on downloads (zip_id) where zip_id is not null;
+create index downloads_open on downloads (ends_at) where first_byte_at is null and given_back_at is null;
+
+create table receipts (
+  message_id uuid not null references messages (id) on delete cascade,
+  person text not null,
+  link_id uuid not null references links (id) on delete cascade,
+  account_name text,
+  first_at timestamptz not null default now(),
+  primary key (message_id, person)
+);
+comment on table receipts is
+  'Who has fetched something of a message whose sender wants to be told: noted with their first byte, once.';
+comment on column receipts.person is 'As in downloads.';
+comment on column receipts.account_name is 'Null if they had not logged in with an account.';
+
+create index receipts_by_link on receipts (link_id);
+
+create table codes (
+  id uuid primary key,
+  token_hash bytea not null,
+  code_hash bytea not null,
+  address_key text not null,
+  asked_at timestamptz not null default now(),
+  ends_at timestamptz not null,
+  tries integer not null default 0,
+  tries_elsewhere integer not null default 0,
+  ended_at timestamptz
+);
+comment on table codes is
+  'Codes that were asked for, by which an outsider shows that a mailbox is theirs. One is asked for at the '
+  'page of a link, and a row is written whatever the link is, so that an unknown link is limited as a known '
+  'one is.';
+comment on column codes.token_hash is 'Of the token of the link.';
+comment on column codes.code_hash is 'Keyed; of nothing if no code was mailed.';
+comment on column codes.address_key is 'The address of the browser: address:<ip>';
+comment on column codes.tries_elsewhere is
+  'Tries from elsewhere than where the code was asked for: a stranger with the link cannot use up those of the '
+  'recipient.';
+comment on column codes.ended_at is 'When the code was used, or replaced by a newer one.';
+
+create index codes_by_token on codes (token_hash, asked_at);
+create index codes_by_address on codes (address_key, asked_at);
+create index codes_by_time on codes (asked_at);
+
+create table login_failures (
+  attempt uuid not null,
+  key text not null,
+  failed_at timestamptz not null default now(),
+  primary key (key, attempt)
+);
+comment on table login_failures is
+  'Logins that failed or are not decided yet, to throttle before the directory is asked.';
+comment on column login_failures.key is 'account:<login> or address:<ip>; an attempt has a row for each.';
+
+create index login_failures_by_time on login_failures (failed_at);
+create index login_failures_by_attempt on login_failures (attempt);
+
+create table login_places (
+  key text not null,
+  place text not null,
+  seen_at timestamptz not null default now(),
+  primary key (key, place)
+);
+comment on table login_places is
+  'From where a person has logged in before. Failed logins from there are counted apart from those of '
+  'strangers.';
+comment on column login_places.key is 'account:<login> or id:<id of the account>';
+comment on column login_places.place is 'address:<ip>, or device:<hash> of the cookie of a browser.';
+
+create index login_places_by_time on login_places (seen_at);
+
+-- Messages that are written in the portal
+
+create table drafts (
+  id uuid primary key,
+  account_id text not null,
+  key_id text not null,
+  wrapped_key bytea not null,
+  content bytea,
+  revision bigint not null default 0,
+  created_at timestamptz not null default now(),
+  changed_at timestamptz not null default now(),
+  discarded_at timestamptz
+);
+comment on table drafts is
+  'A message that is being written in the portal: it is sent under its id, with its key. One that was '
+  'discarded is kept for a while.';
+comment on column drafts.key_id is 'The master key that wraps the key of the message.';
+comment on column drafts.content is 'What was written so far, sealed with the key of the message; null for nothing.';
+comment on column drafts.revision is 'Saves are numbered, so that one that arrives late does not undo a later one.';
+
+create index drafts_by_account on drafts (account_id, changed_at);
+create index drafts_by_time on drafts (changed_at);
+create index drafts_discarded on drafts (discarded_at) where discarded_at is not null;
+
+create table uploads (
+  id uuid primary key,
+  draft_id uuid not null references drafts (id) on delete cascade,
+  sealed_name bytea not null default '',
+  media_type text not null,
+  size_bytes bigint not null,
+  received_bytes bigint not null default 0,
+  object_keys text[] not null default '{}',
+  object_sizes bigint[] not null default '{}',
+  created_at timestamptz not null default now(),
+  check (received_bytes <= size_bytes),
+  check (cardinality(object_keys) = cardinality(object_sizes))
+);
+comment on table uploads is
+  'A file on its way to a draft, in pieces that are durable one by one. Its id becomes that of the file.';
+comment on column uploads.sealed_name is 'Sealed with the key of the message.';
+comment on column uploads.size_bytes is 'As announced.';
+comment on column uploads.received_bytes is 'The upload is whole once it has size_bytes.';
+
+create index uploads_by_draft on uploads (draft_id, created_at, id);
+create index uploads_by_object on uploads using gin (object_keys);
+
+create table contacts (
+  id uuid primary key,
+  account_id text not null,
+  name text not null,
+  name_key text not null default '',
+  addresses text[] not null check (cardinality(addresses) > 0),
+  created_at timestamptz not null default now()
+);
+comment on table contacts is
+  'Whom an account writes to, by a name of its own. One with several addresses is a group.';
+comment on column contacts.name_key is 'The name as comparisons spell it.';
+
+create unique index contacts_by_name on contacts (account_id, name_key);
+
+create table account_settings (
+  account_id text primary key,
+  signature_text text not null default '',
+  signature_html text not null default '',
+  defaults jsonb not null default '{}'
+);
+comment on table account_settings is 'What an account has chosen for the messages that it writes in the portal.';
+comment on column account_settings.signature_html is 'Made safe before it is stored; empty if the text is all.';
+comment on column account_settings.defaults is 'Options, as far as they were chosen.';
+
+-- Upkeep
+
+create table chores (
+  name text primary key,
+  done_at timestamptz not null
+);
+comment on table chores is 'Upkeep that is done less often than every round, by whichever node comes to it.';
+
+-- The audit
+
+create table audit (
+  id bigint primary key,
+  at timestamptz not null,
+  action text not null,
+  actor text,
+  message_id uuid,
+  file_id uuid,
+  address text,
+  details jsonb not null,
+  previous_hash bytea not null,
+  hash bytea not null
+);
+comment on table audit is
+  'What happened, in the order in which it was committed. Each entry holds the hash of the one before, so that '
+  'an entry that is changed, removed or moved is noticed (kuvert audit verify). No foreign keys: what happened '
+  'outlives what it happened to.';
+comment on column audit.id is '1, 2, 3 … without a gap.';
+comment on column audit.actor is 'account:<id>, link:<uuid>, …; null if it is nobody we know.';
+comment on column audit.address is 'The address of the browser, or of the other server.';
+comment on column audit.details is 'Texts, whole numbers and truth values by name.';
+
+create index audit_by_message on audit (message_id) where message_id is not null;
+create index audit_by_time on audit using brin (at);
+create index audit_logins on audit ((details ->> 'login')) where action = 'login';
+
+create function keep_audit() returns trigger language plpgsql as $$
+begin
+  raise exception 'Entries of the audit are neither changed nor removed.';
+end
+$$;
+create trigger audit_is_kept before update or delete or truncate on audit
+  for each statement execute function keep_audit();
+alter table audit enable always trigger audit_is_kept;
+
+create unlogged table audit_inbox (
+  id bigint generated always as identity primary key,
+  action text not null,
+  actor text,
+  message_id uuid,
+  file_id uuid,
+  address text,
+  details jsonb not null
+);
+comment on table audit_inbox is
+  'What is to be entered when its transaction commits. Its rows never outlive their transaction.';
+
+-- The canonical text of an entry: JSON without spaces, its names (and those of its details) sorted.
+create function audit_text(entry audit) returns text language sql stable as $$
+  select '{"action":' || to_json(entry.action)::text
+    || ',"actor":' || coalesce(to_json(entry.actor)::text, 'null')
+    || ',"address":' || coalesce(to_json(entry.address)::text, 'null')
+    || ',"at":"' || to_char(entry.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+    || '","details":{' || (
+      select coalesce(string_agg(to_json(key)::text || ':' || value::text, ',' order by key collate "C"), '')
+      from jsonb_each(entry.details))
+    || '},"fileId":' || coalesce(to_json(entry.file_id)::text, 'null')
+    || ',"id":' || entry.id::text
+    || ',"messageId":' || coalesce(to_json(entry.message_id)::text, 'null')
+    || ',"previousHash":"' || encode(entry.previous_hash, 'hex') || '"}'
+$$;
+
+-- Runs when a transaction commits, so that the chain is locked for that instant only, however long the transaction
+-- took; and as the owner, so that the application need not be allowed to write to the table itself.
+create function chain_audit() returns trigger language plpgsql security definer as $$
+declare
+  entry audit;
+begin
+  -- Any number that nothing else of ours locks in this database.
+  perform pg_advisory_xact_lock(7205137);
+  -- A statement of its own: only now does it see what the holder of the lock before us has committed.
+  select id, hash into entry.id, entry.previous_hash from audit order by id desc limit 1;
+  entry.id := coalesce(entry.id, 0) + 1;
+  entry.previous_hash := coalesce(entry.previous_hash, decode(repeat('00', 32), 'hex'));
+  entry.at := clock_timestamp();
+  entry.action := new.action;
+  entry.actor := new.actor;
+  entry.message_id := new.message_id;
+  entry.file_id := new.file_id;
+  entry.address := new.address;
+  entry.details := new.details;
+  entry.hash := sha256(convert_to(audit_text(entry), 'UTF8'));
+  insert into audit select entry.*;
+  delete from audit_inbox where id = new.id;
+  return null;
+end
+$$;
+-- What runs as the owner must find the owner's tables, whatever the caller has made.
+do $$
+begin
+  execute format('alter function chain_audit() set search_path = %I, pg_temp', current_schema());
+end
+$$;
+create constraint trigger audit_chained after insert on audit_inbox
+  deferrable initially deferred for each row execute function chain_audit();
