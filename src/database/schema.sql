@@ -1,0 +1,500 @@
+-- What the migrations make, to read. Written by "npm run schema".
+
+create table migrations (
+  name text not null,
+  applied_at timestamp with time zone default now() not null,
+  constraint migrations_pkey PRIMARY KEY (name)
+);
+
+-- A sealed mail.
+create table messages (
+  id uuid not null,
+  -- In milliseconds: pages of a list go on from a time that a browser was told, which counts those.
+  created_at timestamp with time zone default date_trunc('milliseconds'::text, now()) not null,
+  -- The sender of the envelope; empty for the null return path.
+  sender text not null,
+  -- The sender as comparisons spell it. The application writes it: PostgreSQL knows in many a locale no capitals
+  -- but those of ASCII.
+  sender_key text default ''::text not null,
+  -- As the From field shows it: Anna Å <anna@example.org>
+  sender_name text not null,
+  -- The account that logged in; null if none did.
+  sender_account text,
+  -- Decoded, without the mark.
+  subject text not null,
+  -- Subject and recipients as comparisons spell them, to search in. A sender searches their own messages only.
+  search_text text default ''::text not null,
+  login text not null,
+  max_downloads integer,
+  private boolean not null,
+  receipt boolean not null,
+  lang text not null,
+  expires_at timestamp with time zone not null,
+  -- When the message expired or was revoked. Its key and its objects are then gone.
+  ended_at timestamp with time zone,
+  revoked boolean default false not null,
+  -- When the objects of an ended message were removed. Its rows are kept for a while.
+  objects_removed_at timestamp with time zone,
+  -- When it was decided which recipients are reminded of the message: once for all of them.
+  reminded_at timestamp with time zone,
+  -- The master key that wraps the key of the message.
+  key_id text not null,
+  -- Null once forgotten.
+  wrapped_key bytea,
+  copy text not null,
+  slim_object_key text not null,
+  -- Bytes before they were sealed.
+  slim_size_bytes bigint not null,
+  slim_slots jsonb not null,
+  -- A small slim mail, sealed; null if it is an object of the storage.
+  slim_sealed bytea storage external,
+  envelope_parameters text[] not null,
+  -- The link key that made the mac.
+  link_key_id text default ''::text not null,
+  -- A message authentication code of all that decides access, or to whom something is mailed. A row with another
+  -- one is refused.
+  mac bytea default '\x'::bytea not null,
+  constraint messages_pkey PRIMARY KEY (id),
+  constraint messages_copy_check CHECK (copy = ANY (ARRAY['detach'::text, 'notice'::text])),
+  constraint messages_lang_check CHECK (lang = ANY (ARRAY['sv'::text, 'en'::text])),
+  constraint messages_login_check CHECK (login = ANY (ARRAY['recipients'::text, 'locals'::text, 'none'::text])),
+  constraint messages_max_downloads_check CHECK (max_downloads > 0)
+);
+CREATE INDEX messages_to_end ON public.messages USING btree (expires_at) WHERE (ended_at IS NULL);
+CREATE INDEX messages_to_remind ON public.messages USING btree (expires_at) WHERE ((ended_at IS NULL) AND (reminded_at IS NULL));
+CREATE INDEX messages_to_remove ON public.messages USING btree (ended_at) WHERE ((ended_at IS NOT NULL) AND (objects_removed_at IS NULL));
+CREATE INDEX messages_to_forget ON public.messages USING btree (ended_at) WHERE (objects_removed_at IS NOT NULL);
+CREATE INDEX messages_by_slim_object ON public.messages USING btree (slim_object_key);
+CREATE INDEX messages_by_sender ON public.messages USING btree (COALESCE(('account:'::text || sender_account), ('address:'::text || sender_key)), created_at DESC, id DESC);
+CREATE INDEX messages_by_key ON public.messages USING btree (key_id) WHERE (wrapped_key IS NOT NULL);
+CREATE INDEX messages_by_link_key ON public.messages USING btree (link_key_id, created_at) WHERE (wrapped_key IS NOT NULL);
+
+-- A file of a message: what a detached part became, or an upload.
+create table files (
+  id uuid not null,
+  message_id uuid not null,
+  position integer not null,
+  -- attachment, body, mail (a mail whose parts cannot be told) or protected (a mail that is signed or encrypted).
+  kind text not null,
+  -- Null if the message is private: the name is then only in "sealed".
+  name text,
+  media_type text not null,
+  still_encoded boolean not null,
+  size_bytes bigint not null,
+  -- Its name and its hashes, which give the content away, sealed with the key of the message.
+  sealed bytea default '\x'::bytea not null,
+  -- In order: one, or those that an upload made.
+  object_keys text[] not null,
+  -- Bytes in each object before they were sealed.
+  object_sizes bigint[] not null,
+  constraint files_pkey PRIMARY KEY (id),
+  constraint files_message_id_position_key UNIQUE (message_id, "position"),
+  constraint files_message_id_fkey FOREIGN KEY (message_id) REFERENCES messages(id) ON DELETE CASCADE,
+  constraint files_check CHECK (cardinality(object_keys) = cardinality(object_sizes)),
+  constraint files_kind_check CHECK (kind = ANY (ARRAY['attachment'::text, 'body'::text, 'mail'::text, 'protected'::text]))
+);
+CREATE INDEX files_by_object ON public.files USING gin (object_keys);
+
+-- One recipient's way to one message.
+create table links (
+  id uuid not null,
+  message_id uuid not null,
+  -- In milliseconds, as that of messages.
+  created_at timestamp with time zone default date_trunc('milliseconds'::text, now()) not null,
+  -- As in the envelope.
+  recipient text not null,
+  -- The recipient as comparisons spell it.
+  recipient_key text not null,
+  recipient_parameters text[] not null,
+  is_local boolean not null,
+  generation integer default 0 not null,
+  token_hash bytea not null,
+  -- Tells the same mail to the same recipient from all others: no two links have it, whoever writes them at the
+  -- same moment. Null if the message did not come in as a mail.
+  same_mail bytea,
+  revoked_at timestamp with time zone,
+  -- The link key that made the mac and the token.
+  link_key_id text default ''::text not null,
+  -- As that of messages.
+  mac bytea default '\x'::bytea not null,
+  constraint links_pkey PRIMARY KEY (id),
+  constraint links_token_hash_key UNIQUE (token_hash),
+  constraint links_message_id_fkey FOREIGN KEY (message_id) REFERENCES messages(id) ON DELETE CASCADE
+);
+CREATE INDEX links_by_message ON public.links USING btree (message_id);
+CREATE INDEX links_by_recipient ON public.links USING btree (recipient_key, created_at DESC, id DESC);
+CREATE UNIQUE INDEX links_by_same_mail ON public.links USING btree (same_mail);
+CREATE INDEX links_by_link_key ON public.links USING btree (link_key_id, created_at);
+
+-- Copies to hand to the next hop. A row is claimed with a lease; the rows of a killed courier come back when it
+-- ends.
+create table deliveries (
+  id uuid not null,
+  link_id uuid not null,
+  -- Why this copy is sent: with its message (first), again, or to a recipient who was added to it later.
+  kind text default 'first'::text not null,
+  state text default 'queued'::text not null,
+  attempts integer default 0 not null,
+  created_at timestamp with time zone default now() not null,
+  next_attempt_at timestamp with time zone default now() not null,
+  leased_until timestamp with time zone,
+  -- The claim that holds the row.
+  lease uuid,
+  last_reply text,
+  settled_at timestamp with time zone,
+  -- What the sender is to be told of the delivery and has not been told yet. The notification is queued in the
+  -- transaction that clears it, so that each recipient is reported once.
+  to_report text,
+  -- The sender is warned once.
+  delay_noted boolean default false not null,
+  constraint deliveries_pkey PRIMARY KEY (id),
+  constraint deliveries_link_id_fkey FOREIGN KEY (link_id) REFERENCES links(id) ON DELETE CASCADE,
+  constraint deliveries_kind_check CHECK (kind = ANY (ARRAY['first'::text, 'again'::text, 'added'::text])),
+  constraint deliveries_state_check CHECK (state = ANY (ARRAY['queued'::text, 'sent'::text, 'bounced'::text])),
+  constraint deliveries_to_report_check CHECK (to_report = ANY (ARRAY['refused'::text, 'given-up'::text, 'dropped'::text, 'delayed'::text, 'relayed'::text]))
+);
+CREATE INDEX deliveries_due_first ON public.deliveries USING btree (next_attempt_at) WHERE ((state = 'queued'::text) AND (attempts = 0));
+CREATE INDEX deliveries_due_again ON public.deliveries USING btree (next_attempt_at) WHERE ((state = 'queued'::text) AND (attempts > 0));
+CREATE INDEX deliveries_leased ON public.deliveries USING btree (leased_until) WHERE ((state = 'queued'::text) AND (leased_until IS NOT NULL));
+CREATE INDEX deliveries_by_age ON public.deliveries USING btree (created_at, id) WHERE (state = 'queued'::text);
+CREATE INDEX deliveries_by_link ON public.deliveries USING btree (link_id);
+CREATE INDEX deliveries_to_report ON public.deliveries USING btree (link_id) WHERE (to_report IS NOT NULL);
+
+-- Mails that Kuvert writes itself (delivery status notifications, codes, reminders, receipts), queued like
+-- copies.
+create table notices (
+  id uuid not null,
+  -- Empty for the null return path.
+  sender text not null,
+  recipient text not null,
+  -- Sealed with a key that is derived from the link key.
+  mail bytea not null,
+  link_key_id text default ''::text not null,
+  -- The link of a reminder, which is a secret: the mail is written when it is sent, and never stored.
+  reminds_link uuid,
+  -- The message of a receipt. Its mail is written when it is sent, so that it names all that was fetched in the
+  -- first moments.
+  tells_message uuid,
+  -- The person whom a receipt is about, as in receipts.
+  tells_person text,
+  -- The notice need not be sent after this time: a code has then ended, for example.
+  worthless_at timestamp with time zone,
+  state text default 'queued'::text not null,
+  attempts integer default 0 not null,
+  created_at timestamp with time zone default now() not null,
+  next_attempt_at timestamp with time zone default now() not null,
+  leased_until timestamp with time zone,
+  -- The claim that holds the row.
+  lease uuid,
+  last_reply text,
+  settled_at timestamp with time zone,
+  constraint notices_pkey PRIMARY KEY (id),
+  constraint notices_reminds_link_fkey FOREIGN KEY (reminds_link) REFERENCES links(id) ON DELETE CASCADE,
+  constraint notices_tells_message_fkey FOREIGN KEY (tells_message) REFERENCES messages(id) ON DELETE CASCADE,
+  constraint notices_state_check CHECK (state = ANY (ARRAY['queued'::text, 'sent'::text, 'dropped'::text]))
+);
+CREATE INDEX notices_due ON public.notices USING btree (next_attempt_at) WHERE (state = 'queued'::text);
+CREATE INDEX notices_by_age ON public.notices USING btree (created_at, id) WHERE (state = 'queued'::text);
+CREATE INDEX notices_settled ON public.notices USING btree (settled_at) WHERE (settled_at IS NOT NULL);
+CREATE INDEX notices_by_link ON public.notices USING btree (reminds_link) WHERE (reminds_link IS NOT NULL);
+CREATE INDEX notices_by_message ON public.notices USING btree (tells_message) WHERE (tells_message IS NOT NULL);
+CREATE INDEX notices_by_link_key ON public.notices USING btree (link_key_id) WHERE ((state = 'queued'::text) AND (link_key_id <> ''::text));
+
+-- A person's browser: logged in with an account, let in to one link by a code, or neither (a link opened with
+-- login=none).
+create table sessions (
+  id_hash bytea not null,
+  account_id text,
+  account_name text,
+  account_addresses text[] default '{}'::text[] not null,
+  account_mailboxes text[] default '{}'::text[] not null,
+  -- When the directory last said that the account is so.
+  account_read_at timestamp with time zone default now() not null,
+  -- The link that an outsider was let in to. Their session opens nothing else.
+  link_id uuid,
+  created_at timestamp with time zone default now() not null,
+  last_seen_at timestamp with time zone default now() not null,
+  ends_at timestamp with time zone not null,
+  link_key_id text default ''::text not null,
+  -- As that of messages.
+  mac bytea default '\x'::bytea not null,
+  constraint sessions_pkey PRIMARY KEY (id_hash),
+  constraint sessions_link_id_fkey FOREIGN KEY (link_id) REFERENCES links(id) ON DELETE CASCADE,
+  constraint sessions_one_login CHECK (account_id IS NULL OR link_id IS NULL)
+);
+CREATE INDEX sessions_to_end ON public.sessions USING btree (ends_at);
+CREATE INDEX sessions_idle ON public.sessions USING btree (last_seen_at);
+CREATE INDEX sessions_by_link ON public.sessions USING btree (link_id) WHERE (link_id IS NOT NULL);
+
+-- How often a person has fetched a file. A person is a link (link:<uuid>) or an account (account:<id>).
+create table counts (
+  file_id uuid not null,
+  person text not null,
+  used integer default 0 not null,
+  constraint counts_pkey PRIMARY KEY (file_id, person),
+  constraint counts_file_id_fkey FOREIGN KEY (file_id) REFERENCES files(id) ON DELETE CASCADE,
+  constraint counts_used_check CHECK (used >= 0)
+);
+
+-- Every ticket, and what became of it. A ticket is bound to the session that asked for it: its id alone opens
+-- nothing.
+create table downloads (
+  id uuid not null,
+  file_id uuid not null,
+  -- The link that was followed, whoever the download counts for.
+  link_id uuid not null,
+  -- All files of a message in one zip: its tickets have this in common.
+  zip_id uuid,
+  person text not null,
+  account_id text,
+  session_hash bytea not null,
+  -- The address of the browser.
+  address text not null,
+  asked_at timestamp with time zone default now() not null,
+  ends_at timestamp with time zone not null,
+  first_byte_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  given_back_at timestamp with time zone,
+  -- Bytes of the file that were sent by the ticket, or are about to be: a ticket serves three times the size of
+  -- its file.
+  sent_bytes bigint default 0 not null,
+  constraint downloads_pkey PRIMARY KEY (id),
+  constraint downloads_file_id_fkey FOREIGN KEY (file_id) REFERENCES files(id) ON DELETE CASCADE,
+  constraint downloads_link_id_fkey FOREIGN KEY (link_id) REFERENCES links(id) ON DELETE CASCADE
+);
+CREATE INDEX downloads_by_file ON public.downloads USING btree (file_id);
+CREATE INDEX downloads_by_link ON public.downloads USING btree (link_id);
+CREATE INDEX downloads_by_session ON public.downloads USING btree (session_hash);
+CREATE INDEX downloads_by_zip ON public.downloads USING btree (zip_id) WHERE (zip_id IS NOT NULL);
+CREATE INDEX downloads_open ON public.downloads USING btree (ends_at) WHERE ((first_byte_at IS NULL) AND (given_back_at IS NULL));
+
+-- Who has fetched something of a message whose sender wants to be told: noted with their first byte, once.
+create table receipts (
+  message_id uuid not null,
+  -- As in downloads.
+  person text not null,
+  link_id uuid not null,
+  -- Null if they had not logged in with an account.
+  account_name text,
+  first_at timestamp with time zone default now() not null,
+  constraint receipts_pkey PRIMARY KEY (message_id, person),
+  constraint receipts_link_id_fkey FOREIGN KEY (link_id) REFERENCES links(id) ON DELETE CASCADE,
+  constraint receipts_message_id_fkey FOREIGN KEY (message_id) REFERENCES messages(id) ON DELETE CASCADE
+);
+CREATE INDEX receipts_by_link ON public.receipts USING btree (link_id);
+
+-- Codes that were asked for, by which an outsider shows that a mailbox is theirs. One is asked for at the page
+-- of a link, and a row is written whatever the link is, so that an unknown link is limited as a known one is.
+create table codes (
+  id uuid not null,
+  -- Of the token of the link.
+  token_hash bytea not null,
+  -- Keyed; of nothing if no code was mailed.
+  code_hash bytea not null,
+  -- The address of the browser: address:<ip>
+  address_key text not null,
+  asked_at timestamp with time zone default now() not null,
+  ends_at timestamp with time zone not null,
+  tries integer default 0 not null,
+  -- Tries from elsewhere than where the code was asked for: a stranger with the link cannot use up those of the
+  -- recipient.
+  tries_elsewhere integer default 0 not null,
+  -- When the code was used, or replaced by a newer one.
+  ended_at timestamp with time zone,
+  constraint codes_pkey PRIMARY KEY (id)
+);
+CREATE INDEX codes_by_token ON public.codes USING btree (token_hash, asked_at);
+CREATE INDEX codes_by_address ON public.codes USING btree (address_key, asked_at);
+CREATE INDEX codes_by_time ON public.codes USING btree (asked_at);
+
+-- Logins that failed or are not decided yet, to throttle before the directory is asked.
+create table login_failures (
+  attempt uuid not null,
+  -- account:<login> or address:<ip>; an attempt has a row for each.
+  key text not null,
+  failed_at timestamp with time zone default now() not null,
+  constraint login_failures_pkey PRIMARY KEY (key, attempt)
+);
+CREATE INDEX login_failures_by_time ON public.login_failures USING btree (failed_at);
+CREATE INDEX login_failures_by_attempt ON public.login_failures USING btree (attempt);
+
+-- From where a person has logged in before. Failed logins from there are counted apart from those of strangers.
+create table login_places (
+  -- account:<login> or id:<id of the account>
+  key text not null,
+  -- address:<ip>, or device:<hash> of the cookie of a browser.
+  place text not null,
+  seen_at timestamp with time zone default now() not null,
+  constraint login_places_pkey PRIMARY KEY (key, place)
+);
+CREATE INDEX login_places_by_time ON public.login_places USING btree (seen_at);
+
+-- A message that is being written in the portal: it is sent under its id, with its key. One that was discarded
+-- is kept for a while.
+create table drafts (
+  id uuid not null,
+  account_id text not null,
+  -- The master key that wraps the key of the message.
+  key_id text not null,
+  wrapped_key bytea not null,
+  -- What was written so far, sealed with the key of the message; null for nothing.
+  content bytea,
+  -- Saves are numbered, so that one that arrives late does not undo a later one.
+  revision bigint default 0 not null,
+  created_at timestamp with time zone default now() not null,
+  changed_at timestamp with time zone default now() not null,
+  discarded_at timestamp with time zone,
+  constraint drafts_pkey PRIMARY KEY (id)
+);
+CREATE INDEX drafts_by_account ON public.drafts USING btree (account_id, changed_at);
+CREATE INDEX drafts_by_time ON public.drafts USING btree (changed_at);
+CREATE INDEX drafts_discarded ON public.drafts USING btree (discarded_at) WHERE (discarded_at IS NOT NULL);
+
+-- A file on its way to a draft, in pieces that are durable one by one. Its id becomes that of the file.
+create table uploads (
+  id uuid not null,
+  draft_id uuid not null,
+  -- Sealed with the key of the message.
+  sealed_name bytea default '\x'::bytea not null,
+  media_type text not null,
+  -- As announced.
+  size_bytes bigint not null,
+  -- The upload is whole once it has size_bytes.
+  received_bytes bigint default 0 not null,
+  object_keys text[] default '{}'::text[] not null,
+  object_sizes bigint[] default '{}'::bigint[] not null,
+  created_at timestamp with time zone default now() not null,
+  constraint uploads_pkey PRIMARY KEY (id),
+  constraint uploads_draft_id_fkey FOREIGN KEY (draft_id) REFERENCES drafts(id) ON DELETE CASCADE,
+  constraint uploads_check CHECK (received_bytes <= size_bytes),
+  constraint uploads_check1 CHECK (cardinality(object_keys) = cardinality(object_sizes))
+);
+CREATE INDEX uploads_by_draft ON public.uploads USING btree (draft_id, created_at, id);
+CREATE INDEX uploads_by_object ON public.uploads USING gin (object_keys);
+
+-- Whom an account writes to, by a name of its own. One with several addresses is a group.
+create table contacts (
+  id uuid not null,
+  account_id text not null,
+  name text not null,
+  -- The name as comparisons spell it.
+  name_key text default ''::text not null,
+  addresses text[] not null,
+  created_at timestamp with time zone default now() not null,
+  constraint contacts_pkey PRIMARY KEY (id),
+  constraint contacts_addresses_check CHECK (cardinality(addresses) > 0)
+);
+CREATE UNIQUE INDEX contacts_by_name ON public.contacts USING btree (account_id, name_key);
+
+-- What an account has chosen for the messages that it writes in the portal.
+create table account_settings (
+  account_id text not null,
+  signature_text text default ''::text not null,
+  -- Made safe before it is stored; empty if the text is all.
+  signature_html text default ''::text not null,
+  -- Options, as far as they were chosen.
+  defaults jsonb default '{}'::jsonb not null,
+  constraint account_settings_pkey PRIMARY KEY (account_id)
+);
+
+-- Upkeep that is done less often than every round, by whichever node comes to it.
+create table chores (
+  name text not null,
+  done_at timestamp with time zone not null,
+  constraint chores_pkey PRIMARY KEY (name)
+);
+
+-- What happened, in the order in which it was committed. Each entry holds the hash of the one before, so that an
+-- entry that is changed, removed or moved is noticed (kuvert audit verify). No foreign keys: what happened
+-- outlives what it happened to.
+create table audit (
+  -- 1, 2, 3 … without a gap.
+  id bigint not null,
+  at timestamp with time zone not null,
+  action text not null,
+  -- account:<id>, link:<uuid>, …; null if it is nobody we know.
+  actor text,
+  message_id uuid,
+  file_id uuid,
+  -- The address of the browser, or of the other server.
+  address text,
+  -- Texts, whole numbers and truth values by name.
+  details jsonb not null,
+  previous_hash bytea not null,
+  hash bytea not null,
+  constraint audit_pkey PRIMARY KEY (id)
+);
+CREATE INDEX audit_by_message ON public.audit USING btree (message_id) WHERE (message_id IS NOT NULL);
+CREATE INDEX audit_by_time ON public.audit USING brin (at);
+CREATE INDEX audit_logins ON public.audit USING btree (((details ->> 'login'::text))) WHERE (action = 'login'::text);
+CREATE TRIGGER audit_is_kept BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION keep_audit();
+alter table audit enable always trigger audit_is_kept;
+
+-- What is to be entered when its transaction commits. Its rows never outlive their transaction.
+create unlogged table audit_inbox (
+  id bigint generated always as identity not null,
+  action text not null,
+  actor text,
+  message_id uuid,
+  file_id uuid,
+  address text,
+  details jsonb not null,
+  constraint audit_inbox_pkey PRIMARY KEY (id)
+);
+CREATE CONSTRAINT TRIGGER audit_chained AFTER INSERT ON public.audit_inbox DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION chain_audit();
+
+CREATE OR REPLACE FUNCTION public.keep_audit()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'Entries of the audit are neither changed nor removed.';
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.audit_text(entry audit)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select '{"action":' || to_json(entry.action)::text
+    || ',"actor":' || coalesce(to_json(entry.actor)::text, 'null')
+    || ',"address":' || coalesce(to_json(entry.address)::text, 'null')
+    || ',"at":"' || to_char(entry.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+    || '","details":{' || (
+      select coalesce(string_agg(to_json(key)::text || ':' || value::text, ',' order by key collate "C"), '')
+      from jsonb_each(entry.details))
+    || '},"fileId":' || coalesce(to_json(entry.file_id)::text, 'null')
+    || ',"id":' || entry.id::text
+    || ',"messageId":' || coalesce(to_json(entry.message_id)::text, 'null')
+    || ',"previousHash":"' || encode(entry.previous_hash, 'hex') || '"}'
+$function$;
+
+CREATE OR REPLACE FUNCTION public.chain_audit()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  entry audit;
+begin
+  -- Any number that nothing else of ours locks in this database.
+  perform pg_advisory_xact_lock(7205137);
+  -- A statement of its own: only now does it see what the holder of the lock before us has committed.
+  select id, hash into entry.id, entry.previous_hash from audit order by id desc limit 1;
+  entry.id := coalesce(entry.id, 0) + 1;
+  entry.previous_hash := coalesce(entry.previous_hash, decode(repeat('00', 32), 'hex'));
+  entry.at := clock_timestamp();
+  entry.action := new.action;
+  entry.actor := new.actor;
+  entry.message_id := new.message_id;
+  entry.file_id := new.file_id;
+  entry.address := new.address;
+  entry.details := new.details;
+  entry.hash := sha256(convert_to(audit_text(entry), 'UTF8'));
+  insert into audit select entry.*;
+  delete from audit_inbox where id = new.id;
+  return null;
+end
+$function$;

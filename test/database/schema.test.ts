@@ -1,0 +1,13 @@
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { freshDatabase } from '../support/fresh-database.ts'
+import { describeSchema } from './describe-schema.ts'
+
+const file = fileURLToPath(new URL('../../src/database/schema.sql', import.meta.url))
+
+test('src/database/schema.sql is what the migrations make now: npm run schema', async () => {
+  const { db, drop } = await freshDatabase()
+  const heading = '-- What the migrations make, to read. Written by "npm run schema".\n\n'
+  await expect(heading + (await describeSchema(db))).toMatchFileSnapshot(file)
+  await drop()
+})
