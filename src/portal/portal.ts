@@ -5,40 +5,44 @@ import cookie from '@fastify/cookie'
 import formbody from '@fastify/formbody'
 import multipart from '@fastify/multipart'
 import fastify, { type FastifyInstance } from 'fastify'
-import { readAssets } from '#portal/server/assets.ts'
+import { readAssets, serveAssets } from '#portal/server/assets.ts'
 import { auditRequests } from '#portal/server/audit-requests.ts'
-import { serveChanges } from '#portal/sent/change-sent.ts'
+import { serveSentMessageChange } from '#portal/sent/sent-message-change.ts'
 import { makeUploadRoom } from '#portal/write/upload-room.ts'
 import { connectionOptions, limitConnections } from '#portal/server/connection-limits.ts'
-import { serveAccount } from '#portal/account/edit-account.ts'
-import { serveContactFiles, serveContacts } from '#portal/account/edit-contacts.ts'
-import { serveFiles } from '#portal/fetch/download-file.ts'
+import { serveAccount } from '#portal/account/account.ts'
+import { serveAccountContacts } from '#portal/account/account-contacts.ts'
+import { serveAccountImport } from '#portal/account/account-import.ts'
+import { serveDTicket } from '#portal/fetch/d-ticket.ts'
+import { serveLTokenFiles } from '#portal/fetch/l-token-files.ts'
+import { serveLTokenZip } from '#portal/fetch/l-token-zip.ts'
 import { makeSlots } from '#portal/fetch/download-slots.ts'
-import { serveZips } from '#portal/fetch/download-zip.ts'
+import { serveZZip } from '#portal/fetch/z-zip.ts'
 import { readForwardedAddresses } from '#portal/server/forwarded-addresses.ts'
 import { replyNotFound, replyWithFailure } from './failure-pages.ts'
 import { keepLanguage } from '#portal/server/language.ts'
 import { logRequests } from '#portal/server/log-requests.ts'
-import { serveDrafts } from '#portal/write/list-drafts.ts'
-import { serveReceived } from '#portal/received/list-received.ts'
-import { serveSent } from '#portal/sent/list-sent.ts'
-import { serveCodes } from '#portal/open/log-in-by-code.ts'
-import { serveLogin } from '#portal/login/log-in-out.ts'
-import { serveMessage } from '#portal/open/open-message.ts'
+import { serveDrafts } from '#portal/write/drafts.ts'
+import { serveReceived } from '#portal/received/received.ts'
+import { serveSent } from '#portal/sent/sent.ts'
+import { serveLTokenCode } from '#portal/open/l-token-code.ts'
+import { serveLogin } from '#portal/login/login.ts'
+import { serveLogout } from '#portal/login/logout.ts'
+import { serveLToken } from '#portal/open/l-token.ts'
 import type { PortalParts } from '#portal/server/portal-parts.ts'
 import { requireSameOrigin } from '#portal/server/same-origin.ts'
-import { readScripts } from '#portal/server/scripts.ts'
 import type { PageParts } from '#portal/server/show-page.ts'
 import { setSecurityHeaders } from '#portal/server/security-headers.ts'
 import { dropSlowBodies, type BodyPatience } from '#portal/server/slow-bodies.ts'
-import { serveHealth } from '#portal/server/serve-health.ts'
-import { serveHome } from '#portal/login/serve-home.ts'
-import { serveSentMessage } from '#portal/sent/show-sent.ts'
-import { serveText } from '#portal/fetch/show-text.ts'
-import { serveSuggestions } from '#portal/recipients/suggest-recipients.ts'
-import { serveUploads } from '#portal/write/upload-file.ts'
+import { serveHealthz } from '#portal/server/healthz.ts'
+import { serveReadyz } from '#portal/server/readyz.ts'
+import { serveHome } from '#portal/login/home.ts'
+import { serveSentMessage } from '#portal/sent/sent-message.ts'
+import { serveLTokenText } from '#portal/fetch/l-token-text.ts'
+import { serveSuggestions } from '#portal/recipients/suggestions.ts'
+import { serveNewDraftFiles } from '#portal/write/new-draft-files.ts'
 import { openViews, type Views } from '#portal/view/views.ts'
-import { serveCompose } from '#portal/write/write-message.ts'
+import { serveNew } from '#portal/write/new.ts'
 
 /** A portal that listens. */
 export interface RunningPortal {
@@ -90,10 +94,9 @@ function buildPortal(parts: PortalParts, patience: Patience): FastifyInstance {
   // Also a proxy that ends TLS and is not asked for the client's address.
   const proxyAnswers = isBehindProxies || (isHttps && !parts.settings.portal.tls)
   const assets = readAssets(parts.settings.portal)
-  const scripts = readScripts()
   const views = openViews(parts.log, { seconds: patience.viewSeconds, mebibytes: patience.viewMebibytes })
   app.addHook('onClose', () => views.close())
-  const pageParts = { ...parts, views, styleSheet: assets.styleSheet, logo: assets.logo, scripts: scripts.paths }
+  const pageParts = { ...parts, views, ...assets }
 
   const slots = makeSlots(parts.settings.portal)
 
@@ -116,15 +119,18 @@ function buildPortal(parts: PortalParts, patience: Patience): FastifyInstance {
   // Routes are registered once the plugins that they need are there.
   app.after(() => {
     serveHome(app, pageParts)
-    serveHealth(app, parts)
-    assets.serve(app)
-    scripts.serve(app)
-    serveMessage(app, pageParts)
+    serveHealthz(app)
+    serveReadyz(app, parts)
+    serveAssets(app, assets)
+    serveLToken(app, pageParts)
     serveLogin(app, parts)
-    serveCodes(app, pageParts)
-    serveFiles(app, pageParts, slots)
-    serveZips(app, pageParts, slots)
-    serveText(app, pageParts)
+    serveLogout(app, parts)
+    serveLTokenCode(app, pageParts)
+    serveLTokenFiles(app, pageParts)
+    serveDTicket(app, pageParts, slots)
+    serveLTokenZip(app, pageParts)
+    serveZZip(app, pageParts, slots)
+    serveLTokenText(app, pageParts)
     if (parts.settings.compose.enabled) servePagesOfStaff(app, pageParts)
   })
   return app
@@ -133,17 +139,17 @@ function buildPortal(parts: PortalParts, patience: Patience): FastifyInstance {
 /** The pages of those who write messages here. */
 function servePagesOfStaff(app: FastifyInstance, parts: PortalParts & PageParts & { views: Views }): void {
   const room = makeUploadRoom()
-  serveCompose(app, { ...parts, room })
-  serveUploads(app, { ...parts, room })
+  serveNew(app, { ...parts, room })
+  serveNewDraftFiles(app, { ...parts, room })
   serveSuggestions(app, parts)
   serveDrafts(app, parts)
   serveReceived(app, parts)
   serveAccount(app, parts)
-  serveContacts(app, parts)
-  serveContactFiles(app, parts)
+  serveAccountContacts(app, parts)
+  serveAccountImport(app, parts)
   serveSent(app, parts)
   serveSentMessage(app, parts)
-  serveChanges(app, parts)
+  serveSentMessageChange(app, parts)
 }
 
 /** Listens as configured; port 0 is any free one. */

@@ -1,8 +1,10 @@
+import { findLinksOfMessage, type LinkRow } from '#database/links.ts'
 import { findMessage, findMessages, type MessageRow } from '#database/messages.ts'
 import type { Rows } from '#database/rows.ts'
 import { canonical } from '#mail/address.ts'
 import { Failure } from '#failure.ts'
 import type { Account } from '#model.ts'
+import type { PortalParts } from '#portal/server/portal-parts.ts'
 import { uuid } from '#platform/uuid.ts'
 
 /** The message with this id, if this account sent it. Throws `MESSAGE_UNKNOWN` for any other one, and for what is no id. */
@@ -21,6 +23,16 @@ export async function findOwnMessages(rows: Rows, ids: string[], account: Accoun
 /** Mail that came from an MTA belongs to whose address it was sent from. */
 function isOwn({ senderAccount, sender }: MessageRow, { id, addresses }: Account): boolean {
   return senderAccount === null ? addresses.includes(canonical(sender)) : senderAccount === id
+}
+
+/** The link of this message with this id, or null. */
+export async function findLinkOf(
+  parts: Pick<PortalParts, 'db' | 'keyring'>,
+  message: MessageRow,
+  id: unknown,
+): Promise<LinkRow | null> {
+  const links = await findLinksOfMessage(parts, message.id)
+  return links.find(link => link.id === id) ?? null
 }
 
 /** Whether it can still be opened by somebody, so that there is something to change. */

@@ -1,7 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import { isAutomatic } from './automatic.ts'
-import { healthRoutes } from './serve-health.ts'
+
+/** Balancers and supervisors ask for these all the time. */
+const healthRoutes: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
 
 /**
  * Logs each request once it is answered or broken off. It names the route (`/l/:token`), never the path: that

@@ -4,14 +4,11 @@ import { visitorsLanguage } from './language.ts'
 import { toText, type Html } from '#portal/pages/html.ts'
 import type { PageContext } from '#portal/pages/layout.ts'
 import type { PortalSettings } from './portal-parts.ts'
-import type { Scripts } from './scripts.ts'
+import type { Assets } from './assets.ts'
 
 /** What pages need of the portal. */
-export interface PageParts {
+export interface PageParts extends Pick<Assets, 'styleSheet' | 'scripts' | 'logo'> {
   settings: PortalSettings
-  styleSheet: string
-  logo: string | null
-  scripts: Scripts['paths']
 }
 
 /**

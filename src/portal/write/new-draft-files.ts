@@ -35,7 +35,7 @@ const statuses: Partial<Record<FailureCode, number>> = {
  * Uploads that go on where they were cut off: tus 1.0, core, creation and termination. Each request authorises itself. What has been
  * received is in the database and the storage alone, so that any node can go on with it.
  */
-export function serveUploads(app: FastifyInstance, parts: PortalParts & { room: UploadRoom }): void {
+export function serveNewDraftFiles(app: FastifyInstance, parts: PortalParts & { room: UploadRoom }): void {
   app.addContentTypeParser(bodyType, (_, payload, done) => done(null, payload))
   /** Of this node. Another node's are kept apart by the database. */
   const running = new Map<string, { body: Readable; ended: Promise<unknown> }>()

@@ -4,13 +4,9 @@ import { Failure } from '#failure.ts'
 import { safeFileName } from '#mail/file-name.ts'
 import type { ByteRange, StoredFile } from '#model.ts'
 import { authenticate } from '#portal/login/authenticate.ts'
-import { authoriseLink } from '#portal/open/authorise-link.ts'
 import { authoriseTicket } from '#portal/open/authorise-ticket.ts'
-import { countDownload } from './count-download.ts'
 import { bytesOfFiles, openZip } from './open-zip.ts'
 import { planZip } from '#portal/open/plan-zip.ts'
-import { leadToFile } from './lead-to-file.ts'
-import { goToMessage } from '#portal/open/open-message.ts'
 import type { Slots } from './download-slots.ts'
 import type { PortalParts } from '#portal/server/portal-parts.ts'
 import { fileSender, type Sending } from './send-file.ts'
@@ -18,22 +14,11 @@ import type { PageParts } from '#portal/server/show-page.ts'
 import type { Visitor } from '#portal/login/visitor.ts'
 import { uuid } from '#platform/uuid.ts'
 
-type TokenRoute = { Params: { token: string } }
 type ZipRoute = { Params: { zip: string } }
 
-/** The path of all files out as one zip, but for those that are used up: as for a file, with a ticket for each of them. */
-export function serveZips(app: FastifyInstance, parts: PortalParts & PageParts, slots: Slots): void {
+/** Sends a zip whose tickets this browser holds. As with a file, each GET authorises the bytes itself, and counts nothing. */
+export function serveZZip(app: FastifyInstance, parts: PortalParts & PageParts, slots: Slots): void {
   const sendFile = fileSender(app, parts, slots)
-
-  app.post<TokenRoute>('/l/:token/zip', async (request, reply) => {
-    const visitor = await authenticate(parts, request)
-    const opening = await authoriseLink(parts, request.params.token, visitor)
-    if ('loginNeeded' in opening) return goToMessage(request, reply)
-    const exchange = { request, reply }
-    const pressed = { opening, visitor, files: opening.files, as: 'zip' } as const
-    const { zipId, sessionHash } = await countDownload(parts, exchange, pressed)
-    return leadToFile(parts, exchange, { at: `/z/${zipId}`, opening, visitor: { ...visitor, sessionHash } })
-  })
 
   app.get<ZipRoute>('/z/:zip', async (request, reply) => {
     const visitor = await authenticate(parts, request)

@@ -1,7 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { authenticate } from './authenticate.ts'
 import { logInByForm } from './require-account.ts'
-import { endSession } from './session.ts'
 import type { PortalParts } from '#portal/server/portal-parts.ts'
 import { messagePath } from '#portal/server/show-page.ts'
 
@@ -9,8 +7,8 @@ import { messagePath } from '#portal/server/show-page.ts'
 const staffPage = /^\/(?:new|drafts|sent|received|account)(?:\/[\w-]+)*$/
 
 /**
- * Login and logout. Neither looks at the link: what a login answers says nothing about it, and whoever is logged in
- * is sent back to it. Without a link, one lands where messages are written.
+ * Logs somebody in, at a link or without one. The link is not looked up: what a login answers says nothing about it. A
+ * login at a link leads back to it; one without leads to where messages are written.
  */
 export function serveLogin(app: FastifyInstance, parts: PortalParts): void {
   app.post('/l/:token/login', async (request, reply) => {
@@ -24,14 +22,4 @@ export function serveLogin(app: FastifyInstance, parts: PortalParts): void {
     return reply.redirect(typeof to === 'string' && staffPage.test(to) ? to : '/new', 303)
   })
   app.get('/login', (_, reply) => reply.redirect('/', 303))
-
-  for (const at of ['/l/:token', '']) {
-    app.post(`${at}/logout`, async (request, reply) => {
-      const visitor = await authenticate(parts, request)
-      if (visitor.sessionHash) await request.audit('logout')
-      await endSession(parts, reply, visitor)
-      return reply.redirect(messagePath(request) ?? '/', 303)
-    })
-  }
-  app.get('/logout', (_, reply) => reply.redirect('/', 303))
 }

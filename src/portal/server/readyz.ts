@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, RouteHandlerMethod } from 'fastify'
 import { compareSchema } from '#database/migrate.ts'
 import type { PortalParts } from './portal-parts.ts'
 
@@ -16,31 +16,23 @@ interface Readiness {
   keys: 'ok' | 'missing' | 'unknown'
 }
 
-/** What balancers and supervisors ask for, all the time. */
-export const healthRoutes: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
-
 const checkMs = 2000
 /** Whoever asks more often gets the same answer: a stranger cannot make it a load. */
 const sharedMs = 1000
 
 /**
- * For balancers and supervisors. `/healthz`: 200 as long as the process answers, whatever else is away. `/readyz`: 200 where
- * database and object storage can be used, the schema is there and every key that is needed, else 503; and which of
- * them, as JSON. Neither is logged at info: they are asked for all the time.
+ * For balancers: 200 if database and object storage can be used, the schema is there and no key is missing, else 503; and
+ * which of them, as JSON.
  */
-export function serveHealth(app: FastifyInstance, parts: Parts): void {
-  const method = ['GET', 'HEAD']
-  app.route({ method, url: '/healthz', handler: (_, reply) => reply.type('text/plain').send('ok\n') })
+export function serveReadyz(app: FastifyInstance, parts: Parts): void {
   const readiness = shareFor(sharedMs, () => checkParts(parts))
   const note = noteChanges(parts.log)
-  app.route({
-    method,
-    url: '/readyz',
-    handler: async (_, reply) => {
-      const found = note(await readiness())
-      return reply.code(found.ready ? 200 : 503).send(found)
-    },
-  })
+  const answer: RouteHandlerMethod = async (_, reply) => {
+    const found = note(await readiness())
+    return reply.code(found.ready ? 200 : 503).send(found)
+  }
+  app.get('/readyz', answer)
+  app.head('/readyz', answer)
 }
 
 async function checkParts({ db, objects, findMissingKeys }: Parts): Promise<Readiness> {

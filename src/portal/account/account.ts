@@ -7,7 +7,7 @@ import { choosable } from '#portal/options/choose.ts'
 import { accountPage, type AccountView } from './account-page.ts'
 import type { PortalParts } from '#portal/server/portal-parts.ts'
 import { safeSignature, textOf } from '#portal/view/safe-signature.ts'
-import { allowScripts } from '#portal/server/scripts.ts'
+import { allowScripts } from '#portal/server/security-headers.ts'
 import { pageContext, showPage, type PageParts } from '#portal/server/show-page.ts'
 
 type Parts = PortalParts & PageParts

@@ -7,12 +7,12 @@ import { streamOf } from '#objects/byte-source.ts'
 import { openSlim } from '#objects/slim-mail.ts'
 import { requireAccount } from '#portal/login/require-account.ts'
 import { openPlain } from '#portal/server/open-plain.ts'
-import { sentMessagePage } from './sent-message-page.ts'
+import { confirmRevokePage, sentMessagePage } from './sent-message-page.ts'
 import type { Done, SentView } from './sent-view.ts'
 import { sentWords } from './sent-words.ts'
 import type { PortalParts } from '#portal/server/portal-parts.ts'
-import { findOwnMessage, isOpen } from './own-message.ts'
-import { allowScripts } from '#portal/server/scripts.ts'
+import { findLinkOf, findOwnMessage, isOpen } from './own-message.ts'
+import { allowScripts } from '#portal/server/security-headers.ts'
 import { describeSent } from './show-sent-view.ts'
 import { pageContext, showPage, type PageParts } from '#portal/server/show-page.ts'
 import type { Views } from '#portal/view/views.ts'
@@ -20,7 +20,7 @@ import type { Views } from '#portal/view/views.ts'
 export type SentRoute = { Params: { message: string } }
 type Parts = PortalParts & PageParts & { views: Views }
 
-/** The page of a message that one has sent. It tells, and changes nothing. */
+/** The page of a message that somebody has sent, and the one that asks whether to revoke it. Neither changes anything. */
 export function serveSentMessage(app: FastifyInstance, parts: Parts): void {
   app.get<SentRoute>('/sent/:message', async (request, reply) => {
     const account = await requireAccount(parts, request, reply)
@@ -41,6 +41,16 @@ export function serveSentMessage(app: FastifyInstance, parts: Parts): void {
           typeof query.done === 'string' && Object.hasOwn(sentWords.sv.done, query.done) ? (query.done as Done) : null,
       },
     )
+  })
+
+  app.get<SentRoute>('/sent/:message/revoke', async (request, reply) => {
+    const account = await requireAccount(parts, request, reply)
+    const message = await findOwnMessage(parts, request.params.message, account)
+    const at = `/sent/${message.id}`
+    const { link: linkId } = request.query as { link?: unknown }
+    const link = linkId === undefined ? null : await findLinkOf(parts, message, linkId)
+    if (!isOpen(message) || (linkId !== undefined && (!link || link.revokedAt))) return reply.redirect(at, 303)
+    return showPage(reply, 200, confirmRevokePage(pageContext(parts, request), { at, subject: message.subject, link }))
   })
 }
 

@@ -5,13 +5,13 @@ import { describeMessage } from './describe-message.ts'
 import { loginOrCodePage, loginPage } from '#portal/login/login-page.ts'
 import { messagePage } from './message-page.ts'
 import type { PortalParts } from '#portal/server/portal-parts.ts'
-import { allowScripts } from '#portal/server/scripts.ts'
+import { allowScripts } from '#portal/server/security-headers.ts'
 import { messagePath, pageContext, showPage, type PageParts } from '#portal/server/show-page.ts'
 
 type TokenRoute = { Params: { token: string } }
 
 /** The page that a link leads to: it shows, and does nothing. */
-export function serveMessage(app: FastifyInstance, parts: PortalParts & PageParts): void {
+export function serveLToken(app: FastifyInstance, parts: PortalParts & PageParts): void {
   app.get<TokenRoute>('/l/:token', async (request, reply) => {
     const visitor = await authenticate(parts, request)
     const opening = await authoriseLink(parts, request.params.token, visitor)

@@ -1,20 +1,18 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { revokeLink, revokeMessage } from '#database/endings.ts'
-import { findLinksOfMessage, type LinkRow } from '#database/links.ts'
 import type { MessageRow } from '#database/messages.ts'
 import { extendMessage, raiseLimit, sendLinkAgain } from '#database/sent-changes.ts'
 import type { Account } from '#model.ts'
 import { requireAccount } from '#portal/login/require-account.ts'
 import { addTyped } from './change-sent-recipients.ts'
-import { confirmRevokePage } from './sent-message-page.ts'
 import type { Done, SentView } from './sent-view.ts'
 import type { PortalParts } from '#portal/server/portal-parts.ts'
 import type { SentProblem } from '#portal/pages/problem.ts'
 import { readExtension, readRaise } from './bounds.ts'
-import { findOwnMessage, isOpen } from './own-message.ts'
+import { findLinkOf, findOwnMessage, isOpen } from './own-message.ts'
 import { limitsOfMessage } from './show-sent-view.ts'
-import { showSent, textOf, type SentRoute } from './show-sent.ts'
-import { pageContext, showPage, type PageParts } from '#portal/server/show-page.ts'
+import { showSent, textOf, type SentRoute } from './sent-message.ts'
+import type { PageParts } from '#portal/server/show-page.ts'
 import type { Views } from '#portal/view/views.ts'
 
 type Parts = PortalParts & PageParts & { views: Views }
@@ -34,17 +32,7 @@ type Result = { done: Done | null } | { problem: SentProblem; typed?: Partial<Se
 const bodyLimit = 256 * 1024
 
 /** What a sender can do about a message that they have sent; each is done once, however often it is asked for. */
-export function serveChanges(app: FastifyInstance, parts: Parts): void {
-  app.get<SentRoute>('/sent/:message/revoke', async (request, reply) => {
-    const account = await requireAccount(parts, request, reply)
-    const message = await findOwnMessage(parts, request.params.message, account)
-    const at = `/sent/${message.id}`
-    const { link: linkId } = request.query as { link?: unknown }
-    const link = linkId === undefined ? null : await findLinkOf(parts, message, linkId)
-    if (!isOpen(message) || (linkId !== undefined && (!link || link.revokedAt))) return reply.redirect(at, 303)
-    return showPage(reply, 200, confirmRevokePage(pageContext(parts, request), { at, subject: message.subject, link }))
-  })
-
+export function serveSentMessageChange(app: FastifyInstance, parts: Parts): void {
   const actions: Record<string, (asked: Asked) => Promise<Result>> = {
     revoke: asked => revoke(parts, asked),
     extend: asked => extend(parts, asked),
@@ -52,19 +40,19 @@ export function serveChanges(app: FastifyInstance, parts: Parts): void {
     resend: asked => sendAgain(parts, asked),
     recipients: asked => addTyped(parts, asked),
   }
-  for (const [name, act] of Object.entries(actions)) {
-    app.post<SentRoute>(`/sent/:message/${name}`, { bodyLimit }, async (request, reply) => {
+  for (const [change, act] of Object.entries(actions)) {
+    app.post<SentRoute>(`/sent/:message/${change}`, { bodyLimit }, async (request, reply) => {
       const account = await requireAccount(parts, request, reply)
       const message = await findOwnMessage(parts, request.params.message, account)
       const form = (request.body ?? {}) as Record<string, unknown>
       const by = { actor: `account:${account.id}`, address: request.ip } as const
-      const isLate = !isOpen(message) && name !== 'revoke'
+      const isLate = !isOpen(message) && change !== 'revoke'
       const result: Result = isLate ? { problem: ended } : await act({ message, account, form, by })
       return answer(parts, { request, reply, message }, result)
     })
     // Where forms are posted to; a reload or the address bar asks for it as a page.
-    if (name !== 'revoke') {
-      app.get<SentRoute>(`/sent/:message/${name}`, async (request, reply) =>
+    if (change !== 'revoke') {
+      app.get<SentRoute>(`/sent/:message/${change}`, async (request, reply) =>
         reply.redirect(`/sent/${encodeURIComponent(request.params.message)}`, 303),
       )
     }
@@ -120,12 +108,6 @@ async function sendAgain(parts: Parts, { message, form, by }: Asked): Promise<Re
   const asked = { messageId: message.id, linkId: link.id }
   const isQueued = await parts.db.transaction(tx => sendLinkAgain(tx, asked, by))
   return isQueued ? { done: 'sent-again' } : { problem: { field: 'recipients', what: 'just sent' } }
-}
-
-/** The link of this message with this id, or null. */
-async function findLinkOf(parts: Parts, message: MessageRow, id: unknown): Promise<LinkRow | null> {
-  const links = await findLinksOfMessage(parts, message.id)
-  return links.find(link => link.id === id) ?? null
 }
 
 function fieldOf(form: Record<string, unknown>, name: string): string {

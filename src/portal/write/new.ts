@@ -18,7 +18,7 @@ import { composePage } from './compose-page.ts'
 import type { Problem } from '#portal/pages/problem.ts'
 import type { PortalParts } from '#portal/server/portal-parts.ts'
 import { sendMessage } from './send-message.ts'
-import { allowScripts } from '#portal/server/scripts.ts'
+import { allowScripts } from '#portal/server/security-headers.ts'
 import { pageContext, showPage, type PageParts } from '#portal/server/show-page.ts'
 import { uuid } from '#platform/uuid.ts'
 
@@ -29,7 +29,7 @@ type Parts = PortalParts & PageParts & { room: UploadRoom }
 const bodyLimit = 2 * 1024 * 1024
 
 /** Where messages are written: the page, and what its form asks for. A draft is begun by the first thing that is posted. */
-export function serveCompose(app: FastifyInstance, parts: Parts): void {
+export function serveNew(app: FastifyInstance, parts: Parts): void {
   const requireWriter = makeRequireWriter(parts)
 
   app.get('/new', async (request, reply) => {

@@ -6,7 +6,7 @@ import { authenticate } from '#portal/login/authenticate.ts'
 import { authoriseLink, type Opening } from '#portal/open/authorise-link.ts'
 import { countDownload } from './count-download.ts'
 import { openFile } from './open-file.ts'
-import { goToMessage } from '#portal/open/open-message.ts'
+import { goToMessage } from '#portal/open/l-token.ts'
 import { mailDocument } from '#portal/view/mail-document.ts'
 import { textPage } from './text-page.ts'
 import type { PortalParts } from '#portal/server/portal-parts.ts'
@@ -18,7 +18,7 @@ type TokenRoute = { Params: { token: string } }
 type Parts = PortalParts & PageParts & { views: Views }
 
 /** The path of a private text out: as for a file, but shown as a page for as long as the ticket lasts. */
-export function serveText(app: FastifyInstance, parts: Parts): void {
+export function serveLTokenText(app: FastifyInstance, parts: Parts): void {
   app.post<TokenRoute>('/l/:token/text', async (request, reply) => {
     const visitor = await authenticate(parts, request)
     const opening = await authoriseLink(parts, request.params.token, visitor)

@@ -6,7 +6,7 @@ import { enterCode } from './enter-code.ts'
 import { beginSession } from '#portal/login/session.ts'
 import { findMailbox } from './find-mailbox.ts'
 import { visitorsLanguage } from '#portal/server/language.ts'
-import { goToMessage } from './open-message.ts'
+import { goToMessage } from './l-token.ts'
 import { codePage } from './code-page.ts'
 import type { PortalParts } from '#portal/server/portal-parts.ts'
 import { messagePath, pageContext, showPage, type PageParts } from '#portal/server/show-page.ts'
@@ -19,7 +19,7 @@ const maxTypedLength = 100
  * The login of an outsider: a code is asked for, mailed to the link's own recipient, and typed in, in any browser. A
  * link that leads nowhere, or no longer, is answered as one with a mailbox behind it.
  */
-export function serveCodes(app: FastifyInstance, parts: PortalParts & PageParts): void {
+export function serveLTokenCode(app: FastifyInstance, parts: PortalParts & PageParts): void {
   app.get<TokenRoute>('/l/:token/code', async (request, reply) => {
     await authenticate(parts, request)
     const mailbox = await findMailbox(parts, request.params.token)
