@@ -30,14 +30,14 @@ export async function startRoles(parts: Parts, wanted: readonly Role[]): Promise
     // First: what is sealed in this process goes to its courier.
     const courier = wanted.includes('courier') ? await startCourier(parts) : null
     if (courier) started.push(courier)
-    const reservePlaces = courier?.reservePlaces ?? null
+    const reserveSlots = courier?.reserveSlots ?? null
     if (wanted.includes('gateway')) {
-      const gateway = await startGateway({ ...parts, reservePlaces })
+      const gateway = await startGateway({ ...parts, reserveSlots })
       started.push(gateway)
       addresses.smtp = gateway.ports
     }
     if (wanted.includes('portal')) {
-      const portal = await startPortal({ ...portalParts(parts), reservePlaces })
+      const portal = await startPortal({ ...portalParts(parts), reserveSlots })
       started.push(portal)
       addresses.http = portal.port
     }

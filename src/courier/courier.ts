@@ -7,10 +7,10 @@ import {
   type Lease,
 } from '#database/deliveries.ts'
 import { claimNotices } from '#database/notices.ts'
-import type { ReservePlaces } from '#seal/local-dispatch.ts'
+import type { ReserveSlots } from '#seal/local-dispatch.ts'
 import { makeAlarm, type Alarm } from '#courier/claim/alarm.ts'
 import { makeDoubts } from '#courier/claim/doubts.ts'
-import { freePlaces, reservePlaces, run, untilIdle, type Crew } from './crew.ts'
+import { freePlaces, reserveSlots, run, untilIdle, type Crew } from './crew.ts'
 import type { CourierParts } from './deliver-mail.ts'
 import { reportDeliveries } from './report-deliveries.ts'
 import { watchNextHop } from '#courier/send/next-hop-watch.ts'
@@ -33,11 +33,11 @@ const cutMs = 2000
 /**
  * Mail out: delivers what is queued as it becomes due, and tells senders of it. `close` takes nothing new and resolves
  * when running deliveries have ended. Those that have not within so many seconds (30) are cut off and given back.
- * `reservePlaces` is for whoever seals in the same process.
+ * `reserveSlots` is for whoever seals in the same process.
  */
 export async function startCourier(
   given: Omit<CourierParts, 'watch' | 'cut'>,
-): Promise<{ reservePlaces: ReservePlaces; close(withinSeconds?: number): Promise<void> }> {
+): Promise<{ reserveSlots: ReserveSlots; close(withinSeconds?: number): Promise<void> }> {
   const cutting = new AbortController()
   const watch = watchNextHop(given.log, given.settings.courier.atOnce)
   const parts: CourierParts = { ...given, watch, cut: cutting.signal }
@@ -70,7 +70,7 @@ export async function startCourier(
     keepOn(reports, report, 'senders cannot be told of deliveries now; it will be tried again'),
   ])
   return {
-    reservePlaces: copies => reservePlaces(parts, crew, copies),
+    reserveSlots: copies => reserveSlots(parts, crew, copies),
     close: async (withinSeconds = closeSeconds) => {
       stopping.abort()
       claims.ring()

@@ -1,5 +1,5 @@
 import { newLease } from '#database/deliveries.ts'
-import type { Places } from '#seal/local-dispatch.ts'
+import type { ReservedSlots } from '#seal/local-dispatch.ts'
 import type { Alarm } from '#courier/claim/alarm.ts'
 import type { Doubts } from '#courier/claim/doubts.ts'
 import type { CourierParts } from './deliver-mail.ts'
@@ -35,12 +35,12 @@ export function run(parts: CourierParts, crew: Crew, task: Task): void {
 }
 
 /** Keeps places for copies that are about to be committed; null where something that is due may be waiting for one. */
-export function reservePlaces(parts: CourierParts, crew: Crew, copies: number): Places | null {
+export function reserveSlots(parts: CourierParts, crew: Crew, copies: number): ReservedSlots | null {
   if (crew.signal.aborted || crew.isFull || copies > freePlaces(parts, crew)) return null
   const { promise: ended, resolve: end } = Promise.withResolvers<void>()
   crew.reserved.set(ended, copies)
   const lease = newLease(parts.settings.courier.leaseSeconds)
-  const giveBack = (isInDoubt: boolean) => {
+  const release = (isInDoubt: boolean) => {
     crew.reserved.delete(ended)
     end()
     if (isInDoubt) crew.doubts.add(lease)
@@ -50,9 +50,9 @@ export function reservePlaces(parts: CourierParts, crew: Crew, copies: number): 
     lease,
     deliver: fresh => {
       for (const copy of fresh) run(parts, crew, copyTask(parts, copy.delivery, crew.reports.ring, copy))
-      giveBack(false)
+      release(false)
     },
-    giveBack,
+    release,
   }
 }
 

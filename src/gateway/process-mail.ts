@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { newMessageKey } from '#crypto/message-key.ts'
 import { findSameMail } from '#database/same-mail.ts'
 import { canonical } from '#mail/address.ts'
-import type { ReservePlaces } from '#seal/local-dispatch.ts'
+import type { ReserveSlots } from '#seal/local-dispatch.ts'
 import type { EnvelopeRecipient } from '#model.ts'
 import type { MailBytes, Reply } from '#next-hop/next-hop.ts'
 import { announcedBytes } from '#next-hop/parameters.ts'
@@ -24,7 +24,7 @@ import { commit } from '#seal/commit.ts'
 import { removeStored } from '#seal/store/remove-stored.ts'
 
 /** What the gateway works with: closing it is not its affair. */
-export type GatewayParts = Omit<Parts, 'close'> & { reservePlaces: ReservePlaces | null }
+export type GatewayParts = Omit<Parts, 'close'> & { reserveSlots: ReserveSlots | null }
 
 /** And what the mails of one gateway share. */
 type MailParts = GatewayParts & { headerRoom: HeaderRoom; spool: Spool }

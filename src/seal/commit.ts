@@ -11,7 +11,7 @@ import { findSameMail, forgetSameMail, isSameMail, sameMailKey } from '#database
 import { writeMessage, type MessageToWrite } from '#database/write-message.ts'
 import { isFailure } from '#failure.ts'
 import { canonical } from '#mail/address.ts'
-import type { ReservePlaces } from './local-dispatch.ts'
+import type { ReserveSlots } from './local-dispatch.ts'
 import type { EnvelopeRecipient, StoredFile } from '#model.ts'
 
 export interface CommitParts {
@@ -19,7 +19,7 @@ export interface CommitParts {
   masterKeys: MasterKey[]
   keyring: Keyring
   /** Of the courier of this process, where there is one. */
-  reservePlaces: ReservePlaces | null
+  reserveSlots: ReserveSlots | null
 }
 
 export interface SealedMail {
@@ -71,7 +71,7 @@ export async function commit(parts: CommitParts, sealed: SealedMail): Promise<Co
 }
 
 async function write(parts: CommitParts, sealed: SealedMail): Promise<void> {
-  const { db, masterKeys, keyring, reservePlaces } = parts
+  const { db, masterKeys, keyring, reserveSlots } = parts
   const { message, mac, messageKey, files, recipients, also } = sealed
   const { keyId, wrapped } = wrapKey(masterKeys, message.id, messageKey)
   const links = recipients.map(recipient => {
@@ -82,12 +82,12 @@ async function write(parts: CommitParts, sealed: SealedMail): Promise<void> {
   const row = { ...message, keyId, wrappedKey: wrapped, ...seal }
   const fileRows = files.map(file => sealFile(messageKey, file, message.private))
   const rows = { message: row, files: fileRows, links, entry: sealedEntry(sealed) }
-  const places = reservePlaces?.(links.length) ?? null
-  const claimed = await writeRows(db, { ...rows, lease: places?.lease ?? null }, also).catch((error: unknown) => {
-    places?.giveBack(isFailure(error, 'DATABASE_AWAY'))
+  const slots = reserveSlots?.(links.length) ?? null
+  const claimed = await writeRows(db, { ...rows, lease: slots?.lease ?? null }, also).catch((error: unknown) => {
+    slots?.release(isFailure(error, 'DATABASE_AWAY'))
     throw error
   })
-  places?.deliver(
+  slots?.deliver(
     claimed.map((delivery, index) => ({
       delivery,
       rows: freshCopyRows({ message: row, files }, links[index]!),

@@ -1,28 +1,28 @@
 import type { CopyRows } from '#database/copies.ts'
 import type { ClaimedDelivery, Lease } from '#database/deliveries.ts'
 
-/** A copy that has just been committed, held by a lease: its delivery, all that was stored of it, and its message's key. */
+/** A copy that was committed a moment ago under a lease: its delivery, its rows, and the key of its message. */
 export interface FreshCopy {
   delivery: ClaimedDelivery
   rows: CopyRows
   messageKey: Buffer
 }
 
-/** Places that a courier keeps for copies that are about to be committed. Exactly one of the two gives them back. */
-export interface Places {
-  /** What their deliveries are to be committed under. */
+/** Slots that a delivery worker keeps for copies that are about to be committed. Exactly one of the two methods ends it. */
+export interface ReservedSlots {
+  /** The lease to commit the deliveries under. */
   lease: Lease
-  /** They are committed: they are delivered now. */
+  /** The copies are committed; the worker delivers them now. */
   deliver(copies: FreshCopy[]): void
   /**
-   * They are not. If nobody knows, since the answer to the commit was lost, the courier ends the lease as soon as the
-   * database answers, and what was committed after all is due.
+   * Nothing was committed. `isInDoubt` says that the answer to the commit was lost: the worker then ends the lease as soon
+   * as the database answers, so that deliveries that were committed after all are due.
    */
-  giveBack(isInDoubt: boolean): void
+  release(isInDoubt: boolean): void
 }
 
 /**
- * The short way from whoever seals to the courier of the same process: what was committed a moment ago is neither claimed
- * nor looked up. Null where the courier has no places for so many, or others wait for them: then they are queued.
+ * Local dispatch: asks the delivery worker of this process for a slot for each copy, so that it sends them without claiming
+ * and looking them up. Null if it has too few free slots, or if older deliveries may be waiting: then the copies are queued.
  */
-export type ReservePlaces = (copies: number) => Places | null
+export type ReserveSlots = (copies: number) => ReservedSlots | null

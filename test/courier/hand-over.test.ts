@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { startCourier } from '#courier/courier.ts'
 import { newMessageKey } from '#crypto/message-key.ts'
 import { openDatabase, type Database } from '#database/database.ts'
-import type { ReservePlaces } from '#seal/local-dispatch.ts'
+import type { ReserveSlots } from '#seal/local-dispatch.ts'
 import { openNextHop } from '#next-hop/open-next-hop.ts'
 import type { NextHop } from '#next-hop/next-hop.ts'
 import { openFolderObjects } from '#objects/folder-objects.ts'
@@ -59,15 +59,15 @@ afterEach(async () => {
 })
 
 function hasPlaces(copies = 2): boolean {
-  const places = courier.reservePlaces(copies)
-  places?.giveBack(false)
+  const places = courier.reserveSlots(copies)
+  places?.release(false)
   return places !== null
 }
 
 /** Seals a mail to these recipients. */
 async function seal(
   recipients: string[],
-  reservePlaces: ReservePlaces | null = courier.reservePlaces,
+  reserveSlots: ReserveSlots | null = courier.reserveSlots,
   db = database.db,
 ): Promise<void> {
   const messageKey = newMessageKey()
@@ -81,7 +81,7 @@ async function seal(
     })(),
   )
   await commit(
-    { db, ...keys, reservePlaces },
+    { db, ...keys, reserveSlots },
     {
       message: {
         id: randomUUID(),
@@ -140,13 +140,13 @@ test('what there is no room for is queued, and goes out as well', async () => {
 })
 
 test('places that are kept are nobody else’s, until they are given back', async () => {
-  const places = courier.reservePlaces(2)
+  const places = courier.reserveSlots(2)
   expect(hasPlaces(1)).toBe(false)
   await seal(['queued@x.example'], null)
   // The courier has looked, and found it, as soon as it says that more is due than it has room for.
   await expect.poll(() => hasPlaces(0)).toBe(false)
   expect(arrived()).toEqual([])
-  places!.giveBack(false)
+  places!.release(false)
   // What has been waiting comes first.
   expect(hasPlaces(1)).toBe(false)
   await sink.waitForMails(1)
@@ -170,7 +170,7 @@ test('while the next hop is away, what is sealed is queued', async () => {
 })
 
 test('a courier that is closed waits for those that it keeps places for, and keeps none for others', async () => {
-  const places = courier.reservePlaces(1)
+  const places = courier.reserveSlots(1)
   const closing = courier.close(20)
   expect(hasPlaces(1)).toBe(false)
   await seal(['bertil@kommun.example'], () => places)
@@ -188,7 +188,7 @@ async function sealWithoutAnswer(recipients: string[], isSent: () => Promise<boo
   try {
     await db.check()
     proxy.hang(0, 'toClient')
-    const sealing = seal(recipients, courier.reservePlaces, db).catch((error: unknown) => error)
+    const sealing = seal(recipients, courier.reserveSlots, db).catch((error: unknown) => error)
     await expect.poll(isSent).toBe(true)
     proxy.heal()
     return await sealing

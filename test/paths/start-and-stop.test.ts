@@ -39,7 +39,7 @@ test('a gateway of which one address is taken takes no mail at the others', asyn
     return { address, port, tls: 'none' as const, proxyFrom: [] }
   })
   const settings = { ...kuvert.parts.settings, gateway: { ...kuvert.parts.settings.gateway, listeners } }
-  await expect(startGateway({ ...kuvert.parts, settings, reservePlaces: null })).rejects.toThrow('EADDRINUSE')
+  await expect(startGateway({ ...kuvert.parts, settings, reserveSlots: null })).rejects.toThrow('EADDRINUSE')
   await expect(once(connectTcp(free, address), 'connect')).rejects.toThrow('ECONNREFUSED')
   taken.close()
   await kuvert.close()
@@ -106,7 +106,7 @@ test('what was stored of a marked mail whose client went away meanwhile is remov
     ...kuvert.parts,
     settings: { ...settings, gateway: { ...settings.gateway, limits } },
     sealThread: { ...sealThread, seal },
-    reservePlaces: null,
+    reserveSlots: null,
   })
   const { client } = await connectSmtp(gateway.ports[0]!)
   for (const command of ['EHLO client.test', ...usual, 'DATA']) await client.say(command)

@@ -66,7 +66,7 @@ export async function startTestPortal(overrides: Overrides = {}): Promise<TestPo
   const log = pino({ level: 'trace' }, { write: line => void lines.push(line) })
   const db = overrides.db ?? (await overrides.openDb?.(database.url)) ?? database.db
   const parts: PortalParts = {
-    reservePlaces: null,
+    reserveSlots: null,
     settings: {
       organisation: 'Provkommun',
       language: 'sv',

@@ -6,7 +6,7 @@ import { claimDeliveries, newLease } from '#database/deliveries.ts'
 import { findFiles, openFiles } from '#database/files.ts'
 import { findLinksOfMessage } from '#database/links.ts'
 import { findMessage } from '#database/messages.ts'
-import type { FreshCopy, ReservePlaces } from '#seal/local-dispatch.ts'
+import type { FreshCopy, ReserveSlots } from '#seal/local-dispatch.ts'
 import type { StoredFile } from '#model.ts'
 import { commit } from '#seal/commit.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
@@ -42,7 +42,7 @@ const parts = () => ({
   db: database.db,
   masterKeys: [{ id: 'one', key: randomBytes(32) }],
   keyring,
-  reservePlaces: null as ReservePlaces | null,
+  reserveSlots: null as ReserveSlots | null,
 })
 
 /** Commits a message of its own to these recipients; returns for how many of them it is this one. */
@@ -97,7 +97,7 @@ test('what a courier is handed is what it would find', async () => {
   const recipients = strange.map((address, index) => ({ address, parameters: strange.slice(index), isLocal: true }))
   const fresh: FreshCopy[] = []
   const lease = { id: randomUUID(), seconds: 60 }
-  const places = { lease, deliver: (copies: FreshCopy[]) => void fresh.push(...copies), giveBack: () => undefined }
+  const slots = { lease, deliver: (copies: FreshCopy[]) => void fresh.push(...copies), release: () => undefined }
   const own = {
     ...message,
     id: randomUUID(),
@@ -107,7 +107,7 @@ test('what a courier is handed is what it would find', async () => {
   }
   const messageKey = newMessageKey()
   const sealed = { message: own, mac: 'handed', messageKey, files: strange.map(fileNamed), recipients, address: '::1' }
-  await commit({ ...parts(), reservePlaces: () => places }, sealed)
+  await commit({ ...parts(), reserveSlots: () => slots }, sealed)
   expect(fresh).toHaveLength(strange.length)
   for (const { delivery, rows, messageKey: key } of fresh) {
     const sealedRows = (await findCopyRows(database.db, rows.link.id))!

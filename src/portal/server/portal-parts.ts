@@ -4,7 +4,7 @@ import type { MasterKey } from '#crypto/message-key.ts'
 import type { Database } from '#database/database.ts'
 import type { NeededKey } from '#database/needed-keys.ts'
 import type { Directory } from '#directory/directory.ts'
-import type { ReservePlaces } from '#seal/local-dispatch.ts'
+import type { ReserveSlots } from '#seal/local-dispatch.ts'
 import type { Language } from '#model.ts'
 import type { Objects } from '#objects/objects.ts'
 import type { Settings } from '#settings/schema.ts'
@@ -38,5 +38,5 @@ export interface PortalParts {
   findMissingKeys: () => Promise<NeededKey[]>
   log: Logger
   /** Of the courier of this process, where there is one. */
-  reservePlaces: ReservePlaces | null
+  reserveSlots: ReserveSlots | null
 }
