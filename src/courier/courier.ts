@@ -13,7 +13,7 @@ import { makeDoubts } from '#courier/claim/doubts.ts'
 import { freePlaces, reserveSlots, run, untilIdle, type Crew } from './crew.ts'
 import type { CourierParts } from './deliver-mail.ts'
 import { reportDeliveries } from './report-deliveries.ts'
-import { watchNextHop } from '#courier/send/next-hop-watch.ts'
+import { makeSendLimit } from '#courier/send/send-limit.ts'
 import { copyTask, noticeTask, type Task } from './tasks.ts'
 
 /**
@@ -36,11 +36,11 @@ const cutMs = 2000
  * `reserveSlots` is for whoever seals in the same process.
  */
 export async function startCourier(
-  given: Omit<CourierParts, 'watch' | 'cut'>,
+  given: Omit<CourierParts, 'sendLimit' | 'cut'>,
 ): Promise<{ reserveSlots: ReserveSlots; close(withinSeconds?: number): Promise<void> }> {
   const cutting = new AbortController()
-  const watch = watchNextHop(given.log, given.settings.courier.atOnce)
-  const parts: CourierParts = { ...given, watch, cut: cutting.signal }
+  const sendLimit = makeSendLimit(given.log, given.settings.courier.atOnce)
+  const parts: CourierParts = { ...given, sendLimit, cut: cutting.signal }
   const stopping = new AbortController()
   const { signal } = stopping
   const [claims, reports] = [makeAlarm(), makeAlarm()]
@@ -88,14 +88,14 @@ export async function startCourier(
 
 /** Claims what fits and begins with it; returns how long there is nothing to do. */
 async function claim(parts: CourierParts, crew: Crew): Promise<number> {
-  const { db, watch } = parts
+  const { db, sendLimit } = parts
   const { atOnce, leaseSeconds } = parts.settings.courier
   const { doubts } = crew
   // Until it is known to be otherwise, also by whoever ends meanwhile.
   crew.isFull = true
   const begin = (tasks: Task[]) => tasks.forEach(task => run(parts, crew, task))
   const count = (kind: Task['kind']) => [...crew.running.keys()].filter(task => task.kind === kind).length
-  const pauseMs = watch.pauseMs()
+  const pauseMs = sendLimit.pauseMs()
   if (pauseMs > 0) {
     await claimOld(parts, crew, atOnce - crew.running.size)
     return pauseMs
@@ -118,7 +118,7 @@ async function claim(parts: CourierParts, crew: Crew): Promise<number> {
   // Notices beyond their limit begin when one before them has ended.
   const mayTakeNotices = notices.length < noticeLimit
   const waitMs = Math.min((await findNextDueMilliseconds(db, mayTakeNotices)) ?? longestWaitMs, longestWaitMs)
-  crew.isFull = !mayTakeNotices || watch.atMost() < atOnce
+  crew.isFull = !mayTakeNotices || sendLimit.atMost() < atOnce
   return waitMs
 }
 

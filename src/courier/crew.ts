@@ -21,8 +21,8 @@ export interface Crew {
 }
 
 /** How many more there is room for. */
-export function freePlaces({ watch }: CourierParts, { running, reserved }: Crew): number {
-  return watch.atMost() - running.size - [...reserved.values()].reduce((sum, copies) => sum + copies, 0)
+export function freePlaces({ sendLimit }: CourierParts, { running, reserved }: Crew): number {
+  return sendLimit.atMost() - running.size - [...reserved.values()].reduce((sum, copies) => sum + copies, 0)
 }
 
 export function run(parts: CourierParts, crew: Crew, task: Task): void {

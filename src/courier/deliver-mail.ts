@@ -7,15 +7,15 @@ import { noteSteps, type NoteStep } from '#observe/steps.ts'
 import type { Parts } from '#dependencies.ts'
 import { wants } from '#courier/reports/dsn-parameters.ts'
 import { findCopy, readyCopy, type CopyToWrite } from '#courier/claim/find-copy.ts'
-import { pauseUntilGivingUp } from '#courier/claim/pause.ts'
+import { retryPauseUntil } from '#courier/claim/retry-pause.ts'
 import { asNewMail } from '#courier/rewrite/new-mail.ts'
 import { rewrite } from '#courier/rewrite/rewrite.ts'
 import { verifyCopy } from '#courier/rewrite/verify-copy.ts'
-import type { NextHopWatch } from '#courier/send/next-hop-watch.ts'
+import type { SendLimit } from '#courier/send/send-limit.ts'
 import { sendCopy, type Outcome } from '#courier/send/send-copy.ts'
 
 export type CourierParts = Pick<Parts, 'settings' | 'log' | 'db' | 'objects' | 'nextHop' | 'masterKeys' | 'keyring'> & {
-  watch: NextHopWatch
+  sendLimit: SendLimit
   /** Aborted when what is being handed over is to be cut off. */
   cut: AbortSignal
 }
@@ -147,7 +147,7 @@ async function later(parts: CourierParts, claimed: ClaimedDelivery, reply: strin
 }
 
 async function postpone(parts: CourierParts, claimed: ClaimedDelivery, reply: string): Promise<void> {
-  const pauseSeconds = pauseUntilGivingUp(claimed.attempts, parts.settings.courier, giveUpAt(parts, claimed))
+  const pauseSeconds = retryPauseUntil(giveUpAt(parts, claimed), claimed.attempts, parts.settings.courier)
   await postponeDelivery(parts.db, claimed, pauseSeconds, reply)
 }
 

@@ -1,6 +1,6 @@
 import { openNotice, postponeNotice, settleNotice, type ClaimedNotice } from '#database/notices.ts'
 import { notificationsFrom } from '#settings/notifications-from.ts'
-import { pauseSeconds } from '#courier/claim/pause.ts'
+import { retryPause } from '#courier/claim/retry-pause.ts'
 import type { CourierParts } from './deliver-mail.ts'
 import { sendCopy, type Outcome } from '#courier/send/send-copy.ts'
 import { writeReceipt } from './write-receipt.ts'
@@ -27,7 +27,7 @@ export async function deliverNotice(parts: CourierParts, claimed: ClaimedNotice)
   if (result === 'sent') await settleNotice(parts.db, claimed, 'sent', reply)
   else if (result === 'cut') await postponeNotice(parts.db, claimed, 0, reply)
   else if (result === 'later' && Date.now() < giveUpAt) {
-    await postponeNotice(parts.db, claimed, pauseSeconds(claimed.attempts, parts.settings.courier), reply)
+    await postponeNotice(parts.db, claimed, retryPause(claimed.attempts, parts.settings.courier), reply)
   } else {
     await settleNotice(parts.db, claimed, 'dropped', reply)
     parts.log.warn({ notice: claimed.id, reply }, 'a notification could not be handed over and is dropped')

@@ -28,9 +28,9 @@ const atOnce = 50
  * which waits for other copies of its message.
  */
 export async function reportDeliveries(parts: ReportParts, stopped?: AbortSignal): Promise<boolean> {
-  const { db, settings, watch } = parts
+  const { db, settings, sendLimit } = parts
   const hours = settings.courier.warnAfterHours
-  if (hours > 0) await noteDelays(db, { hours, untried: watch.isAway(), limit: atOnce })
+  if (hours > 0) await noteDelays(db, { hours, untried: sendLimit.isAway(), limit: atOnce })
   for (const messageId of await findMessagesToReport(db, atOnce)) {
     if (stopped?.aborted) return true
     await reportMessage(parts, messageId).catch((error: unknown) => {

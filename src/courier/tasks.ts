@@ -2,7 +2,7 @@ import { postponeDelivery, renewDelivery, type ClaimedDelivery } from '#database
 import { postponeNotice, renewNotice, type ClaimedNotice } from '#database/notices.ts'
 import { isFailure } from '#failure.ts'
 import type { FreshCopy } from '#seal/local-dispatch.ts'
-import { pauseSeconds } from '#courier/claim/pause.ts'
+import { retryPause } from '#courier/claim/retry-pause.ts'
 import { deliverMail, type CourierParts } from './deliver-mail.ts'
 import { deliverNotice } from './deliver-notice.ts'
 
@@ -28,7 +28,7 @@ export function noticeTask(parts: CourierParts, notice: ClaimedNotice): Task {
       return false
     },
     renew: () => renewNotice(db, notice, settings.courier.leaseSeconds),
-    giveBack: () => postponeNotice(db, notice, pauseSeconds(notice.attempts, settings.courier), fault),
+    giveBack: () => postponeNotice(db, notice, retryPause(notice.attempts, settings.courier), fault),
   }
 }
 
@@ -48,7 +48,7 @@ export function copyTask(
       return delivered.isSettled
     },
     renew: () => renewDelivery(db, delivery, settings.courier.leaseSeconds),
-    giveBack: () => postponeDelivery(db, delivery, pauseSeconds(delivery.attempts, settings.courier), fault),
+    giveBack: () => postponeDelivery(db, delivery, retryPause(delivery.attempts, settings.courier), fault),
   }
 }
 

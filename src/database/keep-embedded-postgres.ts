@@ -1,15 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import { backoff } from '#platform/backoff.ts'
 import { startEmbeddedPostgres, type WantedPostgres } from './embedded-postgres.ts'
 import type { EmbeddedPostgres } from './embedded-server.ts'
 
-const firstPauseMs = 500
-const longestPauseMs = 30_000
+/** Between attempts to start it again, in milliseconds. */
+const pauses = { first: 500, longest: 30_000 }
 
 /**
- * As `startEmbeddedPostgres`; and where the server ends while we use it (it is killed, its disk is full), it is started
- * again, at the same address and for as long as that takes, with growing pauses. Kuvert itself runs on meanwhile: unmarked
- * mail needs no database.
+ * As `startEmbeddedPostgres`. If the server ends while we use it (it is killed, its disk is full), it is started again at
+ * the same address, with backoff, for as long as that takes. Kuvert itself runs on meanwhile: unmarked mail needs no
+ * database.
  */
 export async function keepEmbeddedPostgres(
   wanted: WantedPostgres,
@@ -32,11 +33,12 @@ export async function keepEmbeddedPostgres(
     throw new Error('Another Kuvert has started the embedded PostgreSQL at another port; restart this one.')
   }
   const keep = async (): Promise<void> => {
-    for (let pauseMs = firstPauseMs; !signal.aborted; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
+    for (let attempts = 1; !signal.aborted; attempts += 1) {
       try {
         await startAgain()
         return
       } catch (error) {
+        const pauseMs = Math.round(backoff(attempts, pauses))
         log.error({ err: error, pauseMs }, 'the embedded PostgreSQL could not be started again; it will be tried again')
         // Rejects when it is stopped, which the loop sees for itself.
         await pause(pauseMs, undefined, { signal }).catch(() => undefined)

@@ -1,5 +1,5 @@
 import { Failure, isFailure } from '#failure.ts'
-import { keepAttendance, type Attendance, type NamedNextHop } from './attendance.ts'
+import { watchHostHealth, type HostHealth, type NamedNextHop } from './host-health.ts'
 import type { NextHop, NextHopSession, Reply } from './next-hop.ts'
 
 /**
@@ -8,9 +8,9 @@ import type { NextHop, NextHopSession, Reply } from './next-hop.ts'
  * next hop goes away and when it is back.
  */
 export function openFailOver(hops: NamedNextHop[], warn: (sentence: string) => void): NextHop {
-  const attendance = keepAttendance(hops, warn)
+  const health = watchHostHealth(hops, warn)
   return {
-    open: async () => createSession(await openFirst(attendance, new Set()), attendance),
+    open: async () => createSession(await openFirst(health, new Set()), health),
     close: async () => {
       await Promise.all(hops.map(({ hop }) => hop.close()))
     },
@@ -25,31 +25,31 @@ interface Opened {
 }
 
 /** A session with the best of those that were not tried yet. Throws the last `NEXT_HOP_AWAY` where there is none. */
-async function openFirst(attendance: Attendance, tried: Set<NamedNextHop>): Promise<Opened> {
+async function openFirst(health: HostHealth, tried: Set<NamedNextHop>): Promise<Opened> {
   let why: unknown = new Failure('NEXT_HOP_AWAY', {}, { cause: new Error('No next hop is left to try.') })
-  for (const chosen of attendance.inOrder().filter(hop => !tried.has(hop))) {
+  for (const chosen of health.inOrder().filter(hop => !tried.has(hop))) {
     tried.add(chosen)
     try {
       return { chosen, session: await chosen.hop.open(), tried }
     } catch (error) {
       if (!isFailure(error, 'NEXT_HOP_AWAY')) throw error
-      attendance.isAway(chosen, reasonOf(error))
+      health.isAway(chosen, reasonOf(error))
       why = error
     }
   }
   throw why
 }
 
-function createSession(first: Opened, attendance: Attendance): NextHopSession {
+function createSession(first: Opened, health: HostHealth): NextHopSession {
   /** Released, destroyed, or its line lost in the middle of a mail: there is nothing to go on with. */
   let over = false
-  const current = createCurrent(first, attendance, () => over)
+  const current = createCurrent(first, health, () => over)
 
   const mail: NextHopSession['mail'] = async (address, parameters) => {
     try {
       const reply = await current.say(session => session.mail(address, parameters))
       if (reply.code === 421 && !over && (await current.goOver())) return mail(address, parameters)
-      if (reply.code !== 421) attendance.isBack(current.hop())
+      if (reply.code !== 421) health.isBack(current.hop())
       current.stay()
       return reply
     } catch (error) {
@@ -88,23 +88,23 @@ function createSession(first: Opened, attendance: Attendance): NextHopSession {
 }
 
 /** The next hop that a session speaks to now. */
-function createCurrent(first: Opened, attendance: Attendance, isOver: () => boolean) {
+function createCurrent(first: Opened, health: HostHealth, isOver: () => boolean) {
   let { chosen, session, tried } = first
 
   /** Says a verb to it, and sees whether it is still there. */
   const say = async (verb: (session: NextHopSession) => Promise<Reply>) => {
     try {
       const reply = await verb(session)
-      if (reply.code === 421) attendance.isAway(chosen, `It said 421 ${reply.lines.join(' ')}`)
+      if (reply.code === 421) health.isAway(chosen, `It said 421 ${reply.lines.join(' ')}`)
       return reply
     } catch (error) {
-      if (!isOver() && isFailure(error, 'NEXT_HOP_AWAY')) attendance.isAway(chosen, reasonOf(error))
+      if (!isOver() && isFailure(error, 'NEXT_HOP_AWAY')) health.isAway(chosen, reasonOf(error))
       throw error
     }
   }
   /** Goes over to another one; false where there is none that can be reached. */
   const goOver = async () => {
-    const next = await openFirst(attendance, tried).catch((error: unknown) => {
+    const next = await openFirst(health, tried).catch((error: unknown) => {
       if (isFailure(error, 'NEXT_HOP_AWAY')) return undefined
       throw error
     })

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { reportDeliveries } from '#courier/report-deliveries.ts'
-import { watchNextHop } from '#courier/send/next-hop-watch.ts'
+import { makeSendLimit } from '#courier/send/send-limit.ts'
 import { mailsTo } from '../portal/open/mailed-code.ts'
 import { mailWithAttachment, submit } from '../support/client-mail.ts'
 import { startTestKuvert, type TestKuvert } from '../support/kuvert.ts'
@@ -13,7 +13,7 @@ beforeEach(async () => {
 afterEach(() => kuvert.close())
 
 const query = (sql: string) => kuvert.parts.db.query<{ value: string }>(sql)
-const report = () => reportDeliveries({ ...kuvert.parts, watch: watchNextHop(kuvert.parts.log, 4) })
+const report = () => reportDeliveries({ ...kuvert.parts, sendLimit: makeSendLimit(kuvert.parts.log, 4) })
 const addresses = ['bertil@kommun.example', 'cecilia@kommun.example', 'david@example.org']
 
 async function seal(from = '<anna@kommun.example>') {
@@ -93,10 +93,10 @@ test('copies that no courier has tried yet are not late, unless the next hop is 
   await query(`update deliveries set created_at = now() - interval '5 hours'`)
   await report()
   expect(await told()).toEqual([])
-  const watch = watchNextHop(kuvert.parts.log, 4)
-  watch.wasAway(new Error('away'))
-  await reportDeliveries({ ...kuvert.parts, watch })
-  await reportDeliveries({ ...kuvert.parts, watch })
+  const sendLimit = makeSendLimit(kuvert.parts.log, 4)
+  sendLimit.wasAway(new Error('away'))
+  await reportDeliveries({ ...kuvert.parts, sendLimit })
+  await reportDeliveries({ ...kuvert.parts, sendLimit })
   expect(await told(), 'once').toEqual([addresses])
   const [mail] = await queuedMails()
   expect(mail).toContain('Diagnostic-Code: x-kuvert; The next mail server cannot be reached.')

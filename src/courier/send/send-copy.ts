@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import type { NextHopWatch } from './next-hop-watch.ts'
+import type { SendLimit } from './send-limit.ts'
 import { Failure, isFailure } from '#failure.ts'
 import type { NextHop, NextHopSession, Reply } from '#next-hop/next-hop.ts'
 import { keywordOf } from '#next-hop/parameters.ts'
@@ -34,28 +34,28 @@ const cutOff: Outcome = {
 }
 
 /**
- * Hands one mail to the next hop. Outages are `later`, at once while the watch says that the next hop is away. Errors
+ * Hands one mail to the next hop. Outages are `later`, at once while the sendLimit says that the next hop is away. Errors
  * of the mail's own bytes (the object storage is away, an object is damaged) are thrown; the next hop keeps nothing then.
  * When `cut` is aborted, the line is dropped at once: the next hop has the mail only if it had its final dot.
  */
 export async function sendCopy(
-  { nextHop, watch, cut }: { nextHop: NextHop; watch: NextHopWatch; cut: AbortSignal },
+  { nextHop, sendLimit, cut }: { nextHop: NextHop; sendLimit: SendLimit; cut: AbortSignal },
   mail: OutgoingMail,
 ): Promise<Outcome> {
   if (cut.aborted) return cutOff
-  if (watch.pauseMs() > 0) return { result: 'later', reply: nextHopAway, reportsItself: false }
+  if (sendLimit.pauseMs() > 0) return { result: 'later', reply: nextHopAway, reportsItself: false }
   const progress = { isBegun: false }
   try {
     return await withSession(nextHop, cut, async session => {
       const reply = await transact(session, mail, progress)
-      if (isAboutTheSystem(reply, progress)) watch.wasAway(textOf(reply))
-      else watch.answered()
+      if (isAboutTheSystem(reply, progress)) sendLimit.wasAway(textOf(reply))
+      else sendLimit.answered()
       return outcomeOf(reply, session)
     })
   } catch (error) {
     if (cut.aborted) return cutOff
     // A line that breaks later may be the fault of this one mail; one that cannot be had is the same for every mail.
-    if (isFailure(error, 'NEXT_HOP_AWAY') && (!progress.isBegun || watch.isAway())) watch.wasAway(error)
+    if (isFailure(error, 'NEXT_HOP_AWAY') && (!progress.isBegun || sendLimit.isAway())) sendLimit.wasAway(error)
     if (!(error instanceof Failure) || error.code === 'OBJECTS_AWAY') throw error
     const reply = error.code === 'NEXT_HOP_AWAY' ? nextHopAway : error.message
     return { result: error.again ? 'later' : 'refused', reply, reportsItself: false }
