@@ -1,16 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises'
-import { dirname, join, posix, relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
+import { readSources, root, type SourceFile } from './sources.ts'
 
-/** A source file: its path from the root with forward slashes, its text, and the files of ours that it imports. */
-interface SourceFile {
-  path: string
-  text: string
-  imports: string[]
-}
-
-const root = fileURLToPath(new URL('../../', import.meta.url))
 const files = await readSources('src')
 const testFiles = await readSources('test')
 
@@ -124,11 +116,6 @@ test('model.ts imports nothing, and nothing imports from the tests', () => {
   expect(edges(files).filter(([, to]) => !to.startsWith('src/'))).toEqual([])
 })
 
-test('objects are removed by upkeep, and by the one who seals where its own put failed, nowhere else', () => {
-  const removing = files.filter(({ text }) => /\bobjects\.remove\(/.test(text)).map(({ path }) => path)
-  expect(removing.filter(path => !/^src\/(upkeep|seal\/store|objects)\//.test(path))).toEqual([])
-})
-
 test('the environment is read by the settings only', () => {
   // Passing it on to a child process, whole, is not reading it.
   const reading = files.filter(({ text }) => /\bprocess\.env\b/.test(text.replaceAll('...process.env,', '')))
@@ -160,26 +147,6 @@ test('folders and files are called by what they do', () => {
   const vague = /(^|[/-])(utils?|helpers?|manager|service|common|misc|index)([.-]|\/|$)/
   expect(files.filter(({ path }) => vague.test(path)).map(({ path }) => path)).toEqual([])
 })
-
-async function readSources(folder: string): Promise<SourceFile[]> {
-  const names = await readdir(join(root, folder), { recursive: true })
-  const sources = names.filter(name => /\.(ts|mjs)$/.test(name)).toSorted()
-  return Promise.all(
-    sources.map(async name => {
-      const path = posix.join(folder, ...name.split(/[\\/]/))
-      const text = await readFile(join(root, path), 'utf8')
-      return { path, text, imports: importsOf(path, text) }
-    }),
-  )
-}
-
-/** Our own files only; packages and Node's modules are left out. */
-function importsOf(path: string, text: string): string[] {
-  const named = [...text.matchAll(/(?:from|import)\s*\(?\s*'([#.][^']+)'/g)].map(match => match[1]!)
-  return named.map(name =>
-    name.startsWith('#') ? `src/${name.slice(1)}` : relative(root, join(root, dirname(path), name)),
-  )
-}
 
 function edges(sources: SourceFile[]): [from: string, to: string][] {
   return sources.flatMap(({ path, imports }) => imports.map((to): [string, string] => [path, to]))
