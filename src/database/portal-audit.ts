@@ -1,6 +1,7 @@
 import type { AuditAction, AuditActor, AuditDetails } from './audit.ts'
 import { storableDetails } from './audit.ts'
 import type { Queryable } from './database.ts'
+import { visitRows } from './visits.ts'
 
 /** Something that happened in answer to a request. Who it was and what it was about is looked up by what it brought. */
 export interface RequestEntry {
@@ -18,28 +19,34 @@ export interface RequestEntry {
 }
 
 /**
- * Records what became of requests, in this order. The actor is whom the session belongs to, else whoever holds the link. An
- * unknown token, one of an ended message and a good one take the same way.
+ * Records what became of requests, in this order, and counts pages that were shown for the sender. The actor is whom the
+ * session belongs to, else whoever holds the link. An unknown token, one of an ended message and a good one take the same
+ * way.
  */
 export async function recordRequests(db: Queryable, entries: RequestEntry[]): Promise<void> {
   // The limit tells the planner how few they are, so that it does not read whole tables for them.
   await db.query(
-    `insert into audit_inbox (action, actor, message_id, file_id, address, details)
-     select action, coalesce(actor, 'account:' || sessions.account_id, 'outsider:' || mailbox.recipient, 'link:' || links.id),
-       links.message_id, ticket.file_id, entry.address,
-       jsonb_strip_nulls(jsonb_build_object('link', links.id)) || entry.details
-     from (
-       select * from jsonb_to_recordset($1::jsonb) as given
-         (place integer, action text, actor text, address text, details jsonb, session text, token text, ticket uuid)
-       limit $2) as entry
-     left join sessions on sessions.id_hash = decode(entry.session, 'hex')
-     left join links as mailbox on mailbox.id = sessions.link_id
-     left join lateral (
-       select link_id, file_id from downloads where id = entry.ticket
-       union all (select link_id, null from downloads where zip_id = entry.ticket limit 1)) as ticket on true
-     left join links on links.id =
-       coalesce((select id from links where token_hash = decode(entry.token, 'hex')), ticket.link_id)
-     order by place`,
+    `with entries as (
+       select place, action, entry.address, links.message_id, ticket.file_id,
+         coalesce(actor, 'account:' || sessions.account_id, 'outsider:' || mailbox.recipient, 'link:' || links.id) as actor,
+         jsonb_strip_nulls(jsonb_build_object('link', links.id)) || entry.details as details
+       from (
+         select * from jsonb_to_recordset($1::jsonb) as given
+           (place integer, action text, actor text, address text, details jsonb, session text, token text, ticket uuid)
+         limit $2) as entry
+       left join sessions on sessions.id_hash = decode(entry.session, 'hex')
+       left join links as mailbox on mailbox.id = sessions.link_id
+       left join lateral (
+         select link_id, file_id from downloads where id = entry.ticket
+         union all (select link_id, null from downloads where zip_id = entry.ticket limit 1)) as ticket on true
+       left join links on links.id =
+         coalesce((select id from links where token_hash = decode(entry.token, 'hex')), ticket.link_id)),
+     recorded as (
+       insert into audit_inbox (action, actor, message_id, file_id, address, details)
+       select action, actor, message_id, file_id, address, details from entries order by place)
+     ${visitRows.insert(`(
+       select message_id, details ->> 'person' as person, details ? 'automatic' as automatic, 1 as times from entries
+       where action = 'page-shown' and message_id is not null and details ? 'person') as visits`)}`,
     [JSON.stringify(entries.map(toRow)), entries.length],
   )
 }

@@ -283,6 +283,21 @@ create table receipts (
 );
 CREATE INDEX receipts_by_link ON public.receipts USING btree (link_id);
 
+-- How often a person was shown the page of a message, for its sender. Each visit counts, also if the audit
+-- leaves it out, and none is lost when the audit is pruned.
+create table visits (
+  message_id uuid not null,
+  -- As in downloads.
+  person text not null,
+  -- Whether it gave itself away as that of a scanner or a preview.
+  automatic boolean not null,
+  times integer not null,
+  first_at timestamp with time zone default now() not null,
+  last_at timestamp with time zone default now() not null,
+  constraint visits_pkey PRIMARY KEY (message_id, person, automatic),
+  constraint visits_message_id_fkey FOREIGN KEY (message_id) REFERENCES messages(id) ON DELETE CASCADE
+);
+
 -- Codes that were asked for, by which an outsider shows that a mailbox is theirs. One is asked for at the page
 -- of a link, and a row is written whatever the link is, so that an unknown link is limited as a known one is.
 create table codes (

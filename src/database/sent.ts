@@ -42,16 +42,6 @@ interface EarlierCopy {
   at: Date | null
 }
 
-/** How often a person (`link:<uuid>`, `account:<id>`) was shown the page of a message. */
-export interface ViewsRow {
-  person: string
-  /** By what gave itself away as no person: a scanner, a preview. */
-  automatic: boolean
-  times: number
-  first: Date
-  last: Date
-}
-
 /** How often a person has fetched a file: what was asked for and never begun does not count. */
 export interface FetchedRow {
   person: string
@@ -130,17 +120,6 @@ export async function findSentLinks(db: Queryable, messageId: string): Promise<S
     ...row,
     earlier: row.earlier.map(({ state, at }) => ({ state, at: at === null ? null : new Date(at) })),
   }))
-}
-
-/** Who was shown the page of a message, as the audit has it. */
-export async function findViews(db: Queryable, messageId: string): Promise<ViewsRow[]> {
-  const { rows } = await db.query<ViewsRow>(
-    `select details ->> 'person' as person, details ? 'automatic' as automatic, count(*)::integer as times,
-       min(at) as first, max(at) as last
-     from audit where message_id = $1 and action = 'page-shown' and details ? 'person' group by 1, 2 order by 3`,
-    [messageId],
-  )
-  return rows
 }
 
 /** Who has fetched which file of a message. */

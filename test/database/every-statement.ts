@@ -25,6 +25,7 @@ import * as sameMail from '#database/same-mail.ts'
 import * as sent from '#database/sent.ts'
 import * as sentChanges from '#database/sent-changes.ts'
 import * as sessions from '#database/sessions.ts'
+import * as visits from '#database/visits.ts'
 import { writeMessage } from '#database/write-message.ts'
 
 /** Every function that runs SQL, by its name, called as Kuvert calls it on what `fillWithMessages` wrote for `count`. */
@@ -213,7 +214,8 @@ export function everyStatement(count: number, keyring: Keyring): Record<string, 
     },
     findSentRows: db => sent.findSentRows(db, [messageId]),
     findSentLinks: db => sent.findSentLinks(db, messageId),
-    findViews: db => sent.findViews(db, messageId),
+    countVisits: db => visits.countVisits(db, [{ tokenHash, person, automatic: false, times: 2 }]),
+    findVisits: db => visits.findVisits(db, messageId),
     findFetched: db => sent.findFetched(db, messageId),
     extendMessage: db => sentChanges.extendMessage({ db, keyring }, messageId, new Date('2100-01-01'), changer),
     raiseLimit: db => sentChanges.raiseLimit({ db, keyring }, messageId, 7, changer),

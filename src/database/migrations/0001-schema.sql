@@ -288,6 +288,21 @@ comment on column receipts.account_name is 'Null if they had not logged in with 
 
 create index receipts_by_link on receipts (link_id);
 
+create table visits (
+  message_id uuid not null references messages (id) on delete cascade,
+  person text not null,
+  automatic boolean not null,
+  times integer not null,
+  first_at timestamptz not null default now(),
+  last_at timestamptz not null default now(),
+  primary key (message_id, person, automatic)
+);
+comment on table visits is
+  'How often a person was shown the page of a message, for its sender. Each visit counts, also if the audit leaves it '
+  'out, and none is lost when the audit is pruned.';
+comment on column visits.person is 'As in downloads.';
+comment on column visits.automatic is 'Whether it gave itself away as that of a scanner or a preview.';
+
 create table codes (
   id uuid primary key,
   token_hash bytea not null,

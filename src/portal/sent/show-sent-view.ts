@@ -2,14 +2,8 @@ import { unwrapKey } from '#crypto/message-key.ts'
 import { findFiles, openFiles } from '#database/files.ts'
 import { findLinksOfMessage } from '#database/links.ts'
 import type { MessageRow } from '#database/messages.ts'
-import {
-  findFetched,
-  findSentLinks,
-  findViews,
-  type FetchedRow,
-  type SentLinkRow,
-  type ViewsRow,
-} from '#database/sent.ts'
+import { findFetched, findSentLinks, type FetchedRow, type SentLinkRow } from '#database/sent.ts'
+import { findVisits, type VisitsRow } from '#database/visits.ts'
 import type { Language, StoredFile } from '#model.ts'
 import { limitsFor, type Limits } from '#seal/options/limits.ts'
 import type { Doings, Done, SentRecipientView, SentView } from './sent-view.ts'
@@ -36,15 +30,15 @@ export async function describeSent(
   { text, problems = [], typed = {}, done = null, isJustSent = false }: Shown,
 ): Promise<SentView> {
   const { db } = parts
-  const [files, links, views, fetched] = await Promise.all([
+  const [files, links, visits, fetched] = await Promise.all([
     filesOf(parts, message, language),
     findSentLinks(db, message.id),
-    findViews(db, message.id),
+    findVisits(db, message.id),
     findFetched(db, message.id),
   ])
   const { extend, raise } = changeable(message, await limitsOfMessage(parts, message), new Date())
-  const doings = (person: string) => doingsOf(person, { views, fetched, files })
-  const persons = [...views, ...fetched].map(({ person }) => person)
+  const doings = (person: string) => doingsOf(person, { visits, fetched, files })
+  const persons = [...visits, ...fetched].map(({ person }) => person)
   const others = new Set(persons.filter(person => person.startsWith('account:')))
   return {
     at: `/sent/${message.id}`,
@@ -119,13 +113,13 @@ function isDue({ nextAttemptAt }: SentLinkRow): boolean {
 
 function doingsOf(
   person: string,
-  { views, fetched, files }: { views: ViewsRow[]; fetched: FetchedRow[]; files: SentFile[] },
+  { visits, fetched, files }: { visits: VisitsRow[]; fetched: FetchedRow[]; files: SentFile[] },
 ): Doings {
-  const own = views.filter(view => view.person === person)
+  const own = visits.filter(visit => visit.person === person)
   const byId = new Map(files.map(file => [file.id, file]))
   return {
-    opened: own.find(view => !view.automatic) ?? null,
-    automatic: own.find(view => view.automatic)?.times ?? 0,
+    opened: own.find(visit => !visit.automatic) ?? null,
+    automatic: own.find(visit => visit.automatic)?.times ?? 0,
     fetched: fetched
       .filter(row => row.person === person)
       .map(({ fileId, ...times }) => {

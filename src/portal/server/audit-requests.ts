@@ -7,6 +7,7 @@ import { addressKey } from '#platform/address-key.ts'
 import { canBeRight, canonical } from '#mail/address.ts'
 import { isFailure, type Failure, type FailureCode } from '#failure.ts'
 import { isAutomatic } from './automatic.ts'
+import { countVisitsOf } from './count-visits.ts'
 import { gather } from '#platform/batch.ts'
 import type { PortalParts } from './portal-parts.ts'
 import { uuid } from '#platform/uuid.ts'
@@ -37,6 +38,7 @@ export function auditRequests(app: FastifyInstance, parts: Pick<PortalParts, 'db
     entries => recordRequests(db, entries),
     error => isFailure(error, 'DATABASE_AWAY'),
   )
+  const countVisit = countVisitsOf(app, parts)
   const pages = makeFloodGuard(pagesPerMinute)
   const refusals = makeFloodGuard(refusalsPerMinute)
   const refusalsOfAll = makeFloodGuard(refusalsOfAllPerMinute)
@@ -46,7 +48,11 @@ export function auditRequests(app: FastifyInstance, parts: Pick<PortalParts, 'db
     const isPage = shown.has(action)
     const details = { ...more.details, ...(isPage && isAutomatic(this) && { automatic: true }) }
     const heldBack = isPage ? pages.admit(key) : 0
-    if (heldBack !== null) await record(entryOf(this, { action, ...more, details }, heldBack))
+    const entry = entryOf(this, { action, ...more, details }, heldBack ?? 0)
+    if (heldBack !== null) return record(entry)
+    const { person } = details as AuditDetails
+    if (action !== 'page-shown' || typeof person !== 'string' || entry.tokenHash === null) return
+    countVisit({ tokenHash: entry.tokenHash, person, automatic: 'automatic' in details })
   })
 
   app.decorateRequest('auditRefusal', async function (this: FastifyRequest, failure) {

@@ -4,7 +4,7 @@ import { bounceReason, serverReply } from '#portal/sent/bounce-reason.ts'
 import { startTestKuvert, type TestKuvert } from '../../support/kuvert.ts'
 import { startSmtpSink, type SmtpSink } from '../../support/smtp-sink.ts'
 import { openBrowser, type Browser } from '../browser.ts'
-import { about, read, send, staff } from './sent-message.ts'
+import { about, auditOf, read, send, staff } from './sent-message.ts'
 
 let sink: SmtpSink
 let kuvert: TestKuvert
@@ -95,6 +95,15 @@ test('a page that is shown counts as opened, a scanner’s visit apart, and a lo
   await anna.get(path)
   await anna.get('/sent')
   expect(await rows()).toBe(before)
+})
+
+test('each visit is counted, however many come at once, and the audit holds no more than it takes of one link', async () => {
+  const path = await delivered({ 'login-kind': 'none', to: 'ulla@utanfor.example' })
+  const link = await linkIn('ulla@utanfor.example', path)
+  const visitor = openBrowser(kuvert.portalUrl)
+  await Promise.all(Array.from({ length: 45 }, () => visitor.get(link)))
+  await expect.poll(() => about(anna, path, 'ulla@utanfor.example')).toMatch(/Sidan öppnad 45 gånger/)
+  expect((await auditOf(kuvert, path)).filter(entry => entry.startsWith('page-shown'))).toHaveLength(30)
 })
 
 test('whoever follows a forwarded link counts as themselves', async () => {
