@@ -1,4 +1,4 @@
-import { startCourier } from '#courier/courier.ts'
+import { DeliveryWorker } from '#courier/delivery-worker.ts'
 import { startGateway } from '#gateway/gateway.ts'
 import type { Parts } from './dependencies.ts'
 import { startPortal } from '#portal/portal.ts'
@@ -27,10 +27,11 @@ export async function startRoles(parts: Parts, wanted: readonly Role[]): Promise
     if (failed) throw failed.reason
   }
   try {
-    // First: what is sealed in this process goes to its courier.
-    const courier = wanted.includes('courier') ? await startCourier(parts) : null
-    if (courier) started.push(courier)
-    const reserveSlots = courier?.reserveSlots ?? null
+    // First: mails that this process seals are dispatched to its own worker.
+    const worker = wanted.includes('courier') ? new DeliveryWorker(parts) : null
+    if (worker) started.push(worker)
+    await worker?.start()
+    const reserveSlots = worker?.reserveSlots ?? null
     if (wanted.includes('gateway')) {
       const gateway = await startGateway({ ...parts, reserveSlots })
       started.push(gateway)

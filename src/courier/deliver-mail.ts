@@ -4,21 +4,14 @@ import { isFailure } from '#failure.ts'
 import type { FreshCopy } from '#seal/local-dispatch.ts'
 import { openSlim } from '#objects/slim-mail.ts'
 import { noteSteps, type NoteStep } from '#observe/steps.ts'
-import type { Parts } from '#dependencies.ts'
 import { wants } from '#courier/reports/dsn-parameters.ts'
 import { findCopy, readyCopy, type CopyToWrite } from '#courier/claim/find-copy.ts'
 import { retryPauseUntil } from '#courier/claim/retry-pause.ts'
 import { asNewMail } from '#courier/rewrite/new-mail.ts'
 import { rewrite } from '#courier/rewrite/rewrite.ts'
 import { verifyCopy } from '#courier/rewrite/verify-copy.ts'
-import type { SendLimit } from '#courier/send/send-limit.ts'
 import { sendCopy, type Outcome } from '#courier/send/send-copy.ts'
-
-export type CourierParts = Pick<Parts, 'settings' | 'log' | 'db' | 'objects' | 'nextHop' | 'masterKeys' | 'keyring'> & {
-  sendLimit: SendLimit
-  /** Aborted when what is being handed over is to be cut off. */
-  cut: AbortSignal
-}
+import type { CourierParts } from './courier-parts.ts'
 
 /** What became of a delivery: whether it has ended for good, and whether there is now something to tell its sender. */
 export interface Delivered {

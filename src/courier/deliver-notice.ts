@@ -1,17 +1,10 @@
-import { openNotice, postponeNotice, settleNotice, type ClaimedNotice } from '#database/notices.ts'
+import { openNotice, postponeNotice, settleNotice, type ClaimedNotice, type Notice } from '#database/notices.ts'
 import { notificationsFrom } from '#settings/notifications-from.ts'
 import { retryPause } from '#courier/claim/retry-pause.ts'
-import type { CourierParts } from './deliver-mail.ts'
+import type { CourierParts } from './courier-parts.ts'
 import { sendCopy, type Outcome } from '#courier/send/send-copy.ts'
 import { writeReceipt } from './write-receipt.ts'
 import { writeReminder } from './write-reminder.ts'
-
-/** A mail that is ready to be sent, and its envelope. */
-export interface Notice {
-  sender: string
-  recipient: string
-  mail: Buffer
-}
 
 /** Hands over a mail that Kuvert wrote itself. One that is refused is dropped and logged: it never causes another. */
 export async function deliverNotice(parts: CourierParts, claimed: ClaimedNotice): Promise<void> {

@@ -15,7 +15,7 @@ import { notificationsFrom } from '#settings/notifications-from.ts'
 import { openSlim } from '#objects/slim-mail.ts'
 import { writeDeliveryStatus, type ReportedRecipient, type ReportKind } from '#courier/reports/delivery-status.ts'
 import { wants } from '#courier/reports/dsn-parameters.ts'
-import type { CourierParts } from './deliver-mail.ts'
+import type { CourierParts } from './courier-parts.ts'
 import { nextHopAway } from '#courier/send/send-copy.ts'
 
 /** Nothing is handed over here. */

@@ -6,8 +6,8 @@ import { longDate, longDateAndTime } from '#texts/long-date.ts'
 import { plainWords } from '#texts/plain-words.ts'
 import { receiptTexts } from '#texts/receipt-mail.ts'
 import { wrapLines } from '#texts/wrap-lines.ts'
-import type { CourierParts } from './deliver-mail.ts'
-import type { Notice } from './deliver-notice.ts'
+import type { CourierParts } from './courier-parts.ts'
+import type { Notice } from '#database/notices.ts'
 
 interface Asked {
   id: string

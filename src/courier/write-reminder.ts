@@ -1,7 +1,7 @@
 import { isReminderWanted } from '#database/reminders.ts'
 import { findCopy } from '#courier/claim/find-copy.ts'
-import type { CourierParts } from './deliver-mail.ts'
-import type { Notice } from './deliver-notice.ts'
+import type { CourierParts } from './courier-parts.ts'
+import type { Notice } from '#database/notices.ts'
 import { reminder } from '#courier/rewrite/reminder.ts'
 
 /** The reminder that belongs to a notice and a link; null where there is nothing to remind of any more. */

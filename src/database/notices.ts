@@ -5,6 +5,14 @@ import type { Queryable } from './database.ts'
 import { deliveriesChannel, endLeasesOf, type Lease } from './deliveries.ts'
 import type { Rows } from './rows.ts'
 
+/** A mail that Kuvert writes itself, and its envelope. */
+export interface Notice {
+  /** Envelope sender; empty for the null return path. */
+  sender: string
+  recipient: string
+  mail: Buffer
+}
+
 /** A mail that Kuvert wrote itself, claimed to be sent. */
 export interface ClaimedNotice {
   id: string
@@ -30,10 +38,7 @@ export interface ClaimedNotice {
  * Queues a mail. It may hold a code, so that it is sealed for as long as it waits, and bound to whom it is for: nobody reads
  * it in the database, or sends it to somebody else.
  */
-export async function insertNotice(
-  { db, keyring }: Rows,
-  notice: { sender: string; recipient: string; mail: Buffer; worthlessAt?: Date },
-): Promise<void> {
+export async function insertNotice({ db, keyring }: Rows, notice: Notice & { worthlessAt?: Date }): Promise<void> {
   const { sender, recipient, worthlessAt = null } = notice
   const id = randomUUID()
   const mail = sealBytes(keyring.derive('notice key'), contextOf({ id, sender, recipient }), notice.mail)

@@ -88,6 +88,13 @@ test('no folders import each other in a circle', () => {
   expect([...graph.keys()].filter(start => reaches(graph, start, start))).toEqual([])
 })
 
+test('no files of the courier import each other in a circle', () => {
+  const graph = new Map(files.map(({ path, imports }) => [path, new Set(imports)]))
+  const ofCourier = [...graph.keys()].filter(path => path.startsWith('src/courier/'))
+  expect(ofCourier).toContain('src/courier/delivery-worker.ts')
+  expect(ofCourier.filter(path => reaches(graph, path, path))).toEqual([])
+})
+
 test('gateway, courier and portal never import each other', () => {
   const broken = edges(files).filter(([from, to]) => {
     const [one, other] = [folderOf(from), folderOf(to)]

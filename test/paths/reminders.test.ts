@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { startCourier } from '#courier/courier.ts'
+import { DeliveryWorker } from '#courier/delivery-worker.ts'
 import { revokeLink } from '#database/endings.ts'
 import { listMails, waitForMails, type DeliveredMail } from '#demo/outbox.ts'
 import { openMaildirNextHop } from '#next-hop/maildir-next-hop.ts'
@@ -53,7 +53,7 @@ async function queued(): Promise<string[]> {
 async function deliver(count: number): Promise<DeliveredMail[]> {
   const { db, log, masterKeys, keyring } = portal.parts
   const nextHop = openMaildirNextHop(outbox, 'kuvert.test')
-  const courier = await startCourier({
+  const worker = new DeliveryWorker({
     settings: settingsWith(),
     log,
     db,
@@ -62,13 +62,14 @@ async function deliver(count: number): Promise<DeliveredMail[]> {
     masterKeys,
     keyring,
   })
+  await worker.start()
   try {
     const mails = await waitForMails(outbox, new Set(), count)
     await expect.poll(queued).toEqual([])
     expect(await listMails(outbox)).toHaveLength(count)
     return mails
   } finally {
-    await courier.close()
+    await worker.close()
     await nextHop.close()
   }
 }

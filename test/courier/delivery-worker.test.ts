@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { pino } from 'pino'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { startCourier } from '#courier/courier.ts'
+import { DeliveryWorker } from '#courier/delivery-worker.ts'
 import { newMessageKey } from '#crypto/message-key.ts'
 import { openDatabase, type Database } from '#database/database.ts'
 import type { ReserveSlots } from '#seal/local-dispatch.ts'
@@ -19,7 +19,7 @@ import { freshDatabase } from '../support/fresh-database.ts'
 import { testKeyring } from '../support/keyring.ts'
 import { startSmtpSink, type SmtpSink } from '../support/smtp-sink.ts'
 
-// A courier that sends two at once, and somebody in its process who seals.
+// A delivery worker with two slots, and somebody in its process who seals.
 
 const keys = { masterKeys: [{ id: 'one', key: randomBytes(32) }], keyring: testKeyring() }
 let folder: string
@@ -27,11 +27,11 @@ let database: Awaited<ReturnType<typeof freshDatabase>>
 let sink: SmtpSink
 let nextHop: NextHop
 let objects: Awaited<ReturnType<typeof openFolderObjects>>
-let courier: Awaited<ReturnType<typeof startCourier>>
-/** Statements of the courier's. */
+let worker: DeliveryWorker
+/** Statements of the worker's. */
 let answered: string[]
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'kuvert-hand-over-'))
+  folder = await mkdtemp(join(tmpdir(), 'kuvert-worker-'))
   database = await freshDatabase()
   sink = await startSmtpSink()
   objects = await openFolderObjects(folder)
@@ -45,29 +45,30 @@ beforeEach(async () => {
     return result as never
   }
   const db = { ...database.db, query }
-  courier = await startCourier({ settings, log: pino({ level: 'silent' }), db, objects, nextHop, ...keys })
+  worker = new DeliveryWorker({ settings, log: pino({ level: 'silent' }), db, objects, nextHop, ...keys })
+  await worker.start()
   // The first look into the queue has been taken.
-  await expect.poll(() => hasPlaces()).toBe(true)
+  await expect.poll(() => hasSlots()).toBe(true)
 })
 afterEach(async () => {
   sink.script = {}
-  await courier.close()
+  await worker.close()
   await nextHop.close()
   await database.drop()
   await sink.stop()
   await rm(folder, { recursive: true })
 })
 
-function hasPlaces(copies = 2): boolean {
-  const places = courier.reserveSlots(copies)
-  places?.release(false)
-  return places !== null
+function hasSlots(copies = 2): boolean {
+  const slots = worker.reserveSlots(copies)
+  slots?.release(false)
+  return slots !== null
 }
 
 /** Seals a mail to these recipients. */
 async function seal(
   recipients: string[],
-  reserveSlots: ReserveSlots | null = courier.reserveSlots,
+  reserveSlots: ReserveSlots | null = worker.reserveSlots,
   db = database.db,
 ): Promise<void> {
   const messageKey = newMessageKey()
@@ -117,7 +118,7 @@ async function states(): Promise<string[]> {
   return (await database.db.query<{ state: string }>('select state from deliveries')).rows.map(row => row.state)
 }
 
-test('what is sealed beside a courier goes out while the queue cannot be asked', async () => {
+test('what is sealed beside a worker goes out while the queue cannot be asked', async () => {
   let unlock = () => undefined as void
   const locked = new Promise<void>(resolve => (unlock = resolve))
   const lock = database.db.transaction(async tx => {
@@ -139,41 +140,41 @@ test('what there is no room for is queued, and goes out as well', async () => {
   expect(arrived().toSorted()).toEqual(many)
 })
 
-test('places that are kept are nobody else’s, until they are given back', async () => {
-  const places = courier.reserveSlots(2)
-  expect(hasPlaces(1)).toBe(false)
+test('reserved slots are nobody else’s, until they are released', async () => {
+  const slots = worker.reserveSlots(2)
+  expect(hasSlots(1)).toBe(false)
   await seal(['queued@x.example'], null)
-  // The courier has looked, and found it, as soon as it says that more is due than it has room for.
-  await expect.poll(() => hasPlaces(0)).toBe(false)
+  // The worker has looked, and found it, as soon as it says that more is due than it has room for.
+  await expect.poll(() => hasSlots(0)).toBe(false)
   expect(arrived()).toEqual([])
-  places!.release(false)
+  slots!.release(false)
   // What has been waiting comes first.
-  expect(hasPlaces(1)).toBe(false)
+  expect(hasSlots(1)).toBe(false)
   await sink.waitForMails(1)
-  await expect.poll(() => hasPlaces()).toBe(true)
+  await expect.poll(() => hasSlots()).toBe(true)
 })
 
-test('what could not be committed keeps no place', async () => {
+test('what could not be committed keeps no slot', async () => {
   await database.db.query('alter table files rename to elsewhere')
   await expect(seal(['bertil@kommun.example', 'cecilia@kommun.example'])).rejects.toThrow('files')
-  expect(hasPlaces()).toBe(true)
+  expect(hasSlots()).toBe(true)
 })
 
 test('while the next hop is away, what is sealed is queued', async () => {
   sink.script = { answers: { MAIL: '421 4.3.2 not now' } }
   await seal(['bertil@kommun.example'])
-  await expect.poll(() => hasPlaces(1)).toBe(false)
+  await expect.poll(() => hasSlots(1)).toBe(false)
   await expect.poll(states).toEqual(['queued'])
   sink.script = {}
   await seal(['cecilia@kommun.example'])
   await sink.waitForMails(1, 10)
 })
 
-test('a courier that is closed waits for those that it keeps places for, and keeps none for others', async () => {
-  const places = courier.reserveSlots(1)
-  const closing = courier.close(20)
-  expect(hasPlaces(1)).toBe(false)
-  await seal(['bertil@kommun.example'], () => places)
+test('a worker that is closed waits for copies that have reserved slots, and reserves none for others', async () => {
+  const slots = worker.reserveSlots(1)
+  const closing = worker.close(20)
+  expect(hasSlots(1)).toBe(false)
+  await seal(['bertil@kommun.example'], () => slots)
   await closing
   expect(arrived()).toEqual(['bertil@kommun.example'])
   expect(await states()).toEqual(['sent'])
@@ -188,7 +189,7 @@ async function sealWithoutAnswer(recipients: string[], isSent: () => Promise<boo
   try {
     await db.check()
     proxy.hang(0, 'toClient')
-    const sealing = seal(recipients, courier.reserveSlots, db).catch((error: unknown) => error)
+    const sealing = seal(recipients, worker.reserveSlots, db).catch((error: unknown) => error)
     await expect.poll(isSent).toBe(true)
     proxy.heal()
     return await sealing
@@ -208,7 +209,7 @@ test('what was committed although the answer was lost goes out long before its l
   expect(arrived().toSorted()).toEqual(['bertil@kommun.example', 'cecilia@kommun.example'])
 })
 
-test('and so does what is committed only after the courier has looked for it', async () => {
+test('and so does what is committed only after the worker has looked for it', async () => {
   await database.db.transaction(async tx => {
     // The server goes on with a statement whose client has gone.
     await tx.query('lock table audit_inbox in share mode')
