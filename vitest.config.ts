@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
 import { sortTests, type ProjectName } from './test/support/test-projects.ts'
 
@@ -26,8 +28,10 @@ export default defineConfig({
   test: {
     // Ours first, so that vitest's own summary ends the run.
     reporters: ['./test/support/skipped-reporter.ts', 'default'],
-    // Real servers run beside the tests.
-    maxWorkers: 2,
+    // Most tests wait for a server more than they compute. Beyond eight, the servers beside them would be short of cores.
+    maxWorkers: Math.min(availableParallelism() + 1, 8),
+    // Each Kuvert that is a process of its own would otherwise compile the modules again that it loads before it can keep any.
+    env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/kuvert-tests', import.meta.url)) },
     projects: [
       project('unit'),
       project('parts', withPostgres),
