@@ -1,12 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { simpleParser } from 'mailparser'
 import { expect } from 'vitest'
-import { stringify } from 'yaml'
-import { hashPassword } from '#crypto/password.ts'
 import type { Keyring } from '#crypto/keyring.ts'
 import type { Database } from '#database/database.ts'
 import { findLiveObjectKeys } from '#database/messages.ts'
@@ -18,6 +16,7 @@ import { submit } from '../support/client-mail.ts'
 import { freePort } from '#platform/free-port.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { testKeyring } from '../support/keyring.ts'
+import { staff, writePeople } from '../support/people.ts'
 import type { ClientReply } from '../support/smtp-client.ts'
 import { startSmtpSink, type SmtpSink } from '../support/smtp-sink.ts'
 import type { CrashPoint } from './crash-point.ts'
@@ -48,13 +47,7 @@ export async function makeScene(overrides: Overrides = {}): Promise<Scene> {
   const portalPort = await freePort()
   const portalUrl = `http://localhost:${portalPort}`
   const secret = () => randomBytes(32).toString('base64')
-  const anna = {
-    id: 'anna',
-    name: 'Anna',
-    addresses: ['anna@kommun.example'],
-    password: await hashPassword('anna-ord'),
-  }
-  await writeFile(join(folder, 'people.yaml'), stringify({ people: [anna] }))
+  await writePeople(join(folder, 'people.yaml'), [staff('anna')])
   const linkKey = { id: 'test', key: randomBytes(32) }
   const config = {
     dataFolder: folder,

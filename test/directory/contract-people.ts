@@ -1,4 +1,4 @@
-import type { TestMailbox, TestPerson } from '../support/slapd-content.ts'
+import type { TestMailbox, TestPerson } from '../support/people.ts'
 
 /** Who is in the directories that the contract is tried on. */
 export const contractPeople = [

@@ -5,6 +5,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { hashPassword } from '#crypto/password.ts'
 import { openFileDirectory } from '#directory/file-directory.ts'
+import { writePeople } from '../support/people.ts'
 import { contractMailboxes, contractPeople } from './contract-people.ts'
 import { directoryContract } from './directory-contract.ts'
 import { expectAway } from './expect-away.ts'
@@ -24,11 +25,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }))
 describe('a YAML file of people keeps the contract', () => {
   directoryContract(async () => {
     const own = await mkdtemp(join(tmpdir(), 'kuvert-test-people-'))
-    const people = contractPeople.map(async person => ({ ...person, password: await hashPassword(person.password) }))
-    await writeFile(
-      join(own, 'people.yaml'),
-      stringify({ people: await Promise.all(people), mailboxes: contractMailboxes }),
-    )
+    await writePeople(join(own, 'people.yaml'), contractPeople, contractMailboxes)
     const stop = () => rm(own, { recursive: true, force: true })
     return { directory: openFileDirectory(join(own, 'people.yaml')), stop }
   })

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { openLdapDirectory } from '#directory/ldap-directory.ts'
 import { hasServer } from '../support/servers.ts'
-import { baseDn, ldifEntry, testDn, type TestMailbox, type TestPerson } from '../support/slapd-content.ts'
+import type { TestMailbox, TestPerson } from '../support/people.ts'
+import { baseDn, ldifEntry, testDn } from '../support/slapd-content.ts'
 import { startSlapd, type Slapd } from '../support/slapd.ts'
 import { expectAway } from './expect-away.ts'
 

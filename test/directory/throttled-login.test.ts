@@ -1,14 +1,13 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { stringify } from 'yaml'
-import { hashPassword } from '#crypto/password.ts'
 import type { Database } from '#database/database.ts'
 import { openFileDirectory } from '#directory/file-directory.ts'
 import { openLdapDirectory } from '#directory/ldap-directory.ts'
 import { logIn, type LoginParts } from '#directory/throttled-login.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
+import { staff, writePeople } from '../support/people.ts'
 import { hasServer } from '../support/servers.ts'
 import { startSlapd } from '../support/slapd.ts'
 
@@ -17,8 +16,7 @@ describe.skipIf(!hasServer('slapd'))('an account with several logins', () => {
   const closers: (() => Promise<void>)[] = []
   beforeAll(async () => {
     const database = await freshDatabase()
-    const people = [{ id: 'anna', name: 'Anna', addresses: ['anna@kommun.example'], password: 'anna-ord' }]
-    const slapd = await startSlapd({ people })
+    const slapd = await startSlapd({ people: [staff('anna')] })
     closers.push(database.drop, slapd.stop)
     const directory = openLdapDirectory(slapd.settings({ loginAttributes: ['uid', 'mail', 'cn'] }))
     parts = {
@@ -53,15 +51,7 @@ describe('failed logins', () => {
     const database = await freshDatabase()
     const folder = await mkdtemp(join(tmpdir(), 'kuvert-throttled-'))
     closers.push(database.drop, () => rm(folder, { recursive: true, force: true }))
-    const people = await Promise.all(
-      ['anna', 'bertil'].map(async id => ({
-        id,
-        name: id,
-        addresses: [`${id}@kommun.example`],
-        password: await hashPassword(`${id}-ord`),
-      })),
-    )
-    await writeFile(join(folder, 'people.yaml'), stringify({ people }))
+    await writePeople(join(folder, 'people.yaml'), [staff('anna'), staff('bertil')])
     db = database.db
     directory = openFileDirectory(join(folder, 'people.yaml'))
   })

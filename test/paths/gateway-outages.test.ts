@@ -5,6 +5,7 @@ import { startFaultyProxy, type FaultyProxy } from '../support/faulty-proxy.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { startTestKuvert, type TestKuvert } from '../support/kuvert.ts'
 import { settingsFor, startMinio, type Minio } from '../support/minio.ts'
+import { staff } from '../support/people.ts'
 import { hasServer } from '../support/servers.ts'
 import { startSlapd, type Slapd } from '../support/slapd.ts'
 import { startSmtpSink, type SmtpSink } from '../support/smtp-sink.ts'
@@ -133,8 +134,7 @@ describe.skipIf(!hasServer('minio'))('an object storage', () => {
 describe.skipIf(!hasServer('slapd'))('a directory', () => {
   let slapd: Slapd
   beforeAll(async () => {
-    const anna = { id: 'anna', name: 'Anna', addresses: ['anna@kommun.example'], password: 'anna-ord' }
-    slapd = await startSlapd({ people: [anna] })
+    slapd = await startSlapd({ people: [staff('anna')] })
     proxy = await startFaultyProxy(slapd.plainPort)
     const plain = { urls: [`ldap://localhost:${proxy.port}`], startTls: false, timeoutSeconds: 1 }
     kuvert = await start({

@@ -1,10 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
-import { stringify } from 'yaml'
-import { hashPassword } from '#crypto/password.ts'
 import type { Database } from '#database/database.ts'
 import type { Directory } from '#directory/directory.ts'
 import { openFileDirectory } from '#directory/file-directory.ts'
@@ -17,8 +15,14 @@ import type { PortalParts } from '#portal/server/portal-parts.ts'
 import { freePort } from '#platform/free-port.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { testKeyring } from '../support/keyring.ts'
+import { staff, writePeople } from '../support/people.ts'
 import { openBrowser, type Browser } from './browser.ts'
 import { insertTestMessage, type TestMessage, type Wanted } from './test-message.ts'
+
+const people = (['anna', 'bertil', 'cecilia'] as const).map(id =>
+  staff(id, `${id}@kommun.example`, `${id}.alias@kommun.example`),
+)
+const mailboxes = [{ address: 'socialtjansten@kommun.example', members: ['bertil'] }]
 
 /** A portal of its own on real parts, with three locals and a shared mailbox. Everybody's password is `<id>-ord`. */
 export interface TestPortal {
@@ -54,7 +58,7 @@ export async function startTestPortal(overrides: Overrides = {}): Promise<TestPo
   const database = await freshDatabase()
   const objects = overrides.objects?.own ?? (await openFolderObjects(join(folder, 'objects')))
   const peopleFile = join(folder, 'people.yaml')
-  await writePeople(peopleFile, ['anna', 'bertil', 'cecilia'])
+  await writePeople(peopleFile, people, mailboxes)
   const directory = overrides.directory ?? openFileDirectory(peopleFile)
   const masterKeys = [{ id: 'test', key: randomBytes(32) }]
   const linkKeys = [{ id: 'test', key: randomBytes(32) }]
@@ -131,23 +135,7 @@ export async function startTestPortal(overrides: Overrides = {}): Promise<TestPo
 function requireNoSecrets(log: string, messages: TestMessage[], browsers: Browser[]): void {
   const tokens = messages.flatMap(message => message.links.map(link => link.token))
   const sessions = browsers.flatMap(browser => [...browser.cookies.values()].filter(value => value.length > 2))
-  const secrets = [...tokens, ...sessions, ...Object.keys(names).map(id => `${id}-ord`)]
+  const secrets = [...tokens, ...sessions, ...people.map(({ password }) => password)]
   const leaked = secrets.filter(secret => log.includes(secret))
   if (leaked.length > 0) throw new Error(`The log of this test holds secrets: ${leaked.join(', ')}`)
-}
-
-const names: Record<string, string> = { anna: 'Anna Åkesson', bertil: 'Bertil Öst', cecilia: 'Cecilia Ek' }
-
-/** Writes who is in the directory: Bertil belongs to the mailbox socialtjansten@kommun.example. */
-async function writePeople(file: string, ids: string[]): Promise<void> {
-  const people = await Promise.all(
-    ids.map(async id => ({
-      id,
-      name: names[id],
-      addresses: [`${id}@kommun.example`, `${id}.alias@kommun.example`],
-      password: await hashPassword(`${id}-ord`),
-    })),
-  )
-  const mailboxes = [{ address: 'socialtjansten@kommun.example', members: ids.filter(id => id === 'bertil') }]
-  await writeFile(file, stringify({ people, mailboxes }))
 }

@@ -1,12 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { stringify } from 'yaml'
-import { hashPassword } from '#crypto/password.ts'
 import { openParts } from '#dependencies.ts'
 import { roles, startRoles } from '#roles.ts'
 import { settingsSchema } from '#settings/schema.ts'
 import { freePort } from '#platform/free-port.ts'
+import { staff, writePeople } from '../support/people.ts'
 
 /** A Kuvert on its embedded defaults, with people as a municipality has them. Everybody's password is `<id>-ord`. */
 export interface Scene {
@@ -17,19 +16,16 @@ export interface Scene {
 }
 
 const people = [
-  { id: 'anna', name: 'Anna Åkesson', addresses: ['anna.akesson@kommun.example'] },
-  { id: 'bertil', name: 'Bertil Öst', addresses: ['bertil.ost@kommun.example'] },
-  { id: 'birgitta', name: 'Birgitta Berg', addresses: ['birgitta.berg@kommun.example'] },
-  { id: 'cecilia', name: 'Cecilia Ek', addresses: ['cecilia.ek@kommun.example'] },
+  staff('anna', 'anna.akesson@kommun.example'),
+  staff('bertil', 'bertil.ost@kommun.example'),
+  { id: 'birgitta', name: 'Birgitta Berg', addresses: ['birgitta.berg@kommun.example'], password: 'birgitta-ord' },
+  staff('cecilia', 'cecilia.ek@kommun.example'),
 ]
 const mailboxes = [{ address: 'bistand@kommun.example', members: ['bertil', 'cecilia'] }]
 
 export async function startScene(): Promise<Scene> {
   const folder = await mkdtemp(join(tmpdir(), 'kuvert-screenshots-'))
-  const hashed = await Promise.all(
-    people.map(async person => ({ ...person, password: await hashPassword(`${person.id}-ord`) })),
-  )
-  await writeFile(join(folder, 'people.yaml'), stringify({ people: hashed, mailboxes }))
+  await writePeople(join(folder, 'people.yaml'), people, mailboxes)
   const port = await freePort()
   const settings = settingsSchema.parse({
     organisation: 'Exempelkommun',

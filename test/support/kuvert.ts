@@ -1,15 +1,14 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
-import { stringify } from 'yaml'
 import type { z } from 'zod'
-import { hashPassword } from '#crypto/password.ts'
 import { openParts, type Parts } from '#dependencies.ts'
 import { roles, startRoles, type Role } from '#roles.ts'
 import { settingsSchema } from '#settings/schema.ts'
 import { freePort } from '#platform/free-port.ts'
 import { freshDatabase } from './fresh-database.ts'
+import { staff, writePeople } from './people.ts'
 
 type Input = z.input<typeof settingsSchema>
 
@@ -27,16 +26,7 @@ export interface TestKuvert {
   close(): Promise<void>
 }
 
-const people = [
-  {
-    id: 'anna',
-    name: 'Anna Åkesson',
-    addresses: ['anna@kommun.example', 'a.akesson@kommun.example'],
-    password: 'anna-ord',
-  },
-  { id: 'bertil', name: 'Bertil Öst', addresses: ['bertil@kommun.example'], password: 'bertil-ord' },
-  { id: 'cecilia', name: 'Cecilia Ek', addresses: ['cecilia@kommun.example'], password: 'cecilia-ord' },
-]
+const people = [staff('anna', 'anna@kommun.example', 'a.akesson@kommun.example'), staff('bertil'), staff('cecilia')]
 
 const mailboxes = [
   { address: 'registrator@kommun.example', members: ['anna'] },
@@ -48,10 +38,7 @@ export async function startTestKuvert(overrides: Input = {}, wanted: readonly Ro
   const folder = await mkdtemp(join(tmpdir(), 'kuvert-test-'))
   const database = await freshDatabase()
   const httpPort = await freePort()
-  const hashed = await Promise.all(
-    people.map(async person => ({ ...person, password: await hashPassword(person.password) })),
-  )
-  await writeFile(join(folder, 'people.yaml'), stringify({ people: hashed, mailboxes }))
+  await writePeople(join(folder, 'people.yaml'), people, mailboxes)
   const settings = settingsSchema.parse({
     organisation: 'Provkommun',
     dataFolder: folder,

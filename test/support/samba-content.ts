@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { Attribute, Change, type Client } from 'ldapts'
 import type { Certificates } from './certificates.ts'
-import { baseDn, type TestMailbox, type TestPerson } from './slapd-content.ts'
+import type { TestMailbox, TestPerson } from './people.ts'
+import { baseDn } from './slapd-content.ts'
 
 /** An entry's attributes; bytes for what is no text. */
 export type Attributes = Record<string, Values>

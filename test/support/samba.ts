@@ -22,7 +22,8 @@ import {
   type Attributes,
 } from './samba-content.ts'
 import { findServer } from './servers.ts'
-import { baseDn, type TestMailbox, type TestPerson } from './slapd-content.ts'
+import type { TestMailbox, TestPerson } from './people.ts'
+import { baseDn } from './slapd-content.ts'
 
 type ActiveDirectorySettings = ReturnType<typeof activeDirectory.parse>
 

@@ -1,19 +1,5 @@
 import type { Certificates } from './certificates.ts'
-
-/** Somebody in a test's directory; the password is in clear. */
-export interface TestPerson {
-  id: string
-  name: string
-  addresses: string[]
-  password: string
-  disabled?: boolean
-}
-
-/** A shared mailbox or group; members are ids of people, or addresses of other mailboxes. */
-export interface TestMailbox {
-  address: string
-  members: string[]
-}
+import type { TestMailbox, TestPerson } from './people.ts'
 
 export const baseDn = 'dc=example,dc=org'
 

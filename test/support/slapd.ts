@@ -8,15 +8,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { freePort } from '#platform/free-port.ts'
 import { ldap } from '#settings/ldap-schema.ts'
 import { makeCertificates } from './certificates.ts'
+import type { TestMailbox, TestPerson } from './people.ts'
 import { findServer } from './servers.ts'
-import {
-  baseDn,
-  searcher,
-  slapdConfiguration,
-  slapdEntries,
-  type TestMailbox,
-  type TestPerson,
-} from './slapd-content.ts'
+import { baseDn, searcher, slapdConfiguration, slapdEntries } from './slapd-content.ts'
 
 type SlapdSettings = ReturnType<typeof ldap.parse>
 

@@ -6,6 +6,7 @@ import { openS3Objects } from '#objects/s3-objects.ts'
 import { countOpen, expectNothingLeaks, waysToBreak } from '../../support/broken-lines.ts'
 import { startFaultyProxy, type FaultyProxy } from '../../support/faulty-proxy.ts'
 import { settingsFor, startMinio, type Minio } from '../../support/minio.ts'
+import { staff } from '../../support/people.ts'
 import { hasServer } from '../../support/servers.ts'
 import { startSlapd, type Slapd } from '../../support/slapd.ts'
 import type { Browser } from '../browser.ts'
@@ -185,8 +186,7 @@ describe.skipIf(!hasServer('minio'))('when the object storage', () => {
 describe.skipIf(!hasServer('slapd'))('when the directory', () => {
   let slapd: Slapd
   beforeAll(async () => {
-    const anna = { id: 'anna', name: 'Anna Åkesson', addresses: ['anna@kommun.example'], password: 'anna-ord' }
-    slapd = await startSlapd({ people: [anna] })
+    slapd = await startSlapd({ people: [staff('anna')] })
     proxy = await startFaultyProxy(slapd.plainPort)
     const plain = { urls: [`ldap://localhost:${proxy.port}`], startTls: false, timeoutSeconds: 1 }
     portal = await startTestPortal({ directory: openLdapDirectory(slapd.settings(plain)) })

@@ -1,17 +1,16 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdtemp, open, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { stringify } from 'yaml'
-import { hashPassword } from '#crypto/password.ts'
 import { openBrowser as openVisitor } from '#demo/browser.ts'
 import { waitForMails } from '#demo/outbox.ts'
 import { freePort } from '#platform/free-port.ts'
 import { startKuvertProcess, type KuvertProcess } from '../../bench/kuvert-process.ts'
 import { openChromium } from '../../support/chromium.ts'
 import { startFaultyProxy, type FaultyProxy } from '../../support/faulty-proxy.ts'
+import { staff, writePeople } from '../../support/people.ts'
 import { findServer } from '../../support/servers.ts'
 
 const mebibyte = 1024 ** 2
@@ -30,9 +29,7 @@ describe.skipIf(!findServer('chromium'))('a file of 2 GiB', () => {
     kuvert = await startKuvertProcess({ portal: { url: `http://localhost:${line.port}`, port } })
     chromium = await openChromium()
     folder = await mkdtemp(join(tmpdir(), 'kuvert-large-'))
-    const password = await hashPassword('anna-ord')
-    const anna = { id: 'anna', name: 'Anna Åkesson', addresses: ['anna@kommun.example'], password }
-    await writeFile(join(kuvert.folder, 'people.yaml'), stringify({ people: [anna] }))
+    await writePeople(join(kuvert.folder, 'people.yaml'), [staff('anna')])
   })
   afterAll(async () => {
     await chromium.close()

@@ -1,14 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { stringify } from 'yaml'
-import { hashPassword } from '#crypto/password.ts'
 import { startKuvertProcess, type KuvertProcess } from '../../bench/kuvert-process.ts'
 import { freshDatabase } from '../../support/fresh-database.ts'
+import { staff, writePeople } from '../../support/people.ts'
 import { openBrowser } from '../browser.ts'
 import { openRaw, statusOf } from '../raw-request.ts'
 
@@ -23,9 +22,7 @@ let kuvert: KuvertProcess
 beforeAll(async () => {
   database = await freshDatabase()
   folder = await mkdtemp(join(tmpdir(), 'kuvert-upload-floods-'))
-  const password = await hashPassword('anna-ord')
-  const people = [{ id: 'anna', name: 'Anna', addresses: ['anna@kommun.example'], password }]
-  await writeFile(join(folder, 'people.yaml'), stringify({ people }))
+  await writePeople(join(folder, 'people.yaml'), [staff('anna')])
   kuvert = await startKuvertProcess(
     {
       database: { kind: 'postgres', url: database.url },
