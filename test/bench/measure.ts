@@ -1,4 +1,4 @@
-import { cpuSecondsOf } from './processes.ts'
+import { cpuSecondsOf } from '../support/processes.ts'
 
 /** What one run of one contender came to. */
 export interface Run {

@@ -16,7 +16,7 @@ import { testKeyring } from '../support/keyring.ts'
 import { databaseUrl } from '../support/postgres-server.ts'
 import type { Bench } from './context.ts'
 import { printMeasured } from './goals.ts'
-import { startKuvertProcess } from './kuvert-process.ts'
+import { startProfiledKuvert } from './profiled-kuvert.ts'
 import { canCompile, compile } from './load/compile.ts'
 import { readThrough } from './load/http-load.ts'
 import { writeAttachmentMail } from './load/mail-file.ts'
@@ -105,7 +105,7 @@ async function startLevel({ bench, programs, sink, serverUrl }: Starting, messag
     nextHop: { kind: 'smtp', host: '127.0.0.1', port: sink.port, tls: 'none' } as const,
   }
   // Upkeep is run by hand.
-  const kuvert = bench.keep(await startKuvertProcess(input, '--roles', 'gateway,courier,portal'))
+  const kuvert = bench.keep(await startProfiledKuvert(undefined, input, '--roles', 'gateway,courier,portal'))
   const objects = await openFolderObjects(join(kuvert.folder, 'objects'))
   const file = join(bench.folder, 'row.eml')
   await writeAttachmentMail(file, '[secure] The file', 100 * 1024)

@@ -16,6 +16,7 @@ import { submit } from '../support/client-mail.ts'
 import { freePort } from '#platform/free-port.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { testKeyring } from '../support/keyring.ts'
+import { testKeys, testSettings } from '../support/kuvert-settings.ts'
 import { staff, writePeople } from '../support/people.ts'
 import type { ClientReply } from '../support/smtp-client.ts'
 import { startSmtpSink, type SmtpSink } from '../support/smtp-sink.ts'
@@ -45,24 +46,21 @@ export async function makeScene(overrides: Overrides = {}): Promise<Scene> {
   const { db, url, drop } = await freshDatabase()
   const sink = await startSmtpSink()
   const portalPort = await freePort()
-  const portalUrl = `http://localhost:${portalPort}`
-  const secret = () => randomBytes(32).toString('base64')
-  await writePeople(join(folder, 'people.yaml'), [staff('anna')])
   const linkKey = { id: 'test', key: randomBytes(32) }
-  const config = {
-    dataFolder: folder,
-    database: { kind: 'postgres', url, timeoutSeconds: 10 },
-    nextHop: { kind: 'smtp', host: '127.0.0.1', port: sink.port, tls: 'none' },
-    keys: {
-      master: [{ id: 'test', secret: secret() }],
-      link: [{ id: linkKey.id, secret: linkKey.key.toString('base64') }],
+  await writePeople(join(folder, 'people.yaml'), [staff('anna')])
+  const config = testSettings(
+    folder,
+    { smtp: 0, http: portalPort },
+    {
+      database: { kind: 'postgres', url, timeoutSeconds: 10 },
+      nextHop: { kind: 'smtp', host: '127.0.0.1', port: sink.port, tls: 'none' },
+      keys: testKeys({ link: linkKey.key }),
+      upkeep: { everySeconds: 3600, sweepAfterHours: 1 },
+      log: { level: 'info' },
+      ...overrides,
     },
-    gateway: { listeners: [{ address: '127.0.0.1', port: 0 }], trustedNetworks: ['127.0.0.1/32'] },
-    portal: { url: portalUrl, port: portalPort },
-    upkeep: { everySeconds: 3600, sweepAfterHours: 1 },
-    log: { level: 'info' },
-    ...overrides,
-  }
+  )
+  const portalUrl = config.portal.url
   const storage = (overrides['objects'] ?? { kind: 'folder' }) as Parameters<typeof openObjects>[0]
   const objects = await openObjects(storage, folder)
   const nodes: KuvertNode[] = []

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +7,7 @@ import { mailWithAttachment, submit } from '../support/client-mail.ts'
 import { startFaultyProxy, type FaultyProxy } from '../support/faulty-proxy.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { startTestKuvert, type TestKuvert } from '../support/kuvert.ts'
+import { testKeys } from '../support/kuvert-settings.ts'
 import { settingsFor, startMinio, type Minio } from '../support/minio.ts'
 import { hasServer } from '../support/servers.ts'
 import { startSmtpSink, type SmtpSink } from '../support/smtp-sink.ts'
@@ -33,11 +33,10 @@ afterAll(async () => {
 })
 
 async function start(ofDoor: Overrides, ofCourier: Overrides): Promise<void> {
-  const secret = () => randomBytes(32).toString('base64')
   const common: Overrides = {
     nextHop: { kind: 'smtp', host: '127.0.0.1', port: sink.port, tls: 'none' },
     courier: { firstPauseSeconds: 1, longestPauseSeconds: 1, leaseSeconds: 5 },
-    keys: { master: [{ id: 'test', secret: secret() }], link: [{ id: 'test', secret: secret() }] },
+    keys: testKeys(),
   }
   door = await startTestKuvert({ ...common, ...ofDoor }, ['gateway'])
   courier = await startTestKuvert({ ...common, ...ofCourier }, ['courier'])

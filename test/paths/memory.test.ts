@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { startKuvertProcess } from '../bench/kuvert-process.ts'
-import { roundTrip } from '../bench/memory.ts'
+import { startKuvertProcess } from '../support/kuvert-process.ts'
+import { roundTrip } from '../support/round-trip.ts'
 
 const warmUpMebibytes = 20
 const largeMebibytes = 200

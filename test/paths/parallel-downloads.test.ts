@@ -7,7 +7,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Database } from '#database/database.ts'
 import { openFolderObjects } from '#objects/folder-objects.ts'
-import { startKuvertProcess, type KuvertProcess } from '../bench/kuvert-process.ts'
+import { startKuvertProcess, type KuvertProcess } from '../support/kuvert-process.ts'
+import { testKeys } from '../support/kuvert-settings.ts'
 import { openBrowser, type Browser } from '../portal/browser.ts'
 import { insertTestMessage, type TestMessage, type Wanted } from '../portal/test-message.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
@@ -27,12 +28,9 @@ beforeAll(async () => {
   const overrides = {
     database: { kind: 'postgres', url: database.url },
     objects: { kind: 'folder', path: folder },
-    keys: {
-      master: [{ id: masterKey.id, secret: masterKey.key.toString('base64') }],
-      link: [{ id: linkKey.id, secret: linkKey.key.toString('base64') }],
-    },
+    keys: testKeys({ master: masterKey.key, link: linkKey.key }),
   }
-  portals = await Promise.all([1, 2].map(() => startKuvertProcess(overrides, '--roles', 'portal')))
+  portals = await Promise.all([1, 2].map(() => startKuvertProcess(overrides, { args: ['--roles', 'portal'] })))
 })
 afterAll(async () => {
   await Promise.all(portals.map(portal => portal.stop()))

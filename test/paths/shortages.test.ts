@@ -1,5 +1,4 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { openSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -12,6 +11,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { mailWithAttachment, submit } from '../support/client-mail.ts'
 import { freePort } from '#platform/free-port.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
+import { testKeys, testSettings } from '../support/kuvert-settings.ts'
+import { writePeople } from '../support/people.ts'
 import { startSmtpSink, type SmtpSink } from '../support/smtp-sink.ts'
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
@@ -28,16 +29,17 @@ beforeEach(async () => {
   smtpPort = await freePort()
   const port = await freePort()
   portalUrl = `http://localhost:${port}`
-  const config = {
-    dataFolder: folder,
-    database: { kind: 'postgres', url: database.url },
-    keys: { master: [{ id: 'test', secret: makeKey() }], link: [{ id: 'test', secret: makeKey() }] },
-    nextHop: { kind: 'smtp', host: '127.0.0.1', port: sink.port, tls: 'none' },
-    gateway: { listeners: [{ address: '127.0.0.1', port: smtpPort }], trustedNetworks: ['127.0.0.1/32'] },
-    portal: { url: portalUrl, port },
-  }
+  const config = testSettings(
+    folder,
+    { smtp: smtpPort, http: port },
+    {
+      database: { kind: 'postgres', url: database.url },
+      keys: testKeys(),
+      nextHop: { kind: 'smtp', host: '127.0.0.1', port: sink.port, tls: 'none' },
+    },
+  )
   await writeFile(join(folder, 'kuvert.yaml'), stringify(config))
-  await writeFile(join(folder, 'people.yaml'), stringify({ people: [] }))
+  await writePeople(join(folder, 'people.yaml'), [])
 })
 afterEach(async () => {
   child?.kill('SIGKILL')
@@ -69,7 +71,6 @@ async function stopped(running: ChildProcess): Promise<unknown[]> {
   return ended
 }
 
-const makeKey = () => randomBytes(32).toString('base64')
 const marked = mailWithAttachment('[secure open] x')
 
 describe.skipIf(process.platform !== 'linux')('Kuvert goes on', () => {

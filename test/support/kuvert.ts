@@ -8,6 +8,7 @@ import { roles, startRoles, type Role } from '#roles.ts'
 import { settingsSchema } from '#settings/schema.ts'
 import { freePort } from '#platform/free-port.ts'
 import { freshDatabase } from './fresh-database.ts'
+import { testSettings } from './kuvert-settings.ts'
 import { staff, writePeople } from './people.ts'
 
 type Input = z.input<typeof settingsSchema>
@@ -37,21 +38,14 @@ const mailboxes = [
 export async function startTestKuvert(overrides: Input = {}, wanted: readonly Role[] = roles): Promise<TestKuvert> {
   const folder = await mkdtemp(join(tmpdir(), 'kuvert-test-'))
   const database = await freshDatabase()
-  const httpPort = await freePort()
   await writePeople(join(folder, 'people.yaml'), people, mailboxes)
-  const settings = settingsSchema.parse({
+  const sections = {
     organisation: 'Provkommun',
-    dataFolder: folder,
     database: { kind: 'postgres', url: database.url, timeoutSeconds: 5 },
     ...overrides,
-    gateway: {
-      hostname: 'kuvert.test',
-      listeners: [{ address: '127.0.0.1', port: 0 }],
-      trustedNetworks: ['127.0.0.1/32'],
-      ...overrides.gateway,
-    },
-    portal: { url: `http://localhost:${httpPort}`, port: httpPort, ...overrides.portal },
-  })
+    gateway: { hostname: 'kuvert.test', ...overrides.gateway },
+  }
+  const settings = settingsSchema.parse(testSettings(folder, { smtp: 0, http: await freePort() }, sections))
   const logged: Record<string, unknown>[] = []
   const log = pino({ level: 'debug' }, { write: line => void logged.push(JSON.parse(line) as Record<string, unknown>) })
   const parts = await openParts(settings, log)

@@ -7,8 +7,9 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openFolderObjects } from '#objects/folder-objects.ts'
-import { startKuvertProcess, type KuvertProcess } from '../../bench/kuvert-process.ts'
+import { startKuvertProcess, type KuvertProcess } from '../../support/kuvert-process.ts'
 import { freshDatabase } from '../../support/fresh-database.ts'
+import { testKeys } from '../../support/kuvert-settings.ts'
 import { testKeyring } from '../../support/keyring.ts'
 import { openBrowser, type Browser } from '../browser.ts'
 import { getRaw, openRaw, readToEnd, statusOf } from '../raw-request.ts'
@@ -31,13 +32,9 @@ beforeAll(async () => {
     {
       database: { kind: 'postgres', url: database.url },
       objects: { kind: 'folder', path: folder },
-      keys: {
-        master: [{ id: 'test', secret: master.toString('base64') }],
-        link: [{ id: 'test', secret: link.toString('base64') }],
-      },
+      keys: testKeys({ master, link }),
     },
-    '--roles',
-    'portal',
+    { args: ['--roles', 'portal'] },
   )
   const objects = await openFolderObjects(folder)
   const parts = {

@@ -5,7 +5,7 @@ import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startKuvertProcess, type KuvertProcess } from '../../bench/kuvert-process.ts'
+import { startKuvertProcess, type KuvertProcess } from '../../support/kuvert-process.ts'
 import { freshDatabase } from '../../support/fresh-database.ts'
 import { staff, writePeople } from '../../support/people.ts'
 import { openBrowser } from '../browser.ts'
@@ -28,8 +28,7 @@ beforeAll(async () => {
       database: { kind: 'postgres', url: database.url },
       directory: { kind: 'file', path: join(folder, 'people.yaml') },
     },
-    '--roles',
-    'portal',
+    { args: ['--roles', 'portal'] },
   )
 })
 afterAll(async () => {
