@@ -56,9 +56,12 @@ create table messages (
   mac bytea default '\x'::bytea not null,
   constraint messages_pkey PRIMARY KEY (id),
   constraint messages_copy_check CHECK (copy = ANY (ARRAY['detach'::text, 'notice'::text])),
+  constraint messages_ended_without_key CHECK ((ended_at IS NULL) = (wrapped_key IS NOT NULL)),
   constraint messages_lang_check CHECK (lang = ANY (ARRAY['sv'::text, 'en'::text])),
   constraint messages_login_check CHECK (login = ANY (ARRAY['recipients'::text, 'locals'::text, 'none'::text])),
-  constraint messages_max_downloads_check CHECK (max_downloads > 0)
+  constraint messages_max_downloads_check CHECK (max_downloads > 0),
+  constraint messages_removed_ended CHECK (ended_at IS NOT NULL OR objects_removed_at IS NULL),
+  constraint messages_revoked_ended CHECK (ended_at IS NOT NULL OR NOT revoked)
 );
 CREATE INDEX messages_to_end ON public.messages USING btree (expires_at) WHERE (ended_at IS NULL);
 CREATE INDEX messages_to_remind ON public.messages USING btree (expires_at) WHERE ((ended_at IS NULL) AND (reminded_at IS NULL));
@@ -121,7 +124,7 @@ create table links (
   constraint links_token_hash_key UNIQUE (token_hash),
   constraint links_message_id_fkey FOREIGN KEY (message_id) REFERENCES messages(id) ON DELETE CASCADE
 );
-CREATE INDEX links_by_message ON public.links USING btree (message_id);
+CREATE UNIQUE INDEX links_by_message ON public.links USING btree (message_id, recipient_key, COALESCE(revoked_at, 'infinity'::timestamp with time zone));
 CREATE INDEX links_by_recipient ON public.links USING btree (recipient_key, created_at DESC, id DESC);
 CREATE UNIQUE INDEX links_by_same_mail ON public.links USING btree (same_mail);
 CREATE INDEX links_by_link_key ON public.links USING btree (link_key_id, created_at);
@@ -150,6 +153,9 @@ create table deliveries (
   constraint deliveries_pkey PRIMARY KEY (id),
   constraint deliveries_link_id_fkey FOREIGN KEY (link_id) REFERENCES links(id) ON DELETE CASCADE,
   constraint deliveries_kind_check CHECK (kind = ANY (ARRAY['first'::text, 'again'::text, 'added'::text])),
+  constraint deliveries_leased_queued CHECK (state = 'queued'::text OR lease IS NULL),
+  constraint deliveries_leased_until CHECK ((lease IS NULL) = (leased_until IS NULL)),
+  constraint deliveries_settled_state CHECK ((state = 'queued'::text) = (settled_at IS NULL)),
   constraint deliveries_state_check CHECK (state = ANY (ARRAY['queued'::text, 'sent'::text, 'bounced'::text])),
   constraint deliveries_to_report_check CHECK (to_report = ANY (ARRAY['refused'::text, 'given-up'::text, 'dropped'::text, 'delayed'::text, 'relayed'::text]))
 );
@@ -191,6 +197,9 @@ create table notices (
   constraint notices_pkey PRIMARY KEY (id),
   constraint notices_reminds_link_fkey FOREIGN KEY (reminds_link) REFERENCES links(id) ON DELETE CASCADE,
   constraint notices_tells_message_fkey FOREIGN KEY (tells_message) REFERENCES messages(id) ON DELETE CASCADE,
+  constraint notices_leased_queued CHECK (state = 'queued'::text OR lease IS NULL),
+  constraint notices_leased_until CHECK ((lease IS NULL) = (leased_until IS NULL)),
+  constraint notices_settled_state CHECK ((state = 'queued'::text) = (settled_at IS NULL)),
   constraint notices_state_check CHECK (state = ANY (ARRAY['queued'::text, 'sent'::text, 'dropped'::text]))
 );
 CREATE INDEX notices_due ON public.notices USING btree (next_attempt_at) WHERE (state = 'queued'::text);
@@ -260,7 +269,10 @@ create table downloads (
   sent_bytes bigint default 0 not null,
   constraint downloads_pkey PRIMARY KEY (id),
   constraint downloads_file_id_fkey FOREIGN KEY (file_id) REFERENCES files(id) ON DELETE CASCADE,
-  constraint downloads_link_id_fkey FOREIGN KEY (link_id) REFERENCES links(id) ON DELETE CASCADE
+  constraint downloads_link_id_fkey FOREIGN KEY (link_id) REFERENCES links(id) ON DELETE CASCADE,
+  constraint downloads_finished_begun CHECK (finished_at IS NULL OR first_byte_at IS NOT NULL),
+  constraint downloads_given_back_unused CHECK (given_back_at IS NULL OR first_byte_at IS NULL),
+  constraint downloads_sent_bytes_check CHECK (sent_bytes >= 0)
 );
 CREATE INDEX downloads_by_file ON public.downloads USING btree (file_id);
 CREATE INDEX downloads_by_link ON public.downloads USING btree (link_id);

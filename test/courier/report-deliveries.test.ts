@@ -59,7 +59,7 @@ test('where the notification cannot be queued, nothing counts as told', async ()
 
 test.each([
   ['is due for the first time', `attempts = 0, leased_until = null`],
-  ['is being sent', `attempts = 3, leased_until = now() + interval '1 minute'`],
+  ['is being sent', `attempts = 3, lease = deliveries.id, leased_until = now() + interval '1 minute'`],
 ])('news waits while another copy of the message %s, but not for long', async (_, state) => {
   await seal()
   await settle(`recipient <> '${addresses[1]}'`)

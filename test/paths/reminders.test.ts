@@ -96,7 +96,8 @@ test('a link that was sent again is judged by the copy that was sent last', asyn
     portal.db.query(
       `with first as (update deliveries set state = $2, created_at = now() - interval '1 hour' from links
          where links.id = link_id and recipient = $1 returning link_id)
-       insert into deliveries (id, link_id, state) select gen_random_uuid(), link_id, $3 from first`,
+       insert into deliveries (id, link_id, state, settled_at)
+       select gen_random_uuid(), link_id, $3, now() from first`,
       [recipient, first, then],
     )
   await sendAgain('anna@kommun.example', 'bounced', 'sent')
@@ -185,7 +186,7 @@ describe('nobody is reminded', () => {
 
   test.each([
     ['whose copy bounced', "update deliveries set state = 'bounced' where link_id = $1"],
-    ['whose copy is still queued', "update deliveries set state = 'queued' where link_id = $1"],
+    ['whose copy is still queued', "update deliveries set state = 'queued', settled_at = null where link_id = $1"],
     ['whose link was revoked', 'update links set revoked_at = now() where id = $1'],
     ...['no-reply', 'noreply+7', 'MAILER-DAEMON', 'do_not_reply', 'owner-list', 'list-bounces', 'list-request'].map(
       address => [

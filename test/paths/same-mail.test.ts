@@ -101,11 +101,11 @@ test('what was revoked or has expired does not come back by being sent again', a
     await kuvert.parts.db.query(`update messages set ended_at = now(), wrapped_key = null, revoked = $1`, [
       column === 'revoked',
     ])
-    await kuvert.parts.db.query(`update deliveries set state = 'sent'`)
+    await kuvert.parts.db.query(`update deliveries set state = 'sent', settled_at = now()`)
     expect(await send()).toEqual(first)
   }
   await kuvert.parts.db.query(`update messages set revoked = true`)
-  await kuvert.parts.db.query(`update deliveries set state = 'bounced'`)
+  await kuvert.parts.db.query(`update deliveries set state = 'bounced', settled_at = now()`)
   expect(await send()).toEqual(first)
   expect(await query('select 1 from messages')).toHaveLength(1)
 })
@@ -113,7 +113,7 @@ test('what was revoked or has expired does not come back by being sent again', a
 test('a copy that bounced may be sent again: its sender was told that it did not arrive', async () => {
   await send({ to: ['<a@example.net>', '<b@example.net>'] })
   await kuvert.parts.db.query(
-    `update deliveries set state = 'bounced' where link_id = (select id from links where recipient = 'a@example.net')`,
+    `update deliveries set state = 'bounced', settled_at = now() where link_id = (select id from links where recipient = 'a@example.net')`,
   )
   await send({ to: ['<a@example.net>', '<b@example.net>'] })
   expect(await recipients()).toEqual(['a@example.net', 'a@example.net', 'b@example.net'])

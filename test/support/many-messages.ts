@@ -25,7 +25,7 @@ export async function fillWithMessages(db: Queryable, count: number): Promise<vo
      select md5('f' || i || part)::uuid, md5('m' || i)::uuid, part, 'attachment', i || '.pdf', 'application/pdf', false, 1000,
        array[md5('o' || i || part)], array[1000] from ${numbers}, ${parts}`,
     `insert into links (id, message_id, recipient, recipient_key, recipient_parameters, is_local, token_hash, same_mail, link_key_id, created_at)
-     select md5('l' || i || part)::uuid, md5('m' || i)::uuid, 'r' || i % 20000 || '@kommun.example', 'r' || i % 20000 || '@kommun.example',
+     select md5('l' || i || part)::uuid, md5('m' || i)::uuid, 'r' || (i + part) % 20000 || '@kommun.example', 'r' || (i + part) % 20000 || '@kommun.example',
        '{}', true, sha256(convert_to('t' || i || part, 'UTF8')), sha256(convert_to('mail' || i || part, 'UTF8')), ${linkKey}, at from ${numbers}, ${parts}`,
     `insert into deliveries (id, link_id, state, attempts, created_at, next_attempt_at, settled_at)
      select md5('d' || i || part)::uuid, md5('l' || i || part)::uuid, case when i > ${few} then 'queued' else 'sent' end, 1, at, at,

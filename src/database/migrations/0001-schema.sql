@@ -28,7 +28,10 @@ create table messages (
   slim_sealed bytea,
   envelope_parameters text[] not null,
   link_key_id text not null default '',
-  mac bytea not null default ''
+  mac bytea not null default '',
+  constraint messages_ended_without_key check ((ended_at is null) = (wrapped_key is not null)),
+  constraint messages_revoked_ended check (ended_at is not null or not revoked),
+  constraint messages_removed_ended check (ended_at is not null or objects_removed_at is null)
 );
 alter table messages alter column slim_sealed set storage external;
 comment on table messages is 'A sealed mail.';
@@ -120,7 +123,8 @@ comment on column links.same_mail is
 comment on column links.link_key_id is 'The link key that made the mac and the token.';
 comment on column links.mac is 'As that of messages.';
 
-create index links_by_message on links (message_id);
+-- A message has one live link for each recipient.
+create unique index links_by_message on links (message_id, recipient_key, coalesce(revoked_at, 'infinity'));
 -- What a person received, the latest first.
 create index links_by_recipient on links (recipient_key, created_at desc, id desc);
 create unique index links_by_same_mail on links (same_mail);
@@ -142,7 +146,10 @@ create table deliveries (
   last_reply text,
   settled_at timestamptz,
   to_report text check (to_report in ('refused', 'given-up', 'dropped', 'delayed', 'relayed')),
-  delay_noted boolean not null default false
+  delay_noted boolean not null default false,
+  constraint deliveries_leased_until check ((lease is null) = (leased_until is null)),
+  constraint deliveries_settled_state check ((state = 'queued') = (settled_at is null)),
+  constraint deliveries_leased_queued check (state = 'queued' or lease is null)
 );
 comment on table deliveries is
   'Copies to hand to the next hop. A row is claimed with a lease; the rows of a killed courier come back when '
@@ -180,7 +187,10 @@ create table notices (
   leased_until timestamptz,
   lease uuid,
   last_reply text,
-  settled_at timestamptz
+  settled_at timestamptz,
+  constraint notices_leased_until check ((lease is null) = (leased_until is null)),
+  constraint notices_settled_state check ((state = 'queued') = (settled_at is null)),
+  constraint notices_leased_queued check (state = 'queued' or lease is null)
 );
 comment on table notices is
   'Mails that Kuvert writes itself (delivery status notifications, codes, reminders, receipts), queued like '
@@ -255,7 +265,9 @@ create table downloads (
   first_byte_at timestamptz,
   finished_at timestamptz,
   given_back_at timestamptz,
-  sent_bytes bigint not null default 0
+  sent_bytes bigint not null default 0 check (sent_bytes >= 0),
+  constraint downloads_given_back_unused check (given_back_at is null or first_byte_at is null),
+  constraint downloads_finished_begun check (finished_at is null or first_byte_at is not null)
 );
 comment on table downloads is
   'Every ticket, and what became of it. A ticket is bound to the session that asked for it: its id alone opens '

@@ -198,11 +198,15 @@ describe('sending a link again', () => {
     expect(await portal.refused(`${path}/resend`, { link })).toContain('Länken har nyss skickats')
     await portal.longAgo(path)
     await portal.kuvert.parts.db.query(
-      `update deliveries set state = 'queued', next_attempt_at = now() + interval '1 hour' where link_id = $1`,
+      `update deliveries set state = 'queued', settled_at = null, next_attempt_at = now() + interval '1 hour'
+       where link_id = $1`,
       [link],
     )
     expect(await portal.refused(`${path}/resend`, { link })).toContain('Länken har nyss skickats')
-    await portal.kuvert.parts.db.query(`update deliveries set state = 'sent' where link_id = $1`, [link])
+    await portal.kuvert.parts.db.query(
+      `update deliveries set state = 'sent', settled_at = created_at where link_id = $1`,
+      [link],
+    )
     await portal.anna.post(`${path}/revoke`, { link })
     expect((await portal.anna.post(`${path}/resend`, { link })).headers.get('location')).toBe(path)
     const { rows } = await portal.kuvert.parts.db.query('select from deliveries where link_id = $1', [link])
