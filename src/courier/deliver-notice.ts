@@ -32,11 +32,11 @@ export async function deliverNotice(parts: CourierParts, claimed: ClaimedNotice)
  * there is nothing to tell any more, and for what Kuvert did not write.
  */
 async function writeNotice(parts: CourierParts, notice: ClaimedNotice): Promise<Notice | null> {
-  const { id, sender, recipient, remindsLink, tellsMessage, tellsPerson } = notice
+  const { id, sender, recipient } = notice
   const from = notificationsFrom(parts.settings)
-  if (tellsMessage !== null && tellsPerson !== null)
-    return writeReceipt(parts, { id, messageId: tellsMessage, person: tellsPerson, from })
-  if (remindsLink !== null) return writeReminder(parts, { id, linkId: remindsLink, from })
+  if (notice.kind === 'receipt')
+    return writeReceipt(parts, { id, messageId: notice.tellsMessage, person: notice.tellsPerson, from })
+  if (notice.kind === 'reminder') return writeReminder(parts, { id, linkId: notice.remindsLink, from })
   const mail = openNotice(parts.keyring, notice)
   return mail && { sender, recipient, mail }
 }

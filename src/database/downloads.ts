@@ -142,8 +142,8 @@ export async function chargeTickets(db: Queryable, charges: Charge[], receiptsFr
          and not (person = 'link:' || links.id and recipient_key = sender_key)
        on conflict do nothing returning message_id, person),
      queued as (
-       insert into notices (id, sender, recipient, mail, tells_message, tells_person, next_attempt_at)
-       select gen_random_uuid(), $2, sender, '', message_id, person, now() + make_interval(secs => $3)
+       insert into notices (id, sender, recipient, kind, tells_message, tells_person, next_attempt_at)
+       select gen_random_uuid(), $2, sender, 'receipt', message_id, person, now() + make_interval(secs => $3)
        from first join messages on messages.id = message_id)
      select count(*)::integer as marked from marked`,
     [ids, receiptsFrom, receiptSeconds, charges.map(({ bytes }) => bytes)],

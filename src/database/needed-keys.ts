@@ -12,7 +12,7 @@ export type KeyIds = Record<NeededKey['kind'], string[]>
 /** Rows of messages that can still be opened. */
 const live = 'wrapped_key is not null'
 /** Rows of notices whose mail is sealed, and waits. One that is written when it is sent names no key. */
-const waiting = `state = 'queued' and link_key_id <> ''`
+const waiting = `state = 'queued' and link_key_id is not null`
 
 /**
  * The keys that live messages, their links, drafts and queued notices need, other than these. Quick, however many there

@@ -14,19 +14,34 @@ export interface Notice {
 }
 
 /** A mail that Kuvert wrote itself, claimed to be sent. */
-export interface ClaimedNotice {
-  id: string
-  sender: string
-  recipient: string
-  /** Sealed (`openNotice`); empty for a reminder or a receipt, which is written when it is sent. */
+export type ClaimedNotice = Claimed & (SealedMail | Reminder | Receipt)
+
+/** A mail that stands in its row. */
+interface SealedMail {
+  kind: 'mail'
+  /** Sealed (`openNotice`). */
   mail: Buffer
   /** The link key that the key of the sealed mail is derived from. */
   linkKeyId: string
-  /** The link that a reminder is of; null for any other mail. */
-  remindsLink: string | null
-  /** The message that a receipt is of, and who fetched something of it; null for any other mail. */
-  tellsMessage: string | null
-  tellsPerson: string | null
+}
+
+/** Written when it is sent. */
+interface Reminder {
+  kind: 'reminder'
+  remindsLink: string
+}
+
+/** Written when it is sent: of which message it is, and who fetched something of it. */
+interface Receipt {
+  kind: 'receipt'
+  tellsMessage: string
+  tellsPerson: string
+}
+
+interface Claimed {
+  id: string
+  sender: string
+  recipient: string
   attempts: number
   createdAt: Date
   /** After this it need not be sent any more; null: the courier decides when to give up. */
@@ -43,17 +58,15 @@ export async function insertNotice({ db, keyring }: Rows, notice: Notice & { wor
   const id = randomUUID()
   const mail = sealBytes(keyring.derive('notice key'), contextOf({ id, sender, recipient }), notice.mail)
   await db.query(
-    'insert into notices (id, sender, recipient, mail, worthless_at, link_key_id) values ($1, $2, $3, $4, $5, $6)',
+    `insert into notices (id, sender, recipient, kind, mail, worthless_at, link_key_id)
+     values ($1, $2, $3, 'mail', $4, $5, $6)`,
     [id, sender, recipient, mail, worthlessAt, keyring.newest],
   )
   await db.query(`select pg_notify('${deliveriesChannel}', '')`)
 }
 
-/** The mail of a notice. Null where Kuvert did not write it, or for another recipient. */
-export function openNotice(
-  keyring: Keyring,
-  notice: Pick<ClaimedNotice, 'id' | 'sender' | 'recipient' | 'mail' | 'linkKeyId'>,
-): Buffer | null {
+/** The mail of a notice. Null if Kuvert did not write it, or wrote it for another recipient. */
+export function openNotice(keyring: Keyring, notice: Envelope & Pick<SealedMail, 'mail' | 'linkKeyId'>): Buffer | null {
   const key = keyring.derive('notice key', notice.linkKeyId)
   try {
     return openBytes(key, contextOf(notice), notice.mail)
@@ -63,7 +76,9 @@ export function openNotice(
   }
 }
 
-function contextOf({ id, sender, recipient }: Pick<ClaimedNotice, 'id' | 'sender' | 'recipient'>): string {
+type Envelope = Pick<Claimed, 'id' | 'sender' | 'recipient'>
+
+function contextOf({ id, sender, recipient }: Envelope): string {
   return JSON.stringify(['notice', id, sender, recipient])
 }
 
@@ -75,8 +90,9 @@ export async function claimNotices(db: Queryable, limit: number, lease: Lease): 
        select id from notices
        where state = 'queued' and next_attempt_at <= now() and (leased_until is null or leased_until < now())
        order by attempts > 0, next_attempt_at limit $1 for update skip locked)
-     returning id, sender, recipient, mail, link_key_id as "linkKeyId", reminds_link as "remindsLink",
-       tells_message as "tellsMessage", tells_person as "tellsPerson", attempts, created_at as "createdAt", worthless_at as "worthlessAt", lease`,
+     returning id, sender, recipient, kind, mail, link_key_id as "linkKeyId", reminds_link as "remindsLink",
+       tells_message as "tellsMessage", tells_person as "tellsPerson", attempts, created_at as "createdAt",
+       worthless_at as "worthlessAt", lease`,
     [limit, lease.seconds, lease.id],
     'claim-notices',
   )
@@ -105,7 +121,7 @@ export async function settleNotice(
   reply: string,
 ): Promise<void> {
   await db.query(
-    `update notices set state = $3, mail = '', last_reply = $4, settled_at = now(), lease = null, leased_until = null
+    `update notices set state = $3, mail = null, last_reply = $4, settled_at = now(), lease = null, leased_until = null
      where id = $1 and lease = $2 and state = 'queued'`,
     [claimed.id, claimed.lease, state, reply],
   )

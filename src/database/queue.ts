@@ -88,7 +88,7 @@ export async function dropQueued(
        where state = 'queued' and (leased_until is null or leased_until < now()) and id = any($1)
        returning id, link_id, last_reply),
      dropped as (
-       update notices set state = 'dropped', mail = '', settled_at = now(), lease = null, leased_until = null
+       update notices set state = 'dropped', mail = null, settled_at = now(), lease = null, leased_until = null
        where state = 'queued' and (leased_until is null or leased_until < now()) and id = any($1)
        returning id, recipient),
      audited as (

@@ -34,8 +34,8 @@ export async function queueReminders(db: Queryable, rules: ReminderRules, limit:
          order by expires_at limit $4 for update skip locked))
        returning id, created_at, expires_at),
      queued as (
-       insert into notices (id, sender, recipient, mail, reminds_link, worthless_at)
-       select gen_random_uuid(), $3, recipient, '', links.id, expires_at
+       insert into notices (id, sender, recipient, kind, reminds_link, worthless_at)
+       select gen_random_uuid(), $3, recipient, 'reminder', links.id, expires_at
        from decided join links on message_id = decided.id
        where expires_at > now() and expires_at >= decided.created_at + make_interval(days => $2)
          and revoked_at is null and recipient_key !~ '${automaticAddress}'

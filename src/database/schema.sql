@@ -173,13 +173,15 @@ create table notices (
   -- Empty for the null return path.
   sender text not null,
   recipient text not null,
+  -- A mail stands in the row, until it is settled. A reminder holds a link, which is a secret, so it is written
+  -- when it is sent, and never stored; so is a receipt, which names all that was fetched in the first moments.
+  kind text not null,
   -- Sealed with a key that is derived from the link key.
-  mail bytea not null,
-  link_key_id text default ''::text not null,
-  -- The link of a reminder, which is a secret: the mail is written when it is sent, and never stored.
+  mail bytea,
+  link_key_id text,
+  -- The link of a reminder.
   reminds_link uuid,
-  -- The message of a receipt. Its mail is written when it is sent, so that it names all that was fetched in the
-  -- first moments.
+  -- The message of a receipt.
   tells_message uuid,
   -- The person whom a receipt is about, as in receipts.
   tells_person text,
@@ -197,8 +199,17 @@ create table notices (
   constraint notices_pkey PRIMARY KEY (id),
   constraint notices_reminds_link_fkey FOREIGN KEY (reminds_link) REFERENCES links(id) ON DELETE CASCADE,
   constraint notices_tells_message_fkey FOREIGN KEY (tells_message) REFERENCES messages(id) ON DELETE CASCADE,
+  constraint notices_kind_check CHECK (kind = ANY (ARRAY['mail'::text, 'reminder'::text, 'receipt'::text])),
   constraint notices_leased_queued CHECK (state = 'queued'::text OR lease IS NULL),
   constraint notices_leased_until CHECK ((lease IS NULL) = (leased_until IS NULL)),
+  constraint notices_mail_sealed CHECK ((kind = 'mail'::text) = (link_key_id IS NOT NULL)),
+  constraint notices_mail_until_settled CHECK ((kind = 'mail'::text AND state = 'queued'::text) = (mail IS NOT NULL)),
+  constraint notices_receipt CHECK (num_nonnulls(tells_message, tells_person) =
+CASE kind
+    WHEN 'receipt'::text THEN 2
+    ELSE 0
+END),
+  constraint notices_reminder CHECK ((kind = 'reminder'::text) = (reminds_link IS NOT NULL)),
   constraint notices_settled_state CHECK ((state = 'queued'::text) = (settled_at IS NULL)),
   constraint notices_state_check CHECK (state = ANY (ARRAY['queued'::text, 'sent'::text, 'dropped'::text]))
 );
@@ -207,7 +218,7 @@ CREATE INDEX notices_by_age ON public.notices USING btree (created_at, id) WHERE
 CREATE INDEX notices_settled ON public.notices USING btree (settled_at) WHERE (settled_at IS NOT NULL);
 CREATE INDEX notices_by_link ON public.notices USING btree (reminds_link) WHERE (reminds_link IS NOT NULL);
 CREATE INDEX notices_by_message ON public.notices USING btree (tells_message) WHERE (tells_message IS NOT NULL);
-CREATE INDEX notices_by_link_key ON public.notices USING btree (link_key_id) WHERE ((state = 'queued'::text) AND (link_key_id <> ''::text));
+CREATE INDEX notices_by_link_key ON public.notices USING btree (link_key_id) WHERE ((state = 'queued'::text) AND (link_key_id IS NOT NULL));
 
 -- A person's browser: logged in with an account, let in to one link by a code, or neither (a link opened with
 -- login=none).

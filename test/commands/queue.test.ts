@@ -53,8 +53,8 @@ async function putOff(): Promise<string[]> {
 test('the queue shows what waits, since when and why; for programs as one object a line', async () => {
   expect((await queue()).stdout).toBe('The queue is empty.\n')
   const ids = await putOff()
-  await query(`insert into notices (id, sender, recipient, mail, next_attempt_at) values
-    ('00000000-0000-0000-0000-000000000001', '', 'anna@kommun.example', 'x', now() + interval '1 day')`)
+  await query(`insert into notices (id, sender, recipient, kind, mail, link_key_id, next_attempt_at) values
+    ('00000000-0000-0000-0000-000000000001', '', 'anna@kommun.example', 'mail', 'x', 'k', now() + interval '1 day')`)
   const { code, stdout } = await queue()
   expect(code).toBe(0)
   const lines = stdout.trimEnd().split('\n')
@@ -112,11 +112,11 @@ test('the sender is told of what is dropped, and the audit knows who did it', as
 test('what is dropped in silence is told to nobody; a notice is forgotten', async () => {
   const ids = await putOff()
   const notice = '00000000-0000-0000-0000-000000000001'
-  await query(`insert into notices (id, sender, recipient, mail, next_attempt_at) values
-    ('${notice}', '', 'anna@kommun.example', 'x', now() + interval '1 day')`)
+  await query(`insert into notices (id, sender, recipient, kind, mail, link_key_id, next_attempt_at) values
+    ('${notice}', '', 'anna@kommun.example', 'mail', 'x', 'k', now() + interval '1 day')`)
   expect(await queue('drop', ...ids, notice, '--silent')).toMatchObject({ code: 0, stdout: '3 dropped.\n' })
   expect((await query('select 1 from deliveries where to_report is not null')).rows).toEqual([])
-  expect((await query(`select state, length(mail) as id from notices`)).rows).toEqual([{ state: 'dropped', id: 0 }])
+  expect((await query(`select state, mail as id from notices`)).rows).toEqual([{ state: 'dropped', id: null }])
   expect((await queue()).stdout).toBe('The queue is empty.\n')
 })
 

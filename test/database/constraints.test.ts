@@ -20,7 +20,7 @@ const rows = [
   `insert into links (id, message_id, recipient, recipient_key, recipient_parameters, is_local, token_hash)
    values (${id(3)}, ${id(1)}, 'B@x.example', 'b@x.example', '{}', false, '\\x03')`,
   `insert into deliveries (id, link_id) values (${id(4)}, ${id(3)})`,
-  `insert into notices (id, sender, recipient, mail) values (${id(5)}, '', 'a@x.example', '\\x00')`,
+  `insert into notices (id, sender, recipient, kind, mail, link_key_id) values (${id(5)}, '', 'a', 'mail', '\\x00', 'k')`,
   `insert into downloads (id, file_id, link_id, person, session_hash, ends_at, address)
    values (${id(6)}, ${id(2)}, ${id(3)}, 'x', '', now(), '192.0.2.1')`,
 ]
@@ -28,6 +28,9 @@ const rows = [
 const secondLink = `
   insert into links (id, message_id, recipient, recipient_key, recipient_parameters, is_local, token_hash)
   values (${id(9)}, ${id(1)}, 'b@x.example', 'b@x.example', '{}', false, '\\x09')`
+
+/** A notice that is settled has no mail any more. */
+const mailOf = (table: string) => (table === 'notices' ? ', mail = null' : '')
 
 test.each([
   ['messages_ended_without_key', 'update messages set ended_at = now()'],
@@ -39,16 +42,24 @@ test.each([
   ['files_kind_check', `update files set kind = 'other'`],
   ['links_by_message', secondLink],
   ...['deliveries', 'notices'].flatMap(table => [
-    [`${table}_state_check`, `update ${table} set state = 'lost', settled_at = now()`],
+    [`${table}_state_check`, `update ${table} set state = 'lost', settled_at = now()${mailOf(table)}`],
     [`${table}_leased_until`, `update ${table} set lease = id`],
     [`${table}_leased_until`, `update ${table} set leased_until = now()`],
-    [`${table}_settled_state`, `update ${table} set state = 'sent'`],
+    [`${table}_settled_state`, `update ${table} set state = 'sent'${mailOf(table)}`],
     [`${table}_settled_state`, `update ${table} set settled_at = now()`],
     [
       `${table}_leased_queued`,
-      `update ${table} set state = 'sent', settled_at = now(), lease = id, leased_until = now()`,
+      `update ${table} set state = 'sent', settled_at = now(), lease = id, leased_until = now()${mailOf(table)}`,
     ],
   ]),
+  ['notices_kind_check', `update notices set kind = 'letter', link_key_id = null, mail = null`],
+  ['notices_mail_until_settled', 'update notices set mail = null'],
+  ['notices_mail_until_settled', `update notices set state = 'sent', settled_at = now()`],
+  ['notices_mail_sealed', 'update notices set link_key_id = null'],
+  ['notices_reminder', `update notices set reminds_link = ${id(3)}`],
+  ['notices_reminder', `update notices set kind = 'reminder', link_key_id = null, mail = null`],
+  ['notices_receipt', `update notices set tells_message = ${id(1)}, tells_person = 'x'`],
+  ['notices_receipt', `update notices set kind = 'receipt', link_key_id = null, mail = null, tells_person = 'x'`],
   ['deliveries_kind_check', `update deliveries set kind = 'other'`],
   ['deliveries_to_report_check', `update deliveries set to_report = 'other'`],
   ['downloads_finished_begun', 'update downloads set finished_at = now()'],

@@ -55,11 +55,9 @@ export function everyStatement(count: number, keyring: Keyring): Record<string, 
     id: idOf(`n${recent}`),
     sender: '',
     recipient: 'p',
+    kind: 'mail' as const,
     mail: Buffer.alloc(0),
     linkKeyId: 'test',
-    remindsLink: null,
-    tellsMessage: null,
-    tellsPerson: null,
     worthlessAt: null,
   }
   const unreported = {

@@ -159,7 +159,7 @@ test('what names people is forgotten so many days after a message ended, and the
   await (await portal.browser().download(live.path)).text()
   await round()
   await insertNotice(portal.parts, { sender: '', recipient: 'anna@kommun.example', mail: Buffer.from('x') })
-  await portal.db.query("update notices set state = 'sent', settled_at = now() - interval '91 days'")
+  await portal.db.query("update notices set state = 'sent', mail = null, settled_at = now() - interval '91 days'")
   await portal.db.query("update messages set ended_at = now() - interval '91 days' where id = $1", [old.id])
   await portal.db.query("update messages set ended_at = now() - interval '89 days' where id = $1", [recent.id])
   const before = await findAuditEntries(portal.db, 0, 1000)

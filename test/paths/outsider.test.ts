@@ -108,7 +108,7 @@ describe('a marked mail to an outsider', () => {
     const { link } = await sealed({ to: eva, subject: '[säker] Beslut' })
     const { code } = await codeFor(link, eva)
     await expect
-      .poll(async () => (await kuvert.parts.db.query("select 1 from notices where mail <> ''")).rows.length)
+      .poll(async () => (await kuvert.parts.db.query('select 1 from notices where mail is not null')).rows.length)
       .toBe(0)
     const { rows } = await kuvert.parts.db.query(
       'select codes::text as row from codes union all select notices::text from notices',

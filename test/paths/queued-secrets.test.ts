@@ -81,7 +81,7 @@ test.each([
   await kuvert.parts.db.query(`update notices set ${change}`)
   sink.script = {}
   await tryAgain()
-  await until("state = 'dropped' and mail = ''")
+  await until("state = 'dropped' and mail is null")
   expect(sink.mails).toHaveLength(before + 1)
   expect(kuvert.parts.keyring.refused).toBe(refused + 1)
   await kuvert.parts.db.query('delete from notices')
@@ -92,8 +92,8 @@ test('a reminder or a receipt whose row was changed goes to nobody but whom it i
   await submit(kuvert.smtpPort, mailWithAttachment('[secure] Påminnelse'), { to: [`<${eva}>`] })
   await sink.waitForMails(before + 1)
   await kuvert.parts.db.query(
-    `insert into notices (id, sender, recipient, mail, reminds_link)
-     select gen_random_uuid(), 'elak@utanfor.example', 'elak@utanfor.example', '', links.id
+    `insert into notices (id, sender, recipient, kind, reminds_link)
+     select gen_random_uuid(), 'elak@utanfor.example', 'elak@utanfor.example', 'reminder', links.id
      from links join messages on messages.id = message_id order by messages.created_at desc limit 1`,
   )
   await tryAgain()

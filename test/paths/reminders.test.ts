@@ -157,8 +157,7 @@ test('nothing that opens a message is stored', async () => {
   const { rows } = await portal.db.query('select to_jsonb(notices) as row from notices')
   expect(rows).toHaveLength(3)
   for (const { token } of message.links) expect(JSON.stringify(rows)).not.toContain(token)
-  const mails = await portal.db.query<{ bytes: number }>('select length(mail) as bytes from notices')
-  expect(mails.rows.map(row => row.bytes)).toEqual([0, 0, 0])
+  expect((await portal.db.query('select 1 from notices where mail is not null')).rows).toEqual([])
 })
 
 test('who has fetched it before the reminder is sent is not reminded any more', async () => {

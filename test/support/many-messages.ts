@@ -44,8 +44,9 @@ export async function fillWithMessages(db: Queryable, count: number): Promise<vo
      from (select i, now() - make_interval(secs => i * 86400.0 / ${count}) as at from generate_series(1, ${count}) as i) as asked`,
     `insert into login_failures select md5('try' || i)::uuid, 'account:p' || i % 5000, now() - i % 899 * interval '1 second' from ${numbers}`,
     `insert into login_places select 'account:p' || i % 5000, 'address:192.0.2.' || i, now() - i % 5183999 * interval '1 second' from ${numbers}`,
-    `insert into notices (id, sender, recipient, mail, state, link_key_id, next_attempt_at, settled_at)
-     select md5('n' || i)::uuid, '', 'p@kommun.example', '', case when i > ${few} then 'queued' else 'sent' end, ${linkKey}, at,
+    `insert into notices (id, sender, recipient, kind, mail, state, link_key_id, next_attempt_at, settled_at)
+     select md5('n' || i)::uuid, '', 'p@kommun.example', 'mail', case when i > ${few} then '\\x00'::bytea end,
+       case when i > ${few} then 'queued' else 'sent' end, ${linkKey}, at,
        case when i <= ${few} then at end from ${numbers}`,
     'alter table audit disable trigger user',
     `insert into audit (id, at, action, actor, message_id, address, details, previous_hash, hash)

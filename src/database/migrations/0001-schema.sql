@@ -174,8 +174,9 @@ create table notices (
   id uuid primary key,
   sender text not null,
   recipient text not null,
-  mail bytea not null,
-  link_key_id text not null default '',
+  kind text not null check (kind in ('mail', 'reminder', 'receipt')),
+  mail bytea,
+  link_key_id text,
   reminds_link uuid references links (id) on delete cascade,
   tells_message uuid references messages (id) on delete cascade,
   tells_person text,
@@ -190,18 +191,23 @@ create table notices (
   settled_at timestamptz,
   constraint notices_leased_until check ((lease is null) = (leased_until is null)),
   constraint notices_settled_state check ((state = 'queued') = (settled_at is null)),
-  constraint notices_leased_queued check (state = 'queued' or lease is null)
+  constraint notices_leased_queued check (state = 'queued' or lease is null),
+  constraint notices_mail_until_settled check ((kind = 'mail' and state = 'queued') = (mail is not null)),
+  constraint notices_mail_sealed check ((kind = 'mail') = (link_key_id is not null)),
+  constraint notices_reminder check ((kind = 'reminder') = (reminds_link is not null)),
+  constraint notices_receipt check (
+    num_nonnulls(tells_message, tells_person) = case kind when 'receipt' then 2 else 0 end)
 );
 comment on table notices is
   'Mails that Kuvert writes itself (delivery status notifications, codes, reminders, receipts), queued like '
   'copies.';
 comment on column notices.sender is 'Empty for the null return path.';
+comment on column notices.kind is
+  'A mail stands in the row, until it is settled. A reminder holds a link, which is a secret, so it is written when '
+  'it is sent, and never stored; so is a receipt, which names all that was fetched in the first moments.';
 comment on column notices.mail is 'Sealed with a key that is derived from the link key.';
-comment on column notices.reminds_link is
-  'The link of a reminder, which is a secret: the mail is written when it is sent, and never stored.';
-comment on column notices.tells_message is
-  'The message of a receipt. Its mail is written when it is sent, so that it names all that was fetched in the '
-  'first moments.';
+comment on column notices.reminds_link is 'The link of a reminder.';
+comment on column notices.tells_message is 'The message of a receipt.';
 comment on column notices.tells_person is 'The person whom a receipt is about, as in receipts.';
 comment on column notices.worthless_at is
   'The notice need not be sent after this time: a code has then ended, for example.';
@@ -212,7 +218,7 @@ create index notices_by_age on notices (created_at, id) where state = 'queued';
 create index notices_settled on notices (settled_at) where settled_at is not null;
 create index notices_by_link on notices (reminds_link) where reminds_link is not null;
 create index notices_by_message on notices (tells_message) where tells_message is not null;
-create index notices_by_link_key on notices (link_key_id) where state = 'queued' and link_key_id <> '';
+create index notices_by_link_key on notices (link_key_id) where state = 'queued' and link_key_id is not null;
 
 -- The portal
 

@@ -95,10 +95,11 @@ test('a link key that messages, links or mails need and this node lacks makes it
   const to = { sender: '', recipient: 'a@example.net', mail: Buffer.from('x') }
   await insertNotice({ db, keyring: testKeyring([{ id: 'of-mail', key: randomBytes(32) }]) }, to)
   await needsIt()
-  await db.query(`update notices set state = 'sent', mail = '', settled_at = now() where link_key_id = 'of-mail'`)
+  await db.query(`update notices set state = 'sent', mail = null, settled_at = now() where link_key_id = 'of-mail'`)
   // What a reminder says is sealed with nothing.
   await db.query(
-    `insert into notices (id, sender, recipient, mail) values (gen_random_uuid(), '', 'a@example.net', '')`,
+    `insert into notices (id, sender, recipient, kind, reminds_link)
+     select gen_random_uuid(), '', 'a@example.net', 'reminder', id from links limit 1`,
   )
   await needsItNoMore()
   expect(
