@@ -84,7 +84,8 @@ export interface EndedMessage {
 export async function findMessagesToRemove(db: Queryable, limit: number, but: string[]): Promise<EndedMessage[]> {
   const { rows } = await db.query<EndedMessage>(
     `select id, array(
-       select slim_object_key where slim_sealed is null union all select unnest(object_keys) from files where message_id = messages.id) as "objectKeys"
+       select slim_object_key where slim_sealed is null
+       union all select key from files join objects on file_id = files.id where message_id = messages.id) as "objectKeys"
      from messages where ended_at is not null and objects_removed_at is null and id <> all ($2)
      order by ended_at limit $1`,
     [limit, but],
@@ -94,7 +95,11 @@ export async function findMessagesToRemove(db: Queryable, limit: number, but: st
 
 /** Notes that a message has no objects any more; nor has it a slim mail. */
 export async function markObjectsRemoved(db: Queryable, messageId: string): Promise<void> {
-  await db.query('update messages set objects_removed_at = now(), slim_sealed = null where id = $1', [messageId])
+  await db.query(
+    `with removed as (delete from objects using files where files.id = file_id and message_id = $1)
+     update messages set objects_removed_at = now(), slim_sealed = null where id = $1`,
+    [messageId],
+  )
 }
 
 /**

@@ -144,18 +144,3 @@ export async function endExpiredMessages(db: Queryable, limit: number): Promise<
   )
   return rows[0]?.ended ?? 0
 }
-
-/** Of these object keys, those that something still points to: a message that has not ended, or an upload to a draft. */
-export async function findLiveObjectKeys(db: Queryable, keys: string[]): Promise<Set<string>> {
-  // One look into an index for each key. Without the offset, whole tables would be read as soon as keys are many.
-  const { rows } = await db.query<{ key: string }>(
-    `select key from unnest($1::text[]) as asked (key)
-     where exists (select from messages where slim_object_key = key and ended_at is null)
-       or exists (
-         select from (select message_id from files where object_keys @> array[key] offset 0) as holding
-         join messages on messages.id = message_id where ended_at is null)
-       or exists (select from (select from uploads where object_keys @> array[key] offset 0) as holding)`,
-    [keys],
-  )
-  return new Set(rows.map(row => row.key))
-}

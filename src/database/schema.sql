@@ -67,7 +67,7 @@ CREATE INDEX messages_to_end ON public.messages USING btree (expires_at) WHERE (
 CREATE INDEX messages_to_remind ON public.messages USING btree (expires_at) WHERE ((ended_at IS NULL) AND (reminded_at IS NULL));
 CREATE INDEX messages_to_remove ON public.messages USING btree (ended_at) WHERE ((ended_at IS NOT NULL) AND (objects_removed_at IS NULL));
 CREATE INDEX messages_to_forget ON public.messages USING btree (ended_at) WHERE (objects_removed_at IS NOT NULL);
-CREATE INDEX messages_by_slim_object ON public.messages USING btree (slim_object_key);
+CREATE INDEX messages_by_slim_object ON public.messages USING btree (slim_object_key) WHERE ((slim_sealed IS NULL) AND (ended_at IS NULL));
 CREATE INDEX messages_by_sender ON public.messages USING btree (COALESCE(('account:'::text || sender_account), ('address:'::text || sender_key)), created_at DESC, id DESC);
 CREATE INDEX messages_by_key ON public.messages USING btree (key_id) WHERE (wrapped_key IS NOT NULL);
 CREATE INDEX messages_by_link_key ON public.messages USING btree (link_key_id, created_at) WHERE (wrapped_key IS NOT NULL);
@@ -86,17 +86,11 @@ create table files (
   size_bytes bigint not null,
   -- Its name and its hashes, which give the content away, sealed with the key of the message.
   sealed bytea default '\x'::bytea not null,
-  -- In order: one, or those that an upload made.
-  object_keys text[] not null,
-  -- Bytes in each object before they were sealed.
-  object_sizes bigint[] not null,
   constraint files_pkey PRIMARY KEY (id),
   constraint files_message_id_position_key UNIQUE (message_id, "position"),
   constraint files_message_id_fkey FOREIGN KEY (message_id) REFERENCES messages(id) ON DELETE CASCADE,
-  constraint files_check CHECK (cardinality(object_keys) = cardinality(object_sizes)),
   constraint files_kind_check CHECK (kind = ANY (ARRAY['attachment'::text, 'body'::text, 'mail'::text, 'protected'::text]))
 );
-CREATE INDEX files_by_object ON public.files USING gin (object_keys);
 
 -- One recipient's way to one message.
 create table links (
@@ -399,16 +393,30 @@ create table uploads (
   size_bytes bigint not null,
   -- The upload is whole once it has size_bytes.
   received_bytes bigint default 0 not null,
-  object_keys text[] default '{}'::text[] not null,
-  object_sizes bigint[] default '{}'::bigint[] not null,
   created_at timestamp with time zone default now() not null,
   constraint uploads_pkey PRIMARY KEY (id),
   constraint uploads_draft_id_fkey FOREIGN KEY (draft_id) REFERENCES drafts(id) ON DELETE CASCADE,
-  constraint uploads_check CHECK (received_bytes <= size_bytes),
-  constraint uploads_check1 CHECK (cardinality(object_keys) = cardinality(object_sizes))
+  constraint uploads_check CHECK (received_bytes <= size_bytes)
 );
 CREATE INDEX uploads_by_draft ON public.uploads USING btree (draft_id, created_at, id);
-CREATE INDEX uploads_by_object ON public.uploads USING gin (object_keys);
+
+-- What files and uploads are stored in. The objects of an upload become those of the file. What the storage
+-- holds beside these, and beside slim mails, nothing points to.
+create table objects (
+  key text not null,
+  file_id uuid,
+  upload_id uuid,
+  -- The order of the objects of a file: it has one, or those that an upload made.
+  position integer not null,
+  -- Bytes before they were sealed.
+  size_bytes bigint not null,
+  constraint objects_pkey PRIMARY KEY (key),
+  constraint objects_file_id_fkey FOREIGN KEY (file_id) REFERENCES files(id) ON DELETE CASCADE,
+  constraint objects_upload_id_fkey FOREIGN KEY (upload_id) REFERENCES uploads(id) ON DELETE CASCADE,
+  constraint objects_of_one CHECK (num_nonnulls(file_id, upload_id) = 1)
+);
+CREATE UNIQUE INDEX objects_by_file ON public.objects USING btree (file_id, "position") WHERE (file_id IS NOT NULL);
+CREATE UNIQUE INDEX objects_by_upload ON public.objects USING btree (upload_id, "position") WHERE (upload_id IS NOT NULL);
 
 -- Whom an account writes to, by a name of its own. One with several addresses is a group.
 create table contacts (

@@ -1,4 +1,5 @@
 import type { Queryable } from './database.ts'
+import { objectsOf } from './objects.ts'
 import { openBytes, sealBytes } from '#crypto/seal-bytes.ts'
 import type { StoredObject } from '#model.ts'
 
@@ -16,13 +17,8 @@ export interface UploadRow {
   objects: StoredObject[]
 }
 
-interface Columns extends Omit<UploadRow, 'objects'> {
-  objectKeys: string[]
-  objectSizes: number[]
-}
-
 const columns = `id, draft_id as "draftId", sealed_name as "sealedName", media_type as "mediaType", size_bytes::float8 as "sizeBytes",
-  received_bytes::float8 as "receivedBytes", object_keys as "objectKeys", object_sizes::float8[] as "objectSizes"`
+  received_bytes::float8 as "receivedBytes", ${objectsOf('uploads')} as objects`
 
 /** Seals the name of an upload. */
 export function sealUploadName(messageKey: Buffer, uploadId: string, name: string): Buffer {
@@ -35,19 +31,19 @@ export function uploadName(messageKey: Buffer, { id, sealedName }: Pick<UploadRo
 
 /** The uploads of a draft, in the order in which they were begun. */
 export async function findUploads(db: Queryable, draftId: string): Promise<UploadRow[]> {
-  const { rows } = await db.query<Columns>(
+  const { rows } = await db.query<UploadRow>(
     `select ${columns} from uploads where draft_id = $1 order by created_at, id`,
     [draftId],
   )
-  return rows.map(withObjects)
+  return rows
 }
 
 export async function findUpload(db: Queryable, id: string, draftId: string): Promise<UploadRow | null> {
-  const { rows } = await db.query<Columns>(`select ${columns} from uploads where id = $1 and draft_id = $2`, [
+  const { rows } = await db.query<UploadRow>(`select ${columns} from uploads where id = $1 and draft_id = $2`, [
     id,
     draftId,
   ])
-  return rows[0] ? withObjects(rows[0]) : null
+  return rows[0] ?? null
 }
 
 export async function insertUpload(
@@ -66,9 +62,11 @@ export async function insertUpload(
  */
 export async function addPiece(db: Queryable, id: string, at: number, piece: StoredObject): Promise<boolean> {
   const { rowCount } = await db.query(
-    `update uploads set received_bytes = received_bytes + $4, object_keys = object_keys || $3::text,
-       object_sizes = object_sizes || $4::bigint
-     where id = $1 and received_bytes = $2 and received_bytes + $4 <= size_bytes`,
+    `with received as (
+       update uploads set received_bytes = received_bytes + $4
+       where id = $1 and received_bytes = $2 and received_bytes + $4 <= size_bytes returning id)
+     insert into objects (key, upload_id, position, size_bytes)
+     select $3, id, (select coalesce(max(position) + 1, 1) from objects where upload_id = $1), $4 from received`,
     [id, at, piece.key, piece.sizeBytes],
   )
   return rowCount === 1
@@ -79,22 +77,29 @@ export async function endUpload(db: Queryable, id: string): Promise<void> {
   await db.query('update uploads set size_bytes = received_bytes where id = $1', [id])
 }
 
-/** The bytes that the files of all drafts of an account have, or will have once they are whole. */
-export async function draftsBytes(db: Queryable, accountId: string): Promise<number> {
-  const { rows } = await db.query<{ bytes: number }>(
-    `select coalesce(sum(size_bytes), 0)::float8 as bytes from uploads join drafts on drafts.id = draft_id
-     where account_id = $1`,
-    [accountId],
+/** The uploads of drafts: how many, and how many bytes they will have once they are whole. */
+export interface UploadSums {
+  /** Of one draft. */
+  count: number
+  bytes: number
+  /** Of all drafts of its account. */
+  bytesOfAll: number
+}
+
+/** Counts the uploads of a draft, and the bytes that its account has in drafts. */
+export async function sumUploads(db: Queryable, draftId: string, accountId: string): Promise<UploadSums> {
+  const { rows } = await db.query<UploadSums>(
+    `select count(*) filter (where draft_id = $1)::integer as count,
+       coalesce(sum(size_bytes) filter (where draft_id = $1), 0)::float8 as bytes,
+       coalesce(sum(size_bytes), 0)::float8 as "bytesOfAll"
+     from uploads join drafts on drafts.id = draft_id where account_id = $2`,
+    [draftId, accountId],
   )
-  return rows[0]!.bytes
+  return rows[0]!
 }
 
 /** Forgets an upload; upkeep removes what was stored of it. False where it was gone. */
 export async function deleteUpload(db: Queryable, id: string, draftId: string): Promise<boolean> {
   const { rowCount } = await db.query('delete from uploads where id = $1 and draft_id = $2', [id, draftId])
   return rowCount === 1
-}
-
-function withObjects({ objectKeys, objectSizes, ...upload }: Columns): UploadRow {
-  return { ...upload, objects: objectKeys.map((key, index) => ({ key, sizeBytes: objectSizes[index]! })) }
 }

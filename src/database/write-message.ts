@@ -4,6 +4,7 @@ import type { Queryable } from './database.ts'
 import { deliveryRows, type ClaimedDelivery, type Lease } from './deliveries.ts'
 import { fileRows, type FileRow } from './files.ts'
 import { linkRows, type NewLink } from './links.ts'
+import { objectRows } from './objects.ts'
 import { messageRow, type NewMessage } from './messages.ts'
 
 /** A message with all that belongs to it: its files, a link for each recipient, and what the audit says. */
@@ -33,6 +34,7 @@ export async function writeMessage(db: Queryable, toWrite: MessageToWrite): Prom
   await db.query(
     `with written as (${messageRow.insert}),
      filed as (${fileRows.insert('$1', place(1))}),
+     stored as (${objectRows.insert(place(1))}),
      linked as (${linkRows.insert(place(2))}),
      queued as (${deliveryRows.insert(place(3), place(4), place(5))}),
      recorded as (${auditRows.insert(place(6))})

@@ -65,8 +65,8 @@ const copies: Record<string, Record<string, string>> = {
   files: {
     id: key('file'),
     message_id: key('message'),
-    object_keys: `array[md5('object ' || n)]`,
   },
+  objects: { key: `md5('object ' || n)`, file_id: key('file') },
   links: {
     id: key('link'),
     message_id: key('message'),

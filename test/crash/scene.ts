@@ -7,7 +7,7 @@ import { simpleParser } from 'mailparser'
 import { expect } from 'vitest'
 import type { Keyring } from '#crypto/keyring.ts'
 import type { Database } from '#database/database.ts'
-import { findLiveObjectKeys } from '#database/messages.ts'
+import { findDeadObjectKeys } from '#database/objects.ts'
 import type { Objects } from '#objects/objects.ts'
 import { openObjects } from '#objects/open-objects.ts'
 import type { Role } from '#roles.ts'
@@ -211,15 +211,14 @@ export async function expectAllStored({ db, objects }: Scene): Promise<void> {
 export async function expectNothingDangles({ db, objects }: Scene): Promise<void> {
   const keys: string[] = []
   for await (const { key } of objects.list()) keys.push(key)
-  const live = await findLiveObjectKeys(db, keys)
-  expect(keys.filter(key => !live.has(key))).toEqual([])
+  expect(await findDeadObjectKeys(db, keys)).toEqual([])
   expect((await liveKeys(db)).toSorted()).toEqual(keys.toSorted())
 }
 
 async function liveKeys(db: Database): Promise<string[]> {
   const { rows } = await db.query<{ key: string }>(
     `select slim_object_key as key from messages where slim_sealed is null and ended_at is null
-     union select unnest(object_keys) from files join messages on messages.id = message_id where ended_at is null`,
+     union select key from objects join files on files.id = file_id join messages on messages.id = message_id where ended_at is null`,
   )
   return rows.map(row => row.key)
 }

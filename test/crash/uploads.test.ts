@@ -48,8 +48,8 @@ async function upload(browser: Browser, at: string, begun?: string): Promise<str
 const pieces: CrashPoint[] = [1, 3].flatMap(nth => [
   { at: 'objects.put', when: 'during', nth: 3 * nth },
   { at: 'objects.put', when: 'after', nth },
-  { at: 'sql update uploads', when: 'before', nth },
-  { at: 'sql update uploads', when: 'after', nth },
+  { at: 'sql with received as', when: 'before', nth },
+  { at: 'sql with received as', when: 'after', nth },
 ])
 
 test.each(named([...pointsOf(uploaded), { at: 'sql insert into uploads', when: 'after' }, ...pieces]))(

@@ -15,10 +15,11 @@ const rows = [
   `insert into messages (id, sender, sender_name, subject, login, private, receipt, lang, expires_at, key_id, wrapped_key,
      copy, slim_object_key, slim_size_bytes, slim_slots, envelope_parameters)
    values (${id(1)}, '', '', '', 'none', false, true, 'en', now(), 'k', '\\x00', 'detach', 'slim', 1, '[]', '{}')`,
-  `insert into files (id, message_id, position, kind, media_type, still_encoded, size_bytes, object_keys, object_sizes)
-   values (${id(2)}, ${id(1)}, 0, 'attachment', 'text/plain', false, 1, '{o}', '{1}')`,
+  `insert into files (id, message_id, position, kind, media_type, still_encoded, size_bytes)
+   values (${id(2)}, ${id(1)}, 0, 'attachment', 'text/plain', false, 1)`,
   `insert into links (id, message_id, recipient, recipient_key, recipient_parameters, is_local, token_hash)
    values (${id(3)}, ${id(1)}, 'B@x.example', 'b@x.example', '{}', false, '\\x03')`,
+  `insert into objects (key, file_id, position, size_bytes) values ('o', ${id(2)}, 1, 1)`,
   `insert into deliveries (id, link_id) values (${id(4)}, ${id(3)})`,
   `insert into notices (id, sender, recipient, kind, mail, link_key_id) values (${id(5)}, '', 'a', 'mail', '\\x00', 'k')`,
   `insert into downloads (id, file_id, link_id, person, session_hash, ends_at, address)
@@ -40,6 +41,8 @@ test.each([
   ['messages_login_check', `update messages set login = 'all'`],
   ['messages_max_downloads_check', 'update messages set max_downloads = 0'],
   ['files_kind_check', `update files set kind = 'other'`],
+  ['objects_of_one', 'update objects set file_id = null'],
+  ['objects_by_file', `insert into objects select 'other', file_id, upload_id, position, 1 from objects`],
   ['links_by_message', secondLink],
   ...['deliveries', 'notices'].flatMap(table => [
     [`${table}_state_check`, `update ${table} set state = 'lost', settled_at = now()${mailOf(table)}`],

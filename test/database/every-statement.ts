@@ -16,6 +16,7 @@ import * as loginPlaces from '#database/login-places.ts'
 import * as messages from '#database/messages.ts'
 import * as neededKeys from '#database/needed-keys.ts'
 import * as notices from '#database/notices.ts'
+import * as objects from '#database/objects.ts'
 import * as portalAudit from '#database/portal-audit.ts'
 import * as received from '#database/received.ts'
 import * as receipts from '#database/receipts.ts'
@@ -82,8 +83,7 @@ export function everyStatement(count: number, keyring: Keyring): Record<string, 
     stillEncoded: false,
     sizeBytes: 1,
     sealed: '',
-    objectKeys: [randomUUID()],
-    objectSizes: [1],
+    objects: [{ key: randomUUID(), sizeBytes: 1 }],
   }
   const to = { address: 'x@y', parameters: [], isLocal: true }
   const newLink = links.newLink(keyring, to, { messageId, sameMail: null })
@@ -177,8 +177,8 @@ export function everyStatement(count: number, keyring: Keyring): Record<string, 
     findMessages: db => messages.findMessages({ db, keyring }, [messageId]),
     findSlim: async db => messages.findSlim(db, (await messages.findMessage({ db, keyring }, messageId))!),
     endExpiredMessages: db => messages.endExpiredMessages(db, 500),
-    findLiveObjectKeys: db =>
-      messages.findLiveObjectKeys(
+    findDeadObjectKeys: db =>
+      objects.findDeadObjectKeys(
         db,
         Array.from({ length: 500 }, (_, index) => md5(`o${recent - index}0`)),
       ),

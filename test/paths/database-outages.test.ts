@@ -144,7 +144,7 @@ test('when the answer to the commit is lost, the mail is to be sent again, and t
   lose = true
   expect((await submit(kuvert.smtpPort, mailWithAttachment('[secure open] x'))).code).toBe(451)
   const { rows } = await fresh.db.query<{ key: string }>(
-    'select slim_object_key as key from messages where slim_sealed is null union select unnest(object_keys) from files',
+    'select slim_object_key as key from messages where slim_sealed is null union select key from objects',
   )
   expect(rows).toHaveLength(1)
   const keys: string[] = []

@@ -142,8 +142,9 @@ test('a sweep leaves alone what is being uploaded to a draft, however long that 
     draft,
   ])
   await portal.db.query(
-    `insert into uploads (id, draft_id, media_type, size_bytes, received_bytes, object_keys, object_sizes)
-     values ($1, $2, 'text/plain', 6, 3, array['other', $3], array[1, 3])`,
+    `with upload as (
+       insert into uploads (id, draft_id, media_type, size_bytes, received_bytes) values ($1, $2, 'text/plain', 6, 4))
+     insert into objects (key, upload_id, position, size_bytes) values ('other', $1, 1, 1), ($3, $1, 2, 3)`,
     [upload, draft, key],
   )
   const later = new Date(Date.now() + 1000 * hourMs)

@@ -38,7 +38,7 @@ test.each([
     'parameters of a recipient',
     `update links set recipient_parameters = '{"NOTIFY=NEVER\r\nRCPT TO:<elak@utanfor.example>"}'`,
   ],
-  ['slim mail', 'update messages set slim_object_key = (select object_keys[1] from files limit 1), slim_sealed = null'],
+  ['slim mail', 'update messages set slim_object_key = (select key from objects limit 1), slim_sealed = null'],
   ['sender', "update messages set sender = 'elak@utanfor.example'"],
 ])(
   'a copy with another %s is sent to nobody, the admin is told, and it goes on once the row is right',

@@ -6,6 +6,7 @@ import { newMessageKey, wrapKey, type MasterKey } from '#crypto/message-key.ts'
 import type { Database } from '#database/database.ts'
 import { fileRows, sealFile } from '#database/files.ts'
 import { insertLinks, newLink, tokenOf } from '#database/links.ts'
+import { objectRows } from '#database/objects.ts'
 import { messageRow, messageValues } from '#database/messages.ts'
 import type { FileKind, Language, Login, StoredFile } from '#model.ts'
 import type { Objects } from '#objects/objects.ts'
@@ -102,7 +103,7 @@ export async function insertTestMessage(
       messageRow.insert,
       messageRow.values({ ...message, ...keyring.seal('message', messageValues(message)) }, recipients),
     )
-    await tx.query(fileRows.insert('$1', '$2'), [
+    await tx.query(`with filed as (${fileRows.insert('$1', '$2')}) ${objectRows.insert('$2')}`, [
       id,
       fileRows.values(files.map(file => sealFile(key, file, isPrivate))),
     ])

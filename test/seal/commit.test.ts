@@ -57,10 +57,11 @@ async function commitTo(addresses: string[], mac: string | null, senderAccount: 
 const strange = [`a "b", {c} \\d`, "e'f;--", '{}', 'NULL', ' ', 'åäö 🗝']
 
 function fileNamed(name: string, position: number): StoredFile {
-  const objects = [2 ** 40, 7].map((sizeBytes, index) => ({ key: `k/${position}-${index}_x`, sizeBytes }))
+  const id = randomUUID()
+  const objects = [2 ** 40, 7].map((sizeBytes, index) => ({ key: `k/${id}-${index}_x`, sizeBytes }))
   const about = { kind: 'attachment', mediaType: 'text/plain', stillEncoded: position % 2 === 1 } as const
   const digest = { sha256: randomBytes(32).toString('hex'), crc32: position }
-  return { id: randomUUID(), position, name, ...about, sizeBytes: 2 ** 40 + 7, ...digest, objects }
+  return { id, position, name, ...about, sizeBytes: 2 ** 40 + 7, ...digest, objects }
 }
 
 test('files and recipients are written as they are, however many and whatever they are called, and found so for a copy', async () => {

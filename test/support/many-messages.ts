@@ -21,9 +21,11 @@ export async function fillWithMessages(db: Queryable, count: number): Promise<vo
        'detach', md5('slim' || i), 4000, '[]', '{}', ${linkKey}
      from (select *, at + interval '30 days' as expires_at,
        case when at + interval '30 days' < now() - interval '1 minute' then at + interval '30 days' end as ended_at from ${numbers}) as all_of_them`,
-    `insert into files (id, message_id, position, kind, name, media_type, still_encoded, size_bytes, object_keys, object_sizes)
-     select md5('f' || i || part)::uuid, md5('m' || i)::uuid, part, 'attachment', i || '.pdf', 'application/pdf', false, 1000,
-       array[md5('o' || i || part)], array[1000] from ${numbers}, ${parts}`,
+    `insert into files (id, message_id, position, kind, name, media_type, still_encoded, size_bytes)
+     select md5('f' || i || part)::uuid, md5('m' || i)::uuid, part, 'attachment', i || '.pdf', 'application/pdf', false, 1000
+     from ${numbers}, ${parts}`,
+    `insert into objects (key, file_id, position, size_bytes)
+     select md5('o' || i || part), md5('f' || i || part)::uuid, 1, 1000 from ${numbers}, ${parts}`,
     `insert into links (id, message_id, recipient, recipient_key, recipient_parameters, is_local, token_hash, same_mail, link_key_id, created_at)
      select md5('l' || i || part)::uuid, md5('m' || i)::uuid, 'r' || (i + part) % 20000 || '@kommun.example', 'r' || (i + part) % 20000 || '@kommun.example',
        '{}', true, sha256(convert_to('t' || i || part, 'UTF8')), sha256(convert_to('mail' || i || part, 'UTF8')), ${linkKey}, at from ${numbers}, ${parts}`,

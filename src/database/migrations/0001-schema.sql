@@ -64,7 +64,7 @@ create index messages_to_end on messages (expires_at) where ended_at is null;
 create index messages_to_remind on messages (expires_at) where ended_at is null and reminded_at is null;
 create index messages_to_remove on messages (ended_at) where ended_at is not null and objects_removed_at is null;
 create index messages_to_forget on messages (ended_at) where objects_removed_at is not null;
-create index messages_by_slim_object on messages (slim_object_key);
+create index messages_by_slim_object on messages (slim_object_key) where slim_sealed is null and ended_at is null;
 -- What a person sent: by the account that logged in, else by the address (of mail that came from a trusted MTA).
 create index messages_by_sender on messages
   ((coalesce('account:' || sender_account, 'address:' || sender_key)), created_at desc, id desc);
@@ -82,10 +82,7 @@ create table files (
   still_encoded boolean not null,
   size_bytes bigint not null,
   sealed bytea not null default '',
-  object_keys text[] not null,
-  object_sizes bigint[] not null,
-  unique (message_id, position),
-  check (cardinality(object_keys) = cardinality(object_sizes))
+  unique (message_id, position)
 );
 comment on table files is 'A file of a message: what a detached part became, or an upload.';
 comment on column files.kind is
@@ -93,10 +90,6 @@ comment on column files.kind is
   'encrypted).';
 comment on column files.name is 'Null if the message is private: the name is then only in "sealed".';
 comment on column files.sealed is 'Its name and its hashes, which give the content away, sealed with the key of the message.';
-comment on column files.object_keys is 'In order: one, or those that an upload made.';
-comment on column files.object_sizes is 'Bytes in each object before they were sealed.';
-
-create index files_by_object on files using gin (object_keys);
 
 create table links (
   id uuid primary key,
@@ -406,11 +399,8 @@ create table uploads (
   media_type text not null,
   size_bytes bigint not null,
   received_bytes bigint not null default 0,
-  object_keys text[] not null default '{}',
-  object_sizes bigint[] not null default '{}',
   created_at timestamptz not null default now(),
-  check (received_bytes <= size_bytes),
-  check (cardinality(object_keys) = cardinality(object_sizes))
+  check (received_bytes <= size_bytes)
 );
 comment on table uploads is
   'A file on its way to a draft, in pieces that are durable one by one. Its id becomes that of the file.';
@@ -419,7 +409,23 @@ comment on column uploads.size_bytes is 'As announced.';
 comment on column uploads.received_bytes is 'The upload is whole once it has size_bytes.';
 
 create index uploads_by_draft on uploads (draft_id, created_at, id);
-create index uploads_by_object on uploads using gin (object_keys);
+
+create table objects (
+  key text primary key,
+  file_id uuid references files (id) on delete cascade,
+  upload_id uuid references uploads (id) on delete cascade,
+  position integer not null,
+  size_bytes bigint not null,
+  constraint objects_of_one check (num_nonnulls(file_id, upload_id) = 1)
+);
+comment on table objects is
+  'What files and uploads are stored in. The objects of an upload become those of the file. What the storage holds '
+  'beside these, and beside slim mails, nothing points to.';
+comment on column objects.position is 'The order of the objects of a file: it has one, or those that an upload made.';
+comment on column objects.size_bytes is 'Bytes before they were sealed.';
+
+create unique index objects_by_file on objects (file_id, position) where file_id is not null;
+create unique index objects_by_upload on objects (upload_id, position) where upload_id is not null;
 
 create table contacts (
   id uuid primary key,

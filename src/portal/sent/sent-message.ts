@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { unwrapKey } from '#crypto/message-key.ts'
 import { record } from '#database/audit.ts'
-import { findFiles, objectsOf } from '#database/files.ts'
+import { findFiles } from '#database/files.ts'
 import { findSlim, type MessageRow } from '#database/messages.ts'
 import { streamOf } from '#objects/byte-source.ts'
 import { openSlim } from '#objects/slim-mail.ts'
@@ -85,9 +85,7 @@ export async function textOf(parts: Parts, message: MessageRow, wantedBy: string
   if (wantedBy === null) return { is: 'hidden' }
   const wrapped = message.wrappedKey
   const open = async () =>
-    body
-      ? streamOf(await openPlain(parts, message, { objects: objectsOf(body) }))
-      : openOwnSlim(parts, message, wrapped)
+    body ? streamOf(await openPlain(parts, message, body)) : openOwnSlim(parts, message, wrapped)
   const mail = { sizeBytes: body?.sizeBytes ?? message.slimSizeBytes, open, who: `account:${wantedBy}` }
   const { text } = await parts.views.read(mail, 'plain')
   return text === null ? { is: 'too long' } : { is: 'shown', text }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { lockDraft, lockDraftsOf } from '#database/drafts.ts'
-import { draftsBytes, findUploads, insertUpload, sealUploadName, type UploadRow } from '#database/uploads.ts'
+import { insertUpload, sealUploadName, sumUploads, type UploadRow, type UploadSums } from '#database/uploads.ts'
 import { Failure } from '#failure.ts'
 import { safeFileName } from '#mail/file-name.ts'
 import type { PortalParts } from '#portal/server/portal-parts.ts'
@@ -26,14 +26,10 @@ export async function beginUpload(
   return db.transaction(async tx => {
     await lockDraftsOf(tx, accountId)
     await lockDraft(tx, draftId)
-    const before = await findUploads(tx, draftId)
-    const sizeBytes = allowedBytes(settings.compose, {
-      before,
-      announcedBytes: announced.sizeBytes,
-      draftsBytes: await draftsBytes(tx, accountId),
-    })
+    const before = await sumUploads(tx, draftId, accountId)
+    const sizeBytes = allowedBytes(settings.compose, before, announced.sizeBytes)
     const mediaType = mediaTypeOf(announced.mediaType)
-    const name = safeFileName(announced.name, mediaType, before.length + 1)
+    const name = safeFileName(announced.name, mediaType, before.count + 1)
     const id = randomUUID()
     const upload = { id, draftId, sealedName: sealUploadName(messageKey, id, name), mediaType, sizeBytes }
     await insertUpload(tx, upload)
@@ -44,18 +40,19 @@ export async function beginUpload(
 /** How large it may become, beside those that are there: in this draft, and in all drafts of the account. */
 function allowedBytes(
   limits: PortalParts['settings']['compose'],
-  given: { before: UploadRow[]; announcedBytes: number | null; draftsBytes: number },
+  before: UploadSums,
+  announcedBytes: number | null,
 ): number {
   const { fileBytes, filesBytes, files } = limits
-  const leftBytes = filesBytes - given.before.reduce((sum, upload) => sum + upload.sizeBytes, 0)
-  const leftOfAllBytes = limits.draftsBytes - given.draftsBytes
-  const sizeBytes = given.announcedBytes ?? Math.min(fileBytes, leftBytes, leftOfAllBytes)
+  const leftBytes = filesBytes - before.bytes
+  const leftOfAllBytes = limits.draftsBytes - before.bytesOfAll
+  const sizeBytes = announcedBytes ?? Math.min(fileBytes, leftBytes, leftOfAllBytes)
   if (sizeBytes > fileBytes) throw new Failure('UPLOAD_TOO_BIG', { atMost: fileBytes })
   if (sizeBytes > leftBytes || leftBytes <= 0) throw new Failure('UPLOAD_TOO_BIG', { atMost: filesBytes })
   if (sizeBytes > leftOfAllBytes || leftOfAllBytes <= 0) {
     throw new Failure('UPLOAD_TOO_BIG', { atMost: limits.draftsBytes, of: 'drafts' })
   }
-  if (given.before.length >= files) throw new Failure('UPLOADS_TOO_MANY', { atMost: files })
+  if (before.count >= files) throw new Failure('UPLOADS_TOO_MANY', { atMost: files })
   return sizeBytes
 }
 

@@ -1,5 +1,5 @@
 import type { Database } from '#database/database.ts'
-import { findLiveObjectKeys } from '#database/messages.ts'
+import { findDeadObjectKeys } from '#database/objects.ts'
 import type { ObjectEntry, Objects } from '#objects/objects.ts'
 import type { RemoveObject } from '#upkeep/object-remover.ts'
 
@@ -20,8 +20,7 @@ export async function sweep(
   const removeDead = async () => {
     const keys = batch.map(entry => entry.key)
     batch = []
-    const live = await findLiveObjectKeys(parts.db, keys)
-    for (const key of keys.filter(candidate => !live.has(candidate))) {
+    for (const key of await findDeadObjectKeys(parts.db, keys)) {
       if (stopped?.aborted) return
       if (await parts.removeObject(key)) removed += 1
     }
