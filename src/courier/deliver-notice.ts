@@ -34,8 +34,7 @@ export async function deliverNotice(parts: CourierParts, claimed: ClaimedNotice)
 async function writeNotice(parts: CourierParts, notice: ClaimedNotice): Promise<Notice | null> {
   const { id, sender, recipient } = notice
   const from = notificationsFrom(parts.settings)
-  if (notice.kind === 'receipt')
-    return writeReceipt(parts, { id, messageId: notice.tellsMessage, person: notice.tellsPerson, from })
+  if (notice.kind === 'receipt') return writeReceipt(parts, { id, receiptId: notice.tellsReceipt, from })
   if (notice.kind === 'reminder') return writeReminder(parts, { id, linkId: notice.remindsLink, from })
   const mail = openNotice(parts.keyring, notice)
   return mail && { sender, recipient, mail }

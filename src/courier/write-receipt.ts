@@ -11,8 +11,7 @@ import type { Notice } from '#database/notices.ts'
 
 interface Asked {
   id: string
-  messageId: string
-  person: string
+  receiptId: string
   /** A bare address that Kuvert writes from. */
   from: string
 }
@@ -23,11 +22,11 @@ interface Asked {
  */
 export async function writeReceipt(
   { db, keyring, settings }: Pick<CourierParts, 'settings' | 'db' | 'keyring'>,
-  { id, messageId, person, from }: Asked,
+  { id, receiptId, from }: Asked,
 ): Promise<Notice | null> {
-  const message = await findMessage({ db, keyring }, messageId)
-  const receipt = await findReceipt(db, messageId, person)
-  if (!message || !receipt) return null
+  const receipt = await findReceipt(db, receiptId)
+  const message = receipt && (await findMessage({ db, keyring }, receipt.messageId))
+  if (!message) return null
   const { lang, createdAt } = message
   const texts = receiptTexts[lang]
   const subject = plainWords(message.subject)

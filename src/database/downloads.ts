@@ -1,4 +1,5 @@
 import type { Queryable } from './database.ts'
+import { personColumns, personText } from './person.ts'
 
 /** A ticket: the right of one browser to fetch one file for a while. */
 export interface DownloadRow {
@@ -37,20 +38,22 @@ export type NewDownloads = Omit<DownloadRow, 'id' | 'fileId' | 'endsAt'> & {
   address: string
 }
 
-const columns = `id, file_id as "fileId", link_id as "linkId", person, account_id as "accountId",
+const columns = `id, file_id as "fileId", link_id as "linkId", ${personText} as person, account_id as "accountId",
   session_hash as "sessionHash", zip_id as "zipId", ends_at as "endsAt"`
 const isLive = 'given_back_at is null and ends_at > now()'
 
 export async function insertDownloads(db: Queryable, asked: NewDownloads): Promise<void> {
+  const { link, account } = personColumns(asked.person)
   await db.query(
-    `insert into downloads (id, file_id, link_id, person, account_id, session_hash, zip_id, address, ends_at)
-     select id, file_id, $3, $4, $5, $6, $7, $8, now() + make_interval(mins => $9)
+    `insert into downloads (id, file_id, link_id, person_link, person_account, account_id, session_hash, zip_id, address, ends_at)
+     select id, file_id, $3, $4, $5, $6, $7, $8, $9, now() + make_interval(mins => $10)
      from unnest($1::uuid[], $2::uuid[]) as asked (id, file_id)`,
     [
       asked.tickets.map(ticket => ticket.id),
       asked.tickets.map(ticket => ticket.fileId),
       asked.linkId,
-      asked.person,
+      link,
+      account,
       asked.accountId,
       asked.sessionHash,
       asked.zipId,
@@ -79,12 +82,13 @@ export async function findTicketsOfSession(
   { sessionHash, person, fileIds }: { sessionHash: Buffer; person: string; fileIds: string[] },
   lock = false,
 ): Promise<Map<string, HeldTicket>> {
+  const { link, account } = personColumns(person)
   const { rows } = await db.query<HeldTicket>(
     `select ${columns}, sent_bytes <= (${timesServed} - 1) * size_bytes as "servesWhole"
      from downloads join lateral (select size_bytes from files where files.id = file_id) as file on true
-     where session_hash = $1 and person = $2 and file_id = any($3) and ${isLive}
+     where session_hash = $1 and (person_link = $2 or person_account = $3) and file_id = any($4) and ${isLive}
      order by "servesWhole", ends_at ${lock ? 'for update of downloads' : ''}`,
-    [sessionHash, person, fileIds],
+    [sessionHash, link, account, fileIds],
     lock ? 'lock-tickets-of-session' : 'find-tickets-of-session',
   )
   return new Map(rows.map(row => [row.fileId, row]))
@@ -132,18 +136,19 @@ export async function chargeTickets(db: Queryable, charges: Charge[], receiptsFr
      marked as (
        update downloads set first_byte_at = coalesce(first_byte_at, now()), sent_bytes = sent_bytes + live.bytes
        from live where downloads.id = live.id and (select count(*) from live) = cardinality($1::uuid[])
-       returning file_id, link_id, person, account_id, session_hash),
+       returning file_id, link_id, person_link, person_account, account_id, session_hash),
      first as (
-       insert into receipts (message_id, person, link_id, account_name)
-       select distinct on (messages.id, person) messages.id, person, marked.link_id, sessions.account_name
+       insert into receipts (id, message_id, person_link, person_account, link_id, account_name)
+       select distinct on (messages.id, person_link, person_account)
+         gen_random_uuid(), messages.id, person_link, person_account, marked.link_id, sessions.account_name
        from marked join files on files.id = file_id join messages on messages.id = files.message_id
        join links on links.id = marked.link_id left join sessions on id_hash = session_hash
        where receipt and sender <> '' and (marked.account_id is null or marked.account_id is distinct from sender_account)
-         and not (person = 'link:' || links.id and recipient_key = sender_key)
-       on conflict do nothing returning message_id, person),
+         and (person_link is distinct from links.id or recipient_key <> sender_key)
+       on conflict do nothing returning id, message_id),
      queued as (
-       insert into notices (id, sender, recipient, kind, tells_message, tells_person, next_attempt_at)
-       select gen_random_uuid(), $2, sender, 'receipt', message_id, person, now() + make_interval(secs => $3)
+       insert into notices (id, sender, recipient, kind, tells_receipt, next_attempt_at)
+       select gen_random_uuid(), $2, sender, 'receipt', first.id, now() + make_interval(secs => $3)
        from first join messages on messages.id = message_id)
      select count(*)::integer as marked from marked`,
     [ids, receiptsFrom, receiptSeconds, charges.map(({ bytes }) => bytes)],
@@ -188,16 +193,20 @@ export async function giveBackUnusedTickets(db: Queryable, limit = 1000): Promis
 
 /** One statement, so that a ticket and its count never disagree. The counts are locked in one order for all. */
 function giveBack(chosen: string): string {
+  const isOf = (rows: string) => `counts.file_id = ${rows}.file_id
+    and (counts.person_link = ${rows}.person_link or counts.person_account = ${rows}.person_account)`
   return `with unused as (
       update downloads set given_back_at = now()
       where id in (${chosen}) and first_byte_at is null and given_back_at is null
-      returning file_id, person),
-    fewer as (select file_id, person, count(*)::integer as tickets from unused group by file_id, person),
+      returning file_id, person_link, person_account),
+    fewer as (
+      select file_id, person_link, person_account, count(*)::integer as tickets from unused
+      group by file_id, person_link, person_account),
     locked as (
-      select counts.file_id, counts.person, fewer.tickets from counts join fewer using (file_id, person)
-      order by counts.file_id, counts.person for update of counts),
+      select counts.file_id, counts.person_link, counts.person_account, tickets
+      from counts join fewer on ${isOf('fewer')}
+      order by counts.file_id, counts.person_link, counts.person_account for update of counts),
     counted as (
-      update counts set used = counts.used - locked.tickets from locked
-      where counts.file_id = locked.file_id and counts.person = locked.person)
+      update counts set used = used - tickets from locked where ${isOf('locked')})
     select count(*)::integer as given from unused`
 }

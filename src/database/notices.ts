@@ -31,11 +31,10 @@ interface Reminder {
   remindsLink: string
 }
 
-/** Written when it is sent: of which message it is, and who fetched something of it. */
+/** Written when it is sent. */
 interface Receipt {
   kind: 'receipt'
-  tellsMessage: string
-  tellsPerson: string
+  tellsReceipt: string
 }
 
 interface Claimed {
@@ -91,7 +90,7 @@ export async function claimNotices(db: Queryable, limit: number, lease: Lease): 
        where state = 'queued' and next_attempt_at <= now() and (leased_until is null or leased_until < now())
        order by attempts > 0, next_attempt_at limit $1 for update skip locked)
      returning id, sender, recipient, kind, mail, link_key_id as "linkKeyId", reminds_link as "remindsLink",
-       tells_message as "tellsMessage", tells_person as "tellsPerson", attempts, created_at as "createdAt",
+       tells_receipt as "tellsReceipt", attempts, created_at as "createdAt",
        worthless_at as "worthlessAt", lease`,
     [limit, lease.seconds, lease.id],
     'claim-notices',

@@ -1,6 +1,7 @@
 import type { AuditAction, AuditActor, AuditDetails } from './audit.ts'
 import { storableDetails } from './audit.ts'
 import type { Queryable } from './database.ts'
+import { personText } from './person.ts'
 import { visitRows } from './visits.ts'
 
 /** Something that happened in answer to a request. Who it was and what it was about is looked up by what it brought. */
@@ -74,7 +75,7 @@ export async function recordTickets(
     `insert into audit_inbox (action, actor, message_id, file_id, address, details)
      select $1, coalesce('account:' || downloads.account_id, 'outsider:' || mailbox.recipient, 'link:' || links.id),
        links.message_id, file_id, address,
-       jsonb_strip_nulls(jsonb_build_object('link', links.id, 'person', person, 'zip', zip_id))
+       jsonb_strip_nulls(jsonb_build_object('link', links.id, 'person', ${personText}, 'zip', zip_id))
      from downloads
      join links on links.id = downloads.link_id
      left join sessions on sessions.id_hash = session_hash

@@ -62,7 +62,7 @@ export async function findReceived(
      lateral (
        select count(*)::integer as files, coalesce(bool_or(used > 0), false) as fetched,
          coalesce(min(coalesce(used, 0)), 0)::integer as least_used
-       from files left join counts on file_id = files.id and person = 'link:' || links.id
+       from files left join counts on file_id = files.id and person_link = links.id
        where files.message_id = links.message_id) as fetching
      order by links.created_at desc, links.id desc`,
     [addressKeys, before?.createdAt ?? 'infinity', before?.id ?? 'ffffffff-ffff-ffff-ffff-ffffffffffff', limit],

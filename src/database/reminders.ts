@@ -13,7 +13,7 @@ export interface ReminderRules {
 /** A recipient who has not fetched a single file, though there is one. */
 const hasNotFetched = `exists (select from files where files.message_id = links.message_id)
   and not exists (
-    select from files join counts on counts.file_id = files.id and person = 'link:' || links.id and used > 0
+    select from files join counts on counts.file_id = files.id and person_link = links.id and used > 0
     where files.message_id = links.message_id)`
 
 /** RFC 3834 section 2, and what programs call the addresses that nobody reads. */

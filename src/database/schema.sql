@@ -160,6 +160,27 @@ CREATE INDEX deliveries_by_age ON public.deliveries USING btree (created_at, id)
 CREATE INDEX deliveries_by_link ON public.deliveries USING btree (link_id);
 CREATE INDEX deliveries_to_report ON public.deliveries USING btree (link_id) WHERE (to_report IS NOT NULL);
 
+-- Who has fetched something of a message whose sender wants to be told: noted with their first byte, once.
+create table receipts (
+  id uuid not null,
+  message_id uuid not null,
+  -- The link that was followed.
+  link_id uuid not null,
+  -- The person who fetched it, as in counts.
+  person_link uuid,
+  person_account text,
+  -- Null if they had not logged in with an account.
+  account_name text,
+  first_at timestamp with time zone default now() not null,
+  constraint receipts_pkey PRIMARY KEY (id),
+  constraint receipts_link_id_fkey FOREIGN KEY (link_id) REFERENCES links(id) ON DELETE CASCADE,
+  constraint receipts_message_id_fkey FOREIGN KEY (message_id) REFERENCES messages(id) ON DELETE CASCADE,
+  constraint receipts_of_one_person CHECK (num_nonnulls(person_link, person_account) = 1)
+);
+CREATE UNIQUE INDEX receipts_by_person_link ON public.receipts USING btree (message_id, person_link);
+CREATE UNIQUE INDEX receipts_by_person_account ON public.receipts USING btree (message_id, person_account) WHERE (person_account IS NOT NULL);
+CREATE INDEX receipts_by_link ON public.receipts USING btree (link_id);
+
 -- Mails that Kuvert writes itself (delivery status notifications, codes, reminders, receipts), queued like
 -- copies.
 create table notices (
@@ -175,10 +196,8 @@ create table notices (
   link_key_id text,
   -- The link of a reminder.
   reminds_link uuid,
-  -- The message of a receipt.
-  tells_message uuid,
-  -- The person whom a receipt is about, as in receipts.
-  tells_person text,
+  -- The receipt that the notice tells its sender of.
+  tells_receipt uuid,
   -- The notice need not be sent after this time: a code has then ended, for example.
   worthless_at timestamp with time zone,
   state text default 'queued'::text not null,
@@ -192,17 +211,13 @@ create table notices (
   settled_at timestamp with time zone,
   constraint notices_pkey PRIMARY KEY (id),
   constraint notices_reminds_link_fkey FOREIGN KEY (reminds_link) REFERENCES links(id) ON DELETE CASCADE,
-  constraint notices_tells_message_fkey FOREIGN KEY (tells_message) REFERENCES messages(id) ON DELETE CASCADE,
+  constraint notices_tells_receipt_fkey FOREIGN KEY (tells_receipt) REFERENCES receipts(id) ON DELETE CASCADE,
   constraint notices_kind_check CHECK (kind = ANY (ARRAY['mail'::text, 'reminder'::text, 'receipt'::text])),
   constraint notices_leased_queued CHECK (state = 'queued'::text OR lease IS NULL),
   constraint notices_leased_until CHECK ((lease IS NULL) = (leased_until IS NULL)),
   constraint notices_mail_sealed CHECK ((kind = 'mail'::text) = (link_key_id IS NOT NULL)),
   constraint notices_mail_until_settled CHECK ((kind = 'mail'::text AND state = 'queued'::text) = (mail IS NOT NULL)),
-  constraint notices_receipt CHECK (num_nonnulls(tells_message, tells_person) =
-CASE kind
-    WHEN 'receipt'::text THEN 2
-    ELSE 0
-END),
+  constraint notices_receipt CHECK ((kind = 'receipt'::text) = (tells_receipt IS NOT NULL)),
   constraint notices_reminder CHECK ((kind = 'reminder'::text) = (reminds_link IS NOT NULL)),
   constraint notices_settled_state CHECK ((state = 'queued'::text) = (settled_at IS NULL)),
   constraint notices_state_check CHECK (state = ANY (ARRAY['queued'::text, 'sent'::text, 'dropped'::text]))
@@ -211,7 +226,7 @@ CREATE INDEX notices_due ON public.notices USING btree (next_attempt_at) WHERE (
 CREATE INDEX notices_by_age ON public.notices USING btree (created_at, id) WHERE (state = 'queued'::text);
 CREATE INDEX notices_settled ON public.notices USING btree (settled_at) WHERE (settled_at IS NOT NULL);
 CREATE INDEX notices_by_link ON public.notices USING btree (reminds_link) WHERE (reminds_link IS NOT NULL);
-CREATE INDEX notices_by_message ON public.notices USING btree (tells_message) WHERE (tells_message IS NOT NULL);
+CREATE INDEX notices_by_receipt ON public.notices USING btree (tells_receipt) WHERE (tells_receipt IS NOT NULL);
 CREATE INDEX notices_by_link_key ON public.notices USING btree (link_key_id) WHERE ((state = 'queued'::text) AND (link_key_id IS NOT NULL));
 
 -- A person's browser: logged in with an account, let in to one link by a code, or neither (a link opened with
@@ -240,15 +255,18 @@ CREATE INDEX sessions_to_end ON public.sessions USING btree (ends_at);
 CREATE INDEX sessions_idle ON public.sessions USING btree (last_seen_at);
 CREATE INDEX sessions_by_link ON public.sessions USING btree (link_id) WHERE (link_id IS NOT NULL);
 
--- How often a person has fetched a file. A person is a link (link:<uuid>) or an account (account:<id>).
+-- How often a person has fetched a file. A person is the recipient of a link, or another local, with an account.
 create table counts (
   file_id uuid not null,
-  person text not null,
+  person_link uuid,
+  person_account text,
   used integer default 0 not null,
-  constraint counts_pkey PRIMARY KEY (file_id, person),
   constraint counts_file_id_fkey FOREIGN KEY (file_id) REFERENCES files(id) ON DELETE CASCADE,
+  constraint counts_of_one_person CHECK (num_nonnulls(person_link, person_account) = 1),
   constraint counts_used_check CHECK (used >= 0)
 );
+CREATE UNIQUE INDEX counts_by_link ON public.counts USING btree (file_id, person_link);
+CREATE UNIQUE INDEX counts_by_account ON public.counts USING btree (file_id, person_account) WHERE (person_account IS NOT NULL);
 
 -- Every ticket, and what became of it. A ticket is bound to the session that asked for it: its id alone opens
 -- nothing.
@@ -259,7 +277,10 @@ create table downloads (
   link_id uuid not null,
   -- All files of a message in one zip: its tickets have this in common.
   zip_id uuid,
-  person text not null,
+  -- The person whom the download counts for, as in counts.
+  person_link uuid,
+  person_account text,
+  -- The account that had logged in, if one had.
   account_id text,
   session_hash bytea not null,
   -- The address of the browser.
@@ -277,6 +298,7 @@ create table downloads (
   constraint downloads_link_id_fkey FOREIGN KEY (link_id) REFERENCES links(id) ON DELETE CASCADE,
   constraint downloads_finished_begun CHECK (finished_at IS NULL OR first_byte_at IS NOT NULL),
   constraint downloads_given_back_unused CHECK (given_back_at IS NULL OR first_byte_at IS NULL),
+  constraint downloads_of_one_person CHECK (num_nonnulls(person_link, person_account) = 1),
   constraint downloads_sent_bytes_check CHECK (sent_bytes >= 0)
 );
 CREATE INDEX downloads_by_file ON public.downloads USING btree (file_id);
@@ -285,26 +307,11 @@ CREATE INDEX downloads_by_session ON public.downloads USING btree (session_hash)
 CREATE INDEX downloads_by_zip ON public.downloads USING btree (zip_id) WHERE (zip_id IS NOT NULL);
 CREATE INDEX downloads_open ON public.downloads USING btree (ends_at) WHERE ((first_byte_at IS NULL) AND (given_back_at IS NULL));
 
--- Who has fetched something of a message whose sender wants to be told: noted with their first byte, once.
-create table receipts (
-  message_id uuid not null,
-  -- As in downloads.
-  person text not null,
-  link_id uuid not null,
-  -- Null if they had not logged in with an account.
-  account_name text,
-  first_at timestamp with time zone default now() not null,
-  constraint receipts_pkey PRIMARY KEY (message_id, person),
-  constraint receipts_link_id_fkey FOREIGN KEY (link_id) REFERENCES links(id) ON DELETE CASCADE,
-  constraint receipts_message_id_fkey FOREIGN KEY (message_id) REFERENCES messages(id) ON DELETE CASCADE
-);
-CREATE INDEX receipts_by_link ON public.receipts USING btree (link_id);
-
 -- How often a person was shown the page of a message, for its sender. Each visit counts, also if the audit
 -- leaves it out, and none is lost when the audit is pruned.
 create table visits (
   message_id uuid not null,
-  -- As in downloads.
+  -- As a text, link:<uuid> or account:<id>: no row is looked up by it.
   person text not null,
   -- Whether it gave itself away as that of a scanner or a preview.
   automatic boolean not null,

@@ -1,4 +1,5 @@
 import type { Queryable } from './database.ts'
+import { personText } from './person.ts'
 import type { Cursor } from './received.ts'
 import { canonical } from '#mail/address.ts'
 
@@ -92,7 +93,7 @@ export async function findSentRows(db: Queryable, ids: string[]): Promise<SentRo
          count(*) filter (where state = 'bounced' and revoked_at is null)::integer as bounced,
          count(*) filter (where revoked_at is not null)::integer as withdrawn,
          count(*) filter (where exists (
-           select from files join counts on file_id = files.id and person = 'link:' || links.id and used > 0
+           select from files join counts on file_id = files.id and person_link = links.id and used > 0
            where files.message_id = messages.id))::integer as fetched
        from links left join lateral (
          select state from deliveries where link_id = links.id order by created_at desc limit 1) as latest on true
@@ -125,9 +126,9 @@ export async function findSentLinks(db: Queryable, messageId: string): Promise<S
 /** Who has fetched which file of a message. */
 export async function findFetched(db: Queryable, messageId: string): Promise<FetchedRow[]> {
   const { rows } = await db.query<FetchedRow>(
-    `select person, file_id as "fileId", count(*)::integer as times, min(first_byte_at) as first, max(first_byte_at) as last
+    `select ${personText} as person, file_id as "fileId", count(*)::integer as times, min(first_byte_at) as first, max(first_byte_at) as last
      from files join downloads on file_id = files.id
-     where files.message_id = $1 and first_byte_at is not null group by person, file_id, position order by person, position`,
+     where files.message_id = $1 and first_byte_at is not null group by 1, file_id, position order by 1, position`,
     [messageId],
   )
   return rows

@@ -76,7 +76,7 @@ const copies: Record<string, Record<string, string>> = {
     same_mail: `sha256(('mail ' || n)::bytea)`,
   },
   deliveries: { id: key('delivery'), link_id: key('link'), created_at: created, settled_at: created },
-  counts: { file_id: key('file'), person: `'link:' || ${key('link')}` },
+  counts: { file_id: key('file'), person_link: key('link') },
   downloads: {
     id: key('download'),
     file_id: key('file'),

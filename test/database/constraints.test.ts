@@ -22,8 +22,9 @@ const rows = [
   `insert into objects (key, file_id, position, size_bytes) values ('o', ${id(2)}, 1, 1)`,
   `insert into deliveries (id, link_id) values (${id(4)}, ${id(3)})`,
   `insert into notices (id, sender, recipient, kind, mail, link_key_id) values (${id(5)}, '', 'a', 'mail', '\\x00', 'k')`,
-  `insert into downloads (id, file_id, link_id, person, session_hash, ends_at, address)
-   values (${id(6)}, ${id(2)}, ${id(3)}, 'x', '', now(), '192.0.2.1')`,
+  `insert into downloads (id, file_id, link_id, person_link, session_hash, ends_at, address)
+   values (${id(6)}, ${id(2)}, ${id(3)}, ${id(3)}, '', now(), '192.0.2.1')`,
+  `insert into counts (file_id, person_link) values (${id(2)}, ${id(3)})`,
 ]
 
 const secondLink = `
@@ -61,10 +62,17 @@ test.each([
   ['notices_mail_sealed', 'update notices set link_key_id = null'],
   ['notices_reminder', `update notices set reminds_link = ${id(3)}`],
   ['notices_reminder', `update notices set kind = 'reminder', link_key_id = null, mail = null`],
-  ['notices_receipt', `update notices set tells_message = ${id(1)}, tells_person = 'x'`],
-  ['notices_receipt', `update notices set kind = 'receipt', link_key_id = null, mail = null, tells_person = 'x'`],
+  ['notices_receipt', `update notices set tells_receipt = id`],
+  ['notices_receipt', `update notices set kind = 'receipt', link_key_id = null, mail = null`],
   ['deliveries_kind_check', `update deliveries set kind = 'other'`],
   ['deliveries_to_report_check', `update deliveries set to_report = 'other'`],
+  ['counts_of_one_person', 'update counts set person_link = null'],
+  ['counts_of_one_person', `update counts set person_account = 'anna'`],
+  ['counts_by_link', 'insert into counts select * from counts'],
+  ['counts_by_account', `insert into counts select file_id, null, 'anna' from counts, generate_series(1, 2)`],
+  ['counts_used_check', 'update counts set used = -1'],
+  ['downloads_of_one_person', `update downloads set person_account = 'anna'`],
+  ['receipts_of_one_person', `insert into receipts (id, message_id, link_id) values (${id(7)}, ${id(1)}, ${id(3)})`],
   ['downloads_finished_begun', 'update downloads set finished_at = now()'],
   ['downloads_given_back_unused', 'update downloads set first_byte_at = now(), given_back_at = now()'],
   ['downloads_sent_bytes_check', 'update downloads set sent_bytes = -1'],

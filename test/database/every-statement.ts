@@ -199,7 +199,7 @@ export function everyStatement(count: number, keyring: Keyring): Record<string, 
     takeReports: db => reports.takeReports(db, [unreported]),
     findSameMail: db => sameMail.findSameMail(db, sameAgain, ['p1@kommun.example']),
     forgetSameMail: db => sameMail.forgetSameMail(db, sameAgain, ['p1@kommun.example']),
-    findReceipt: db => receipts.findReceipt(db, messageId, person),
+    findReceipt: db => receipts.findReceipt(db, randomUUID()),
     findReceived: db =>
       received.findReceived({ db, keyring }, [`r${recent % 20000}@kommun.example`], { before: null, limit: 1 }),
     queueReminders: db =>

@@ -32,11 +32,11 @@ export async function fillWithMessages(db: Queryable, count: number): Promise<vo
     `insert into deliveries (id, link_id, state, attempts, created_at, next_attempt_at, settled_at)
      select md5('d' || i || part)::uuid, md5('l' || i || part)::uuid, case when i > ${few} then 'queued' else 'sent' end, 1, at, at,
        case when i <= ${few} then at end from ${numbers}, ${parts}`,
-    `insert into downloads (id, file_id, link_id, person, session_hash, asked_at, ends_at, first_byte_at, address, zip_id)
-     select md5('ticket' || i)::uuid, md5('f' || i || '0')::uuid, md5('l' || i || '0')::uuid, 'link:' || md5('l' || i || '0')::uuid,
+    `insert into downloads (id, file_id, link_id, person_link, session_hash, asked_at, ends_at, first_byte_at, address, zip_id)
+     select md5('ticket' || i)::uuid, md5('f' || i || '0')::uuid, md5('l' || i || '0')::uuid, md5('l' || i || '0')::uuid,
        sha256(convert_to('s' || i / 3, 'UTF8')), at, at + interval '30 minutes', case when i <= ${few} then at end, '192.0.2.1',
        md5('zip' || i)::uuid from ${numbers}`,
-    `insert into counts select md5('f' || i || '0')::uuid, 'link:' || md5('l' || i || '0')::uuid, 1 from ${numbers}`,
+    `insert into counts select md5('f' || i || '0')::uuid, md5('l' || i || '0')::uuid, null, 1 from ${numbers}`,
     `insert into visits select md5('m' || i)::uuid, 'link:' || md5('l' || i || '0')::uuid, false, 1, at, at from ${numbers}`,
     `insert into sessions (id_hash, account_id, account_name, last_seen_at, link_key_id, ends_at)
      select sha256(convert_to('s' || i, 'UTF8')), 'p' || i % 5000, 'P', now() - i % 1800 * interval '1 second', 'test', now() + (i % 43200 + 1) * interval '1 second'

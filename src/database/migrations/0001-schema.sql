@@ -163,6 +163,27 @@ create index deliveries_by_age on deliveries (created_at, id) where state = 'que
 create index deliveries_by_link on deliveries (link_id);
 create index deliveries_to_report on deliveries (link_id) where to_report is not null;
 
+create table receipts (
+  id uuid primary key,
+  message_id uuid not null references messages (id) on delete cascade,
+  link_id uuid not null references links (id) on delete cascade,
+  person_link uuid,
+  person_account text,
+  account_name text,
+  first_at timestamptz not null default now(),
+  constraint receipts_of_one_person check (num_nonnulls(person_link, person_account) = 1)
+);
+comment on table receipts is
+  'Who has fetched something of a message whose sender wants to be told: noted with their first byte, once.';
+comment on column receipts.link_id is 'The link that was followed.';
+comment on column receipts.person_link is 'The person who fetched it, as in counts.';
+comment on column receipts.account_name is 'Null if they had not logged in with an account.';
+
+create unique index receipts_by_person_link on receipts (message_id, person_link);
+create unique index receipts_by_person_account on receipts (message_id, person_account)
+  where person_account is not null;
+create index receipts_by_link on receipts (link_id);
+
 create table notices (
   id uuid primary key,
   sender text not null,
@@ -171,8 +192,7 @@ create table notices (
   mail bytea,
   link_key_id text,
   reminds_link uuid references links (id) on delete cascade,
-  tells_message uuid references messages (id) on delete cascade,
-  tells_person text,
+  tells_receipt uuid references receipts (id) on delete cascade,
   worthless_at timestamptz,
   state text not null default 'queued' check (state in ('queued', 'sent', 'dropped')),
   attempts integer not null default 0,
@@ -188,8 +208,7 @@ create table notices (
   constraint notices_mail_until_settled check ((kind = 'mail' and state = 'queued') = (mail is not null)),
   constraint notices_mail_sealed check ((kind = 'mail') = (link_key_id is not null)),
   constraint notices_reminder check ((kind = 'reminder') = (reminds_link is not null)),
-  constraint notices_receipt check (
-    num_nonnulls(tells_message, tells_person) = case kind when 'receipt' then 2 else 0 end)
+  constraint notices_receipt check ((kind = 'receipt') = (tells_receipt is not null))
 );
 comment on table notices is
   'Mails that Kuvert writes itself (delivery status notifications, codes, reminders, receipts), queued like '
@@ -200,8 +219,7 @@ comment on column notices.kind is
   'it is sent, and never stored; so is a receipt, which names all that was fetched in the first moments.';
 comment on column notices.mail is 'Sealed with a key that is derived from the link key.';
 comment on column notices.reminds_link is 'The link of a reminder.';
-comment on column notices.tells_message is 'The message of a receipt.';
-comment on column notices.tells_person is 'The person whom a receipt is about, as in receipts.';
+comment on column notices.tells_receipt is 'The receipt that the notice tells its sender of.';
 comment on column notices.worthless_at is
   'The notice need not be sent after this time: a code has then ended, for example.';
 comment on column notices.lease is 'The claim that holds the row.';
@@ -210,7 +228,7 @@ create index notices_due on notices (next_attempt_at) where state = 'queued';
 create index notices_by_age on notices (created_at, id) where state = 'queued';
 create index notices_settled on notices (settled_at) where settled_at is not null;
 create index notices_by_link on notices (reminds_link) where reminds_link is not null;
-create index notices_by_message on notices (tells_message) where tells_message is not null;
+create index notices_by_receipt on notices (tells_receipt) where tells_receipt is not null;
 create index notices_by_link_key on notices (link_key_id) where state = 'queued' and link_key_id is not null;
 
 -- The portal
@@ -243,19 +261,24 @@ create index sessions_by_link on sessions (link_id) where link_id is not null;
 
 create table counts (
   file_id uuid not null references files (id) on delete cascade,
-  person text not null,
+  person_link uuid,
+  person_account text,
   used integer not null default 0 check (used >= 0),
-  primary key (file_id, person)
+  constraint counts_of_one_person check (num_nonnulls(person_link, person_account) = 1)
 );
 comment on table counts is
-  'How often a person has fetched a file. A person is a link (link:<uuid>) or an account (account:<id>).';
+  'How often a person has fetched a file. A person is the recipient of a link, or another local, with an account.';
+
+create unique index counts_by_link on counts (file_id, person_link);
+create unique index counts_by_account on counts (file_id, person_account) where person_account is not null;
 
 create table downloads (
   id uuid primary key,
   file_id uuid not null references files (id) on delete cascade,
   link_id uuid not null references links (id) on delete cascade,
   zip_id uuid,
-  person text not null,
+  person_link uuid,
+  person_account text,
   account_id text,
   session_hash bytea not null,
   address text not null,
@@ -265,6 +288,7 @@ create table downloads (
   finished_at timestamptz,
   given_back_at timestamptz,
   sent_bytes bigint not null default 0 check (sent_bytes >= 0),
+  constraint downloads_of_one_person check (num_nonnulls(person_link, person_account) = 1),
   constraint downloads_given_back_unused check (given_back_at is null or first_byte_at is null),
   constraint downloads_finished_begun check (finished_at is null or first_byte_at is not null)
 );
@@ -272,6 +296,8 @@ comment on table downloads is
   'Every ticket, and what became of it. A ticket is bound to the session that asked for it: its id alone opens '
   'nothing.';
 comment on column downloads.link_id is 'The link that was followed, whoever the download counts for.';
+comment on column downloads.person_link is 'The person whom the download counts for, as in counts.';
+comment on column downloads.account_id is 'The account that had logged in, if one had.';
 comment on column downloads.zip_id is 'All files of a message in one zip: its tickets have this in common.';
 comment on column downloads.address is 'The address of the browser.';
 comment on column downloads.sent_bytes is
@@ -283,21 +309,6 @@ create index downloads_by_link on downloads (link_id);
 create index downloads_by_session on downloads (session_hash);
 create index downloads_by_zip on downloads (zip_id) where zip_id is not null;
 create index downloads_open on downloads (ends_at) where first_byte_at is null and given_back_at is null;
-
-create table receipts (
-  message_id uuid not null references messages (id) on delete cascade,
-  person text not null,
-  link_id uuid not null references links (id) on delete cascade,
-  account_name text,
-  first_at timestamptz not null default now(),
-  primary key (message_id, person)
-);
-comment on table receipts is
-  'Who has fetched something of a message whose sender wants to be told: noted with their first byte, once.';
-comment on column receipts.person is 'As in downloads.';
-comment on column receipts.account_name is 'Null if they had not logged in with an account.';
-
-create index receipts_by_link on receipts (link_id);
 
 create table visits (
   message_id uuid not null references messages (id) on delete cascade,
@@ -311,7 +322,7 @@ create table visits (
 comment on table visits is
   'How often a person was shown the page of a message, for its sender. Each visit counts, also if the audit leaves it '
   'out, and none is lost when the audit is pruned.';
-comment on column visits.person is 'As in downloads.';
+comment on column visits.person is 'As a text, link:<uuid> or account:<id>: no row is looked up by it.';
 comment on column visits.automatic is 'Whether it gave itself away as that of a scanner or a preview.';
 
 create table codes (

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { personText } from '#database/person.ts'
 import type { Login } from '#model.ts'
 import type { Browser } from '../browser.ts'
 import { mailedCode } from './mailed-code.ts'
@@ -156,7 +157,9 @@ async function logInByCode(browser: Browser, { path, recipient }: TestMessage['l
 }
 
 async function countsOf(message: TestMessage): Promise<unknown[]> {
-  return (await portal.db.query('select person, used from counts where file_id = $1', [message.files[0]!.id])).rows
+  return (
+    await portal.db.query(`select ${personText} as person, used from counts where file_id = $1`, [message.files[0]!.id])
+  ).rows
 }
 
 test('an alias of the account is as good as its first address, in any case', async () => {
@@ -175,7 +178,9 @@ test('somebody with an own address and a mailbox among the recipients counts for
   const path = message.links[2]!.path
   await browser.logIn(path, 'bertil')
   await browser.download(path)
-  const { rows } = await portal.db.query('select person from counts where file_id = $1', [message.files[0]!.id])
+  const { rows } = await portal.db.query(`select ${personText} as person from counts where file_id = $1`, [
+    message.files[0]!.id,
+  ])
   expect(rows).toEqual([{ person: `link:${message.links[1]!.id}` }])
 })
 

@@ -144,9 +144,9 @@ test('what cannot be entered does not happen', async () => {
     await portal.db.query('alter table audit_elsewhere rename to audit')
   }
   expect(await sessions()).toBe(had)
-  expect(
-    (await portal.db.query('select from downloads where person = $1', [`link:${message.links[0]!.id}`])).rowCount,
-  ).toBe(0)
+  expect((await portal.db.query('select from downloads where person_link = $1', [message.links[0]!.id])).rowCount).toBe(
+    0,
+  )
   expect(portal.log()).toContain('A refusal was not recorded')
   expect((await browser.download(message.path)).status).toBe(200)
 })
