@@ -34,12 +34,10 @@ export async function findDrafts(
   accountId: string,
   { limit, before = null }: { limit: number; before?: Cursor | null },
 ): Promise<DraftRow[]> {
-  // A cursor knows no less than milliseconds.
-  const at = `date_trunc('milliseconds', changed_at)`
   const { rows } = await db.query<DraftRow>(
     `select ${columns} from drafts
-     where account_id = $1 and discarded_at is null and (${at}, id) < ($3::timestamptz, $4::uuid)
-     order by ${at} desc, id desc limit $2`,
+     where account_id = $1 and discarded_at is null and (changed_at, id) < ($3::timestamptz, $4::uuid)
+     order by changed_at desc, id desc limit $2`,
     [accountId, limit, before?.createdAt ?? 'infinity', before?.id ?? 'ffffffff-ffff-ffff-ffff-ffffffffffff'],
   )
   return rows

@@ -35,11 +35,10 @@ export async function findQueueEntries(
   limit: number,
   after?: { createdAt: Date; id: string },
 ): Promise<QueueEntry[]> {
-  // Times are kept to the microsecond, and a Date to the millisecond: what begins in the same one is told apart by its id.
   const { rows } = await db.query<QueueEntry>(
     `select ${columns} from (${entries}) as queued
-     where $2::timestamptz is null or (date_trunc('milliseconds', created_at), id) > ($2, $3::uuid)
-     order by date_trunc('milliseconds', created_at), id limit $1`,
+     where $2::timestamptz is null or (created_at, id) > ($2, $3::uuid)
+     order by created_at, id limit $1`,
     [limit, after?.createdAt ?? null, after?.id ?? null],
   )
   return rows

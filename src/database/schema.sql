@@ -9,8 +9,7 @@ create table migrations (
 -- A sealed mail.
 create table messages (
   id uuid not null,
-  -- In milliseconds: pages of a list go on from a time that a browser was told, which counts those.
-  created_at timestamp with time zone default date_trunc('milliseconds'::text, now()) not null,
+  created_at timestamp(3) with time zone default now() not null,
   -- The sender of the envelope; empty for the null return path.
   sender text not null,
   -- The sender as comparisons spell it. The application writes it: PostgreSQL knows in many a locale no capitals
@@ -96,8 +95,7 @@ create table files (
 create table links (
   id uuid not null,
   message_id uuid not null,
-  -- In milliseconds, as that of messages.
-  created_at timestamp with time zone default date_trunc('milliseconds'::text, now()) not null,
+  created_at timestamp(3) with time zone default now() not null,
   -- As in the envelope.
   recipient text not null,
   -- The recipient as comparisons spell it.
@@ -132,7 +130,7 @@ create table deliveries (
   kind text default 'first'::text not null,
   state text default 'queued'::text not null,
   attempts integer default 0 not null,
-  created_at timestamp with time zone default now() not null,
+  created_at timestamp(3) with time zone default now() not null,
   next_attempt_at timestamp with time zone default now() not null,
   leased_until timestamp with time zone,
   -- The claim that holds the row.
@@ -202,7 +200,7 @@ create table notices (
   worthless_at timestamp with time zone,
   state text default 'queued'::text not null,
   attempts integer default 0 not null,
-  created_at timestamp with time zone default now() not null,
+  created_at timestamp(3) with time zone default now() not null,
   next_attempt_at timestamp with time zone default now() not null,
   leased_until timestamp with time zone,
   -- The claim that holds the row.
@@ -241,7 +239,7 @@ create table sessions (
   account_read_at timestamp with time zone default now() not null,
   -- The link that an outsider was let in to. Their session opens nothing else.
   link_id uuid,
-  created_at timestamp with time zone default now() not null,
+  created_at timestamp(3) with time zone default now() not null,
   last_seen_at timestamp with time zone default now() not null,
   ends_at timestamp with time zone not null,
   link_key_id text default ''::text not null,
@@ -380,8 +378,8 @@ create table drafts (
   content bytea,
   -- Saves are numbered, so that one that arrives late does not undo a later one.
   revision bigint default 0 not null,
-  created_at timestamp with time zone default now() not null,
-  changed_at timestamp with time zone default now() not null,
+  created_at timestamp(3) with time zone default now() not null,
+  changed_at timestamp(3) with time zone default now() not null,
   discarded_at timestamp with time zone,
   constraint drafts_pkey PRIMARY KEY (id)
 );
@@ -400,7 +398,7 @@ create table uploads (
   size_bytes bigint not null,
   -- The upload is whole once it has size_bytes.
   received_bytes bigint default 0 not null,
-  created_at timestamp with time zone default now() not null,
+  created_at timestamp(3) with time zone default now() not null,
   constraint uploads_pkey PRIMARY KEY (id),
   constraint uploads_draft_id_fkey FOREIGN KEY (draft_id) REFERENCES drafts(id) ON DELETE CASCADE,
   constraint uploads_check CHECK (received_bytes <= size_bytes)
@@ -433,7 +431,7 @@ create table contacts (
   -- The name as comparisons spell it.
   name_key text default ''::text not null,
   addresses text[] not null,
-  created_at timestamp with time zone default now() not null,
+  created_at timestamp(3) with time zone default now() not null,
   constraint contacts_pkey PRIMARY KEY (id),
   constraint contacts_addresses_check CHECK (cardinality(addresses) > 0)
 );

@@ -11,3 +11,14 @@ test('src/database/schema.sql is what the migrations make now: npm run schema', 
   await expect(heading + (await describeSchema(db))).toMatchFileSnapshot(file)
   await drop()
 })
+
+test('the times that lists are sorted by are kept in milliseconds, as a Date knows them', async () => {
+  const { db, drop } = await freshDatabase()
+  const { rows } = await db.query(
+    `select attrelid::regclass::text, attname from pg_attribute
+     where attname in ('created_at', 'changed_at') and atttypmod <> 3 and attrelid in (
+       select oid from pg_class where relnamespace = current_schema()::regnamespace and relkind = 'r')`,
+  )
+  expect(rows).toEqual([])
+  await drop()
+})

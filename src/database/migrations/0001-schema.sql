@@ -1,8 +1,11 @@
+-- The times that lists are sorted by (created_at, changed_at) are kept in milliseconds: the next page of a list goes on
+-- from a Date of JavaScript, which knows no more.
+
 -- Messages
 
 create table messages (
   id uuid primary key,
-  created_at timestamptz not null default date_trunc('milliseconds', now()),
+  created_at timestamptz(3) not null default now(),
   sender text not null,
   sender_key text not null default '',
   sender_name text not null,
@@ -35,8 +38,6 @@ create table messages (
 );
 alter table messages alter column slim_sealed set storage external;
 comment on table messages is 'A sealed mail.';
-comment on column messages.created_at is
-  'In milliseconds: pages of a list go on from a time that a browser was told, which counts those.';
 comment on column messages.sender is 'The sender of the envelope; empty for the null return path.';
 comment on column messages.sender_key is
   'The sender as comparisons spell it. The application writes it: PostgreSQL knows in many a locale no '
@@ -94,7 +95,7 @@ comment on column files.sealed is 'Its name and its hashes, which give the conte
 create table links (
   id uuid primary key,
   message_id uuid not null references messages (id) on delete cascade,
-  created_at timestamptz not null default date_trunc('milliseconds', now()),
+  created_at timestamptz(3) not null default now(),
   recipient text not null,
   recipient_key text not null,
   recipient_parameters text[] not null,
@@ -107,7 +108,6 @@ create table links (
   mac bytea not null default ''
 );
 comment on table links is 'One recipient''s way to one message.';
-comment on column links.created_at is 'In milliseconds, as that of messages.';
 comment on column links.recipient is 'As in the envelope.';
 comment on column links.recipient_key is 'The recipient as comparisons spell it.';
 comment on column links.same_mail is
@@ -132,7 +132,7 @@ create table deliveries (
   kind text not null default 'first' check (kind in ('first', 'again', 'added')),
   state text not null default 'queued' check (state in ('queued', 'sent', 'bounced')),
   attempts integer not null default 0,
-  created_at timestamptz not null default now(),
+  created_at timestamptz(3) not null default now(),
   next_attempt_at timestamptz not null default now(),
   leased_until timestamptz,
   lease uuid,
@@ -196,7 +196,7 @@ create table notices (
   worthless_at timestamptz,
   state text not null default 'queued' check (state in ('queued', 'sent', 'dropped')),
   attempts integer not null default 0,
-  created_at timestamptz not null default now(),
+  created_at timestamptz(3) not null default now(),
   next_attempt_at timestamptz not null default now(),
   leased_until timestamptz,
   lease uuid,
@@ -241,7 +241,7 @@ create table sessions (
   account_mailboxes text[] not null default '{}',
   account_read_at timestamptz not null default now(),
   link_id uuid references links (id) on delete cascade,
-  created_at timestamptz not null default now(),
+  created_at timestamptz(3) not null default now(),
   last_seen_at timestamptz not null default now(),
   ends_at timestamptz not null,
   link_key_id text not null default '',
@@ -388,8 +388,8 @@ create table drafts (
   wrapped_key bytea not null,
   content bytea,
   revision bigint not null default 0,
-  created_at timestamptz not null default now(),
-  changed_at timestamptz not null default now(),
+  created_at timestamptz(3) not null default now(),
+  changed_at timestamptz(3) not null default now(),
   discarded_at timestamptz
 );
 comment on table drafts is
@@ -410,7 +410,7 @@ create table uploads (
   media_type text not null,
   size_bytes bigint not null,
   received_bytes bigint not null default 0,
-  created_at timestamptz not null default now(),
+  created_at timestamptz(3) not null default now(),
   check (received_bytes <= size_bytes)
 );
 comment on table uploads is
@@ -444,7 +444,7 @@ create table contacts (
   name text not null,
   name_key text not null default '',
   addresses text[] not null check (cardinality(addresses) > 0),
-  created_at timestamptz not null default now()
+  created_at timestamptz(3) not null default now()
 );
 comment on table contacts is
   'Whom an account writes to, by a name of its own. One with several addresses is a group.';
