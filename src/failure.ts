@@ -1,257 +1,191 @@
 import type { Language } from './model.ts'
+import { portalRefusals } from '#texts/portal-refusals.ts'
 import { refusals } from '#texts/refusals.ts'
-import { fill, type Detail, type Tongue, type Words } from '#texts/words.ts'
+import { fill, type Detail, type Tongue } from '#texts/words.ts'
 
 /**
- * Everything that a peer may be told. Two edges translate it, nowhere else: the SMTP reply and the
- * HTTP reply. Anything thrown that is not a `Failure` is our bug or an outage: the peer hears 451 or
- * 500 with an id, the log gets the cause.
+ * Everything that a peer may be told. Three edges translate it, nowhere else: the SMTP reply, the page of the portal and
+ * the answer to an upload (tus). Anything thrown that is not a `Failure`, or has no entry for the edge that it comes to,
+ * is our bug or an outage: the peer hears `OUR_FAULT` with an id, the log gets the cause. `docs/errors.md` is the list.
  */
 
-interface FailureKind {
-  /** True: trying again later will do (4xx). False: the sender must change something (5xx). */
-  again: boolean
-  /** SMTP reply code; its first digit agrees with `again`. */
-  smtp: number
-  /** RFC 3463, without the class: `7.1` becomes 5.7.1 or 4.7.1. */
-  enhanced: string
-  /** One plain sentence, in each language if senders hear it; `{name}` is filled from the details. */
-  tell: string | Words
+/** A reply code with its enhanced status code (RFC 3463): 4 if trying again later will do, 5 if something must change. */
+type SmtpStatus = `4${number} 4.${number}.${number}` | `5${number} 5.${number}.${number}`
+
+/** How each edge tells it. */
+interface Edges {
+  smtp?: SmtpStatus
+  /** The HTTP status of a page. */
+  page?: number
+  /** The HTTP status of a request of tus. */
+  upload?: number
+  /** A failed login, a failed code, or a part of ours that is away. */
+  group?: 'login' | 'code' | 'away'
 }
+
+type ToldSomewhere = Edges & ({ smtp: SmtpStatus } | { page: number } | { upload: number })
+
+/** The words of each code: a sentence in English, one in Swedish if senders hear it, and what helps. */
+export const failureWords = { ...refusals, ...portalRefusals }
 
 export const failures = {
   // The mark and its options: the sender must write something else.
-  OPTION_UNKNOWN: { again: false, smtp: 550, enhanced: '7.0', tell: refusals.OPTION_UNKNOWN },
-  OPTION_CONTRADICTS: { again: false, smtp: 550, enhanced: '7.0', tell: refusals.OPTION_CONTRADICTS },
-  OPTION_OUT_OF_BOUNDS: { again: false, smtp: 550, enhanced: '7.0', tell: refusals.OPTION_OUT_OF_BOUNDS },
-  OPTION_LOCKED: { again: false, smtp: 550, enhanced: '7.0', tell: refusals.OPTION_LOCKED },
-  MARK_NEARLY: { again: false, smtp: 550, enhanced: '7.0', tell: refusals.MARK_NEARLY },
-  MARK_MISPLACED: { again: false, smtp: 550, enhanced: '7.0', tell: refusals.MARK_MISPLACED },
-  MARK_UNREADABLE: { again: false, smtp: 550, enhanced: '6.0', tell: refusals.MARK_UNREADABLE },
-  MAIL_AMBIGUOUS: { again: false, smtp: 554, enhanced: '6.0', tell: refusals.MAIL_AMBIGUOUS },
-  MAIL_UNSUPPORTED: { again: false, smtp: 554, enhanced: '6.1', tell: refusals.MAIL_UNSUPPORTED },
-  OUTSIDER_NEEDS_LOGIN: { again: false, smtp: 550, enhanced: '7.1', tell: refusals.OUTSIDER_NEEDS_LOGIN },
-  OUTSIDER_REFUSED: { again: false, smtp: 550, enhanced: '7.1', tell: refusals.OUTSIDER_REFUSED },
+  OPTION_UNKNOWN: { smtp: '550 5.7.0' },
+  OPTION_CONTRADICTS: { smtp: '550 5.7.0' },
+  OPTION_OUT_OF_BOUNDS: { smtp: '550 5.7.0' },
+  OPTION_LOCKED: { smtp: '550 5.7.0' },
+  MARK_NEARLY: { smtp: '550 5.7.0' },
+  MARK_MISPLACED: { smtp: '550 5.7.0' },
+  MARK_UNREADABLE: { smtp: '550 5.6.0' },
+  MAIL_AMBIGUOUS: { smtp: '554 5.6.0' },
+  MAIL_UNSUPPORTED: { smtp: '554 5.6.1' },
+  OUTSIDER_NEEDS_LOGIN: { smtp: '550 5.7.1' },
+  OUTSIDER_REFUSED: { smtp: '550 5.7.1' },
 
-  // SMTP in.
-  LINE_ENDINGS: {
-    again: false,
-    smtp: 550,
-    enhanced: '6.11',
-    tell: 'Not accepted: the mail contains a carriage return or line feed that is not part of CRLF.',
-  },
-  END_DISGUISED: {
-    again: false,
-    smtp: 550,
-    enhanced: '6.11',
-    tell: 'Not accepted: a line of the mail is a lone dot with NUL characters before it, which some servers take for its end.',
-  },
-  MAIL_TOO_BIG: { again: false, smtp: 552, enhanced: '3.4', tell: 'Not accepted: the mail is larger than {limit}.' },
-  HEADER_TOO_BIG: {
-    again: false,
-    smtp: 552,
-    enhanced: '3.4',
-    tell: 'Not accepted: the header section of the mail is larger than 1 MiB.',
-  },
-  MAIL_LOOPS: {
-    again: false,
-    smtp: 554,
-    enhanced: '4.6',
-    tell: 'Not accepted: the mail has been passed on too often; it is going round in circles.',
-  },
-  TOO_MANY_RECIPIENTS: {
-    again: true,
-    smtp: 452,
-    enhanced: '5.3',
-    tell: 'Too many recipients; send the mail to the others separately.',
-  },
-  NEXT_HOP_WITHOUT_SMTPUTF8: {
-    again: false,
-    smtp: 550,
-    enhanced: '6.7',
-    tell: 'Not sent: the next mail server takes no addresses or header fields with letters beyond a-z (SMTPUTF8). Use addresses without them.',
-  },
-  NEXT_HOP_WITHOUT_8BITMIME: {
-    again: false,
-    smtp: 554,
-    enhanced: '6.3',
-    tell: 'Not sent: the next mail server takes only 7-bit mail (no 8BITMIME). Let your mail program send as quoted-printable.',
-  },
-  NEXT_HOP_TOO_SMALL: {
-    again: false,
-    smtp: 552,
-    enhanced: '3.4',
-    tell: 'Not sent: the next mail server takes no mail larger than {limit}. Begin the subject with [{keyword}], and the files are sent as links instead.',
-  },
-  AUTH_REQUIRED: {
-    again: false,
-    smtp: 530,
-    enhanced: '7.0',
-    tell: 'Not accepted: log in first, over TLS.',
-  },
-  RELAY_DENIED: {
-    again: false,
-    smtp: 554,
-    enhanced: '7.1',
-    tell: 'Not accepted: log in to send mail through this server.',
-  },
-  SENDER_NOT_OWN: {
-    again: false,
-    smtp: 553,
-    enhanced: '7.1',
-    tell: 'Not accepted: {sender} is not an address of the account {account}.',
-  },
-  PARAMETER_UNKNOWN: { again: false, smtp: 555, enhanced: '5.4', tell: 'The parameter {parameter} is not supported.' },
-  TOO_MANY_CONNECTIONS: { again: true, smtp: 421, enhanced: '7.0', tell: 'Too many connections; try again later.' },
-  TOO_SLOW: { again: true, smtp: 421, enhanced: '4.2', tell: 'The mail took too long to arrive; try again later.' },
-  SCRATCH_FULL: {
-    again: true,
-    smtp: 452,
-    enhanced: '3.1',
-    tell: 'Not accepted now: there is no room to receive this mail; try again later.',
-  },
+  // The mail and its envelope.
+  LINE_ENDINGS: { smtp: '550 5.6.11' },
+  END_DISGUISED: { smtp: '550 5.6.11' },
+  MAIL_TOO_BIG: { smtp: '552 5.3.4' },
+  HEADER_TOO_BIG: { smtp: '552 5.3.4' },
+  MAIL_LOOPS: { smtp: '554 5.4.6' },
+  TOO_MANY_RECIPIENTS: { smtp: '452 4.5.3' },
+  PARAMETER_UNKNOWN: { smtp: '555 5.5.4' },
+  NEXT_HOP_WITHOUT_SMTPUTF8: { smtp: '550 5.6.7' },
+  NEXT_HOP_WITHOUT_8BITMIME: { smtp: '554 5.6.3' },
+  NEXT_HOP_TOO_SMALL: { smtp: '552 5.3.4' },
+  SCRATCH_FULL: { smtp: '452 4.3.1' },
+
+  // Who may send.
+  AUTH_REQUIRED: { smtp: '530 5.7.0' },
+  TLS_REQUIRED: { smtp: '538 5.7.11' },
+  RELAY_DENIED: { smtp: '554 5.7.1' },
+  SENDER_NOT_OWN: { smtp: '553 5.7.1' },
+
+  // Clients that keep others waiting, or are none.
+  TOO_MANY_CONNECTIONS: { smtp: '421 4.7.0' },
+  TALKED_TOO_SOON: { smtp: '421 4.7.0' },
+  NOT_HTTP: { smtp: '421 4.7.0' },
+  TOO_MANY_COMMANDS: { smtp: '421 4.7.0' },
+  TOO_MANY_UNKNOWN_COMMANDS: { smtp: '421 4.7.0' },
+  COMMAND_TOO_LONG: { smtp: '421 4.5.2' },
+  STAYED_WITHOUT_LOGIN: { smtp: '421 4.7.0' },
+  SILENT_TOO_LONG: { smtp: '421 4.4.2' },
+  TOO_SLOW: { smtp: '421 4.4.2' },
 
   // Parts of ours that are away.
-  NEXT_HOP_AWAY: {
-    again: true,
-    smtp: 451,
-    enhanced: '4.1',
-    tell: 'Not accepted now: the next mail server cannot be reached; try again later.',
-  },
-  DATABASE_AWAY: {
-    again: true,
-    smtp: 451,
-    enhanced: '3.0',
-    tell: 'Not accepted now: the mail cannot be secured at the moment; try again later.',
-  },
-  OBJECTS_AWAY: {
-    again: true,
-    smtp: 451,
-    enhanced: '3.0',
-    tell: 'Not accepted now: the mail cannot be stored at the moment; try again later.',
-  },
-  DIRECTORY_AWAY: {
-    again: true,
-    smtp: 454,
-    enhanced: '7.0',
-    tell: 'The directory cannot be reached at the moment; try again later.',
-  },
+  SHUTTING_DOWN: { smtp: '421 4.3.2' },
+  OUR_FAULT: { smtp: '451 4.3.0', page: 500 },
+  NEXT_HOP_AWAY: { smtp: '451 4.4.1', group: 'away' },
+  DATABASE_AWAY: { smtp: '451 4.3.0', page: 503, upload: 503, group: 'away' },
+  OBJECTS_AWAY: { smtp: '451 4.3.0', page: 503, upload: 503, group: 'away' },
+  DIRECTORY_AWAY: { smtp: '454 4.7.0', page: 503, upload: 503, group: 'away' },
 
-  // The portal. Pages have their own sentences by code (see portal/pages); these are for logs.
-  LINK_UNKNOWN: { again: false, smtp: 550, enhanced: '1.1', tell: 'This link does not lead to a message.' },
-  LINK_EXPIRED: { again: false, smtp: 550, enhanced: '7.0', tell: 'This message has expired.' },
-  LINK_REVOKED: { again: false, smtp: 550, enhanced: '7.0', tell: 'This message has been withdrawn.' },
-  LOGIN_WRONG: { again: false, smtp: 535, enhanced: '7.8', tell: 'The user name or password is wrong.' },
-  LOGIN_THROTTLED: {
-    again: true,
-    smtp: 454,
-    enhanced: '7.0',
-    tell: 'Too many failed logins; try again in {minutes} minutes.',
-  },
-  CODE_WRONG: { again: false, smtp: 535, enhanced: '7.8', tell: 'The code is wrong; {left} tries are left.' },
-  CODE_MALFORMED: { again: false, smtp: 535, enhanced: '7.8', tell: 'This is not a code.' },
-  CODE_ENDED: {
-    again: false,
-    smtp: 535,
-    enhanced: '7.8',
-    tell: 'No code is valid: it is too old, used, replaced, or was tried too often.',
-  },
-  CODES_THROTTLED: {
-    again: true,
-    smtp: 454,
-    enhanced: '7.0',
-    tell: 'Too many codes were asked for; try again in {minutes} minutes.',
-  },
-  NOT_LOGGED_IN: { again: false, smtp: 530, enhanced: '7.0', tell: 'Log in first.' },
-  DRAFT_UNKNOWN: {
-    again: false,
-    smtp: 550,
-    enhanced: '7.1',
-    tell: "There is no such draft: it was sent, or discarded, or is somebody else's.",
-  },
-  MESSAGE_UNKNOWN: {
-    again: false,
-    smtp: 550,
-    enhanced: '7.1',
-    tell: "There is no such message, or it is somebody else's.",
-  },
-  DRAFTS_TOO_MANY: { again: false, smtp: 552, enhanced: '2.2', tell: 'There are {atMost} drafts already.' },
-  UPLOAD_UNKNOWN: { again: false, smtp: 550, enhanced: '7.1', tell: 'There is no such upload.' },
-  UPLOAD_MOVED_ON: { again: true, smtp: 450, enhanced: '3.0', tell: 'The upload has moved on; ask where to go on.' },
-  UPLOAD_TOO_BIG: { again: false, smtp: 552, enhanced: '3.4', tell: 'The file is larger than {atMost} bytes.' },
-  UPLOADS_TOO_MANY: { again: false, smtp: 552, enhanced: '3.4', tell: 'There are {atMost} files already.' },
-  UPLOAD_IN_CRUMBS: { again: false, smtp: 550, enhanced: '3.0', tell: 'The upload came in too many pieces.' },
-  NOT_A_RECIPIENT: { again: false, smtp: 550, enhanced: '7.1', tell: 'This message is not addressed to this account.' },
-  USED_UP: {
-    again: false,
-    smtp: 550,
-    enhanced: '7.0',
-    tell: 'This file has been downloaded as often as the sender allowed.',
-  },
-  TICKET_INVALID: {
-    again: false,
-    smtp: 550,
-    enhanced: '7.0',
-    tell: 'This download is no longer valid; start it again from the page.',
-  },
-  DOWNLOADS_OF_SESSION: {
-    again: true,
-    smtp: 454,
-    enhanced: '7.0',
-    tell: 'Too many downloads at the same time; at most {atOnce} are possible.',
-  },
-  DOWNLOADS_AT_ONCE: {
-    again: true,
-    smtp: 454,
-    enhanced: '3.2',
-    tell: 'Too many files are being downloaded at the moment; try again later.',
-  },
-  VIEWS_AT_ONCE: {
-    again: true,
-    smtp: 454,
-    enhanced: '3.2',
-    tell: 'Too many texts are being shown at the moment; try again later.',
-  },
-  CROSS_SITE: {
-    again: false,
-    smtp: 550,
-    enhanced: '7.0',
-    tell: 'This request did not come from a page of this server.',
-  },
-} as const satisfies Record<string, FailureKind>
+  // Logins, over SMTP and in the portal.
+  LOGIN_WRONG: { smtp: '535 5.7.8', page: 403, group: 'login' },
+  LOGIN_THROTTLED: { smtp: '454 4.7.0', page: 429, group: 'login' },
+
+  // The portal.
+  NOT_LOGGED_IN: { page: 403, upload: 401 },
+  CODE_WRONG: { page: 403, group: 'code' },
+  CODE_MALFORMED: { page: 403, group: 'code' },
+  CODE_ENDED: { page: 403, group: 'code' },
+  CODES_THROTTLED: { page: 429, group: 'code' },
+  LINK_UNKNOWN: { page: 404 },
+  LINK_EXPIRED: { page: 410 },
+  LINK_REVOKED: { page: 410 },
+  NOT_A_RECIPIENT: { page: 403 },
+  USED_UP: { page: 403 },
+  TICKET_INVALID: { page: 404 },
+  DOWNLOADS_OF_SESSION: { page: 429 },
+  DOWNLOADS_AT_ONCE: { page: 503 },
+  VIEWS_AT_ONCE: { page: 503 },
+  MESSAGE_UNKNOWN: { page: 404 },
+  CROSS_SITE: { page: 403 },
+  DRAFT_UNKNOWN: { page: 404, upload: 404 },
+  DRAFTS_TOO_MANY: { page: 403, upload: 413 },
+  UPLOAD_UNKNOWN: { upload: 404 },
+  UPLOAD_MOVED_ON: { upload: 409 },
+  UPLOAD_TOO_BIG: { upload: 413 },
+  UPLOADS_TOO_MANY: { upload: 413 },
+  UPLOAD_IN_CRUMBS: { upload: 400 },
+} as const satisfies Record<keyof typeof failureWords, ToldSomewhere>
 
 export type FailureCode = keyof typeof failures
-type Details = Record<string, Detail>
+/** The codes that this edge tells. */
+type CodesOf<Edge extends keyof Edges> = {
+  [Code in FailureCode]: (typeof failures)[Code] extends Record<Edge, unknown> ? Code : never
+}[FailureCode]
+
+/** A failure of any of these codes, whose details are known by its code. */
+type FailureOf<Code extends FailureCode> = Code extends FailureCode ? Failure<Code> : never
+export type SmtpFailure = FailureOf<CodesOf<'smtp'>>
+export type PageCode = CodesOf<'page'>
+
+/** `limit` and `keyword` of `{limit} … [{keyword}]`. */
+type Places<Sentence extends string> = Sentence extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | Places<Rest>
+  : never
+type PlacesOf<Code extends FailureCode> = Places<(typeof failureWords)[Code]['en']>
+type InPlace<Name> = Name extends 'minutes' | 'left' | 'atMost' | 'atOnce' ? number : Detail
+
+/** What only the page of a failure tells. */
+interface OfPages {
+  LINK_EXPIRED: { senderName: string; expiresAt: Date; lang: Language }
+  LINK_REVOKED: { senderName: string; expiresAt: Date; lang: Language }
+  USED_UP: { senderName: string; times: number }
+  UPLOAD_TOO_BIG: { of?: 'drafts' }
+}
+
+/** What a failure with this code must tell: something for each place in its sentence. A hint may have an example. */
+type DetailsOf<Code extends FailureCode> = { [Name in PlacesOf<Code>]: InPlace<Name> } & ('hint' extends PlacesOf<Code>
+  ? { example?: Detail }
+  : unknown) &
+  (Code extends keyof OfPages ? OfPages[Code] : unknown)
+
+type Arguments<Code extends FailureCode> =
+  Record<never, never> extends DetailsOf<Code>
+    ? [details?: DetailsOf<Code>, options?: { cause?: unknown }]
+    : [details: DetailsOf<Code>, options?: { cause?: unknown }]
 
 /** A refusal with a code of the catalogue. `cause` is what really happened: for our log, never for the peer. */
-export class Failure extends Error {
-  readonly code: FailureCode
-  readonly details: Details
-  constructor(code: FailureCode, details: Details = {}, options?: { cause?: unknown }) {
-    super(fill(sentenceOf(code, 'en'), details, { language: 'en', letters: true }), options)
+export class Failure<Code extends FailureCode = FailureCode> extends Error {
+  readonly code: Code
+  readonly details: DetailsOf<Code>
+  constructor(code: Code, ...[details, options]: Arguments<Code>) {
+    super(fill(failureWords[code].en, details ?? {}, { language: 'en', letters: true }), options)
     this.name = 'Failure'
     this.code = code
-    this.details = details
+    this.details = details ?? ({} as DetailsOf<Code>)
   }
   /** The sentence for people of that language; its own, in English, if it is not translated. */
   tellIn(tongue: Tongue): string {
-    return fill(sentenceOf(this.code, tongue.language), this.details, tongue)
+    const words: { en: string; sv?: string } = failureWords[this.code]
+    return fill(words[tongue.language] ?? words.en, this.details, tongue)
   }
   get isTranslated(): boolean {
-    return typeof failures[this.code].tell !== 'string'
+    return 'sv' in failureWords[this.code]
   }
-  /** Whether trying again later will do. */
+  get edges(): Edges {
+    return failures[this.code]
+  }
+  /** Whether a mail server that tries again later may succeed. */
   get again(): boolean {
-    return failures[this.code].again
+    return this.edges.smtp?.startsWith('4') ?? false
   }
 }
 
-/** True for a `Failure`, and for one with this code where a code is given. */
-export function isFailure(error: unknown, code?: FailureCode): error is Failure {
-  return error instanceof Failure && (code === undefined || error.code === code)
+/** True for a `Failure`, and for one with one of these codes if any is given. */
+export function isFailure<Code extends FailureCode = FailureCode>(
+  error: unknown,
+  ...codes: Code[]
+): error is FailureOf<Code> {
+  return error instanceof Failure && (codes.length === 0 || codes.some(code => code === error.code))
 }
 
-function sentenceOf(code: FailureCode, language: Language): string {
-  const { tell }: FailureKind = failures[code]
-  return typeof tell === 'string' ? tell : tell[language]
+/** True for a `Failure` that this edge tells. */
+export function isTold<Edge extends 'smtp' | 'page' | 'upload'>(
+  error: unknown,
+  edge: Edge,
+): error is FailureOf<CodesOf<Edge>> {
+  return error instanceof Failure && error.edges[edge] !== undefined
 }

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { isFailure, type Failure } from '#failure.ts'
+import { isFailure, isTold } from '#failure.ts'
 import { classify, type Classified } from '#gateway/classify/classify.ts'
 import { planMail, planSettings } from '#seal/plan-mail.ts'
 import { arrivedOf } from '#gateway/data/arrived.ts'
@@ -77,7 +77,7 @@ async function explainMail(settings: Settings, mail: OpenMail, asked: Asked, pri
     await explainMarked({ settings, source: mail.source, envelope, classified, asked }, printAll)
     return 0
   } catch (error) {
-    if (!isFailure(error)) throw error
+    if (!isTold(error, 'smtp')) throw error
     printAll(['', ...showRefusal(error, settings.language)])
     return 1
   }
@@ -174,17 +174,13 @@ async function showUnclear(source: MailSource): Promise<string[]> {
   const why = await split(source).then(
     () => 'of no reason that can be told',
     (error: unknown) => {
-      if (isFailure(error)) return whyOf(error)
+      const english: Tongue = { language: 'en', letters: true }
+      if (isFailure(error, 'MAIL_AMBIGUOUS')) return wordsOf(error.details.why, english)
+      if (isFailure(error, 'MAIL_UNSUPPORTED')) return `it contains ${wordsOf(error.details.what, english)}`
       throw error
     },
   )
   return ['Parts', ...indented(`They cannot be told without guessing, because ${why}. The mail is sealed whole.`)]
-}
-
-function whyOf({ details }: Failure): string {
-  const english: Tongue = { language: 'en', letters: true }
-  const why = wordsOf(details['why'], english)
-  return why === '' ? `it contains ${wordsOf(details['what'], english)}` : why
 }
 
 /** Goes through the whole copy in any case, as what would go wrong in sending it goes wrong here. */

@@ -44,7 +44,7 @@ export function auditLogins({ db, log }: { db: Database; log: Logger }, logIn: L
       void note({ action: 'login', actor: `account:${account.id}`, address, details })
       return account
     } catch (error) {
-      if (isFailure(error) && error.code.startsWith('LOGIN_')) void noteFailure(error.code, credentials)
+      if (isFailure(error) && error.edges.group === 'login') void noteFailure(error.code, credentials)
       throw error
     }
   }

@@ -99,7 +99,7 @@ async function closeAll(
   const closed = new Promise<void>(resolve => server.close(() => resolve()))
   for (const socket of sockets) if (!conversations.has(socket)) socket.destroy()
   // Those that are in the middle of a mail may end it; the others are told to come back.
-  for (const conversation of conversations.values()) if (!conversation.receiving) conversation.say(shuttingDown)
+  for (const conversation of conversations.values()) if (!conversation.receiving) conversation.say(shuttingDown())
   await Promise.all([closed, ...running])
 }
 

@@ -1,4 +1,4 @@
-import { Failure, type FailureCode } from '#failure.ts'
+import { Failure } from '#failure.ts'
 
 /** An error as plain data, for another thread. */
 export interface CarriedError {
@@ -7,7 +7,7 @@ export interface CarriedError {
   stack: string | undefined
   /** What else it says of itself, such as the `code` of a system error. */
   about: Record<string, string | number | boolean>
-  failure?: { code: FailureCode; details: Failure['details'] }
+  failure?: Pick<Failure, 'code' | 'details'>
   cause?: CarriedError
 }
 

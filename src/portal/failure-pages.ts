@@ -1,7 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
-import { isFailure, type Failure, type FailureCode } from '#failure.ts'
-import type { Language } from '#model.ts'
+import { Failure, failures, isTold, type PageCode } from '#failure.ts'
 import { dateAndTimeWithZone } from '#portal/pages/date-and-time.ts'
 import { html, type Html } from '#portal/pages/html.ts'
 import type { PageContext } from '#portal/pages/layout.ts'
@@ -12,34 +11,9 @@ import { unknownPage } from '#portal/login/unknown-page.ts'
 import { endedPage, noticePage } from '#portal/pages/notice-page.ts'
 import { noSentMessagePage } from '#portal/sent/sent-message-page.ts'
 import { words } from '#portal/pages/words.ts'
+import type { Words } from '#portal/pages/words-sv.ts'
 import { messagePath, pageContext, showPage, type PageParts } from '#portal/server/show-page.ts'
 
-/** The failures that a browser may hear of, with their status. Any other one is a bug of ours: 500. */
-const statuses: Partial<Record<FailureCode, number>> = {
-  LINK_UNKNOWN: 404,
-  LINK_EXPIRED: 410,
-  LINK_REVOKED: 410,
-  LOGIN_WRONG: 403,
-  LOGIN_THROTTLED: 429,
-  CODE_WRONG: 403,
-  CODE_MALFORMED: 403,
-  CODE_ENDED: 403,
-  CODES_THROTTLED: 429,
-  NOT_LOGGED_IN: 403,
-  DRAFT_UNKNOWN: 404,
-  DRAFTS_TOO_MANY: 403,
-  MESSAGE_UNKNOWN: 404,
-  NOT_A_RECIPIENT: 403,
-  USED_UP: 403,
-  TICKET_INVALID: 404,
-  DOWNLOADS_OF_SESSION: 429,
-  DOWNLOADS_AT_ONCE: 503,
-  VIEWS_AT_ONCE: 503,
-  CROSS_SITE: 403,
-  DATABASE_AWAY: 503,
-  OBJECTS_AWAY: 503,
-  DIRECTORY_AWAY: 503,
-}
 const retrySeconds = 30
 
 /** The only place where an error becomes an answer: the status and the page for it, and its cause in the log. */
@@ -49,28 +23,32 @@ export async function replyWithFailure(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const status = isFailure(error) ? statuses[error.code] : refusalOfFastify(error)
   const log = parts.log.child({ request: request.id })
-  if (status === undefined) {
-    log.error({ err: error }, 'A request failed')
-    return showPage(reply, 500, brokenPage(pageContext(parts, request), request))
+  if (isTold(error, 'page')) {
+    if (error.edges.group === 'away') log.warn({ code: error.code, err: error.cause }, 'A part of ours is away')
+    else {
+      log.info({ code: error.code }, 'Refused')
+      await request.auditRefusal(error)
+    }
+    const status = failures[error.code].page
+    if (status === 503 || status === 429) reply.header('Retry-After', secondsToWait(error))
+    const context = pageContext(parts, request, 'lang' in error.details ? error.details.lang : undefined)
+    return showPage(reply, status, failurePage(context, error, request))
   }
-  if (!isFailure(error)) {
-    const say = words[pageContext(parts, request).language]
-    return showPage(reply, status, noticePage(pageContext(parts, request), say.badRequestTitle, say.badRequest))
-  }
-  if (error.code.endsWith('_AWAY')) log.warn({ code: error.code, err: error.cause }, 'A part of ours is away')
-  else {
-    log.info({ code: error.code }, 'Refused')
-    await request.auditRefusal(error)
-  }
-  if (status === 503 || status === 429) reply.header('Retry-After', secondsToWait(error))
-  const context = pageContext(parts, request, error.details['lang'] as Language | undefined)
-  return showPage(reply, status, failurePage(context, error, request))
+  const context = pageContext(parts, request)
+  const say = words[context.language]
+  const status = refusalOfFastify(error)
+  if (status !== undefined) return showPage(reply, status, noticePage(context, say.badRequestTitle, say.badRequest))
+  log.error({ err: error }, 'A request failed')
+  return showPage(
+    reply,
+    failures.OUR_FAULT.page,
+    failurePage(context, new Failure('OUR_FAULT', { id: request.id }), request),
+  )
 }
 
 function secondsToWait({ details }: Failure): number {
-  return details['minutes'] === undefined ? retrySeconds : Number(details['minutes']) * 60
+  return 'minutes' in details ? details.minutes * 60 : retrySeconds
 }
 
 /** The page for a path that is none of ours. */
@@ -86,102 +64,81 @@ function refusalOfFastify(error: unknown): number | undefined {
   return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined
 }
 
-function brokenPage(context: PageContext, request: FastifyRequest): Html {
-  const say = words[context.language]
-  return noticePage(context, say.brokenTitle, say.broken, html`<code>${request.id}</code>`, back(request, say.tryAgain))
-}
-
 /** A link to the message that the request belongs to, where it does. */
 function back(request: FastifyRequest, label: string): Html | null {
   const at = messagePath(request)
   return at === null ? null : html`<a href="${at}">${label}</a>`
 }
 
-function failurePage(context: PageContext, { code, details }: Failure, request: FastifyRequest): Html {
-  const say = words[context.language]
-  const senderName = String(details['senderName'] ?? '')
-  const at = messagePath(request)
-  switch (code) {
-    case 'LINK_UNKNOWN':
-      return unknownPage(context, request.visitor?.accountName ? null : at)
-    case 'LINK_EXPIRED': {
-      const date = dateAndTimeWithZone(new Date(String(details['expiresAt'])), context.language)
-      return endedPage(context, { title: say.expiredTitle, what: say.expired(date), senderName })
-    }
-    case 'LINK_REVOKED':
-      return endedPage(context, { title: say.revokedTitle, what: say.revoked, senderName })
-    case 'USED_UP':
-      return endedPage(
-        context,
-        { title: say.usedUpTitle, what: say.usedUp(Number(details['times'])), senderName },
-        back(request, say.backToMessage),
-      )
-    case 'NOT_LOGGED_IN':
-      return staffLoginPage(context, loginForStaff(request))
-    case 'LOGIN_WRONG': {
-      const wrong = { login: loginOf(request) }
-      if (at === null) return staffLoginPage(context, { ...loginForStaff(request), wrong })
-      return wrongLoginPage(context, { action: `${at}/login`, messageAt: at, wrong })
-    }
-    case 'LOGIN_THROTTLED':
-      return noticePage(
-        context,
-        say.throttledTitle,
-        say.throttled(Number(details['minutes'])),
-        back(request, say.tryAgain),
-      )
-    case 'CODE_WRONG':
-      return codePage(context, { at: `${at}/code`, wrong: say.codeWrong(Number(details['left'])) })
-    case 'CODE_MALFORMED':
-      return codePage(context, { at: `${at}/code`, wrong: say.codeMalformed })
-    case 'CODE_ENDED':
-      return codePage(context, { at: `${at}/code`, wrong: say.codeEnded })
-    case 'CODES_THROTTLED':
-      return noticePage(
-        context,
-        say.codesThrottledTitle,
-        say.codesThrottled(Number(details['minutes'])),
-        html`<a href="${at}/code">${say.haveCode}</a>`,
-      )
-    case 'DRAFT_UNKNOWN':
-      return noDraftPage(context)
-    case 'MESSAGE_UNKNOWN':
-      return noSentMessagePage(context)
-    default:
-      return plainPage(context, { code, details }, back(request, say.tryAgain))
-  }
+/** A failure with this code, in answer to this request. */
+interface Told<Code extends PageCode> {
+  details: Failure<Code>['details']
+  context: PageContext
+  say: Words
+  request: FastifyRequest
+  /** The path of the message page that the request belongs to, or null. */
+  at: string | null
 }
 
-/** A failure that is told of in a sentence or two. */
-function plainPage(
+function failurePage<Code extends PageCode>(
   context: PageContext,
-  { code, details }: Pick<Failure, 'code' | 'details'>,
-  tryAgain: Html | null,
+  { code, details }: Failure<Code>,
+  request: FastifyRequest,
 ): Html {
-  const say = words[context.language]
-  switch (code) {
-    case 'NOT_A_RECIPIENT':
-      return noticePage(context, say.notRecipientTitle, say.notRecipient, say.notRecipientHow)
-    case 'TICKET_INVALID':
-      return noticePage(context, say.ticketInvalidTitle, say.ticketInvalid)
-    case 'DOWNLOADS_OF_SESSION':
-      return noticePage(context, say.manyDownloadsTitle, say.manyDownloads(Number(details['atOnce'])), say.nothingLost)
-    case 'DOWNLOADS_AT_ONCE':
-      return noticePage(context, say.busyTitle, say.busy, say.nothingLost)
-    case 'VIEWS_AT_ONCE':
-      return noticePage(context, say.busyTextsTitle, say.busy, say.nothingLost)
-    case 'DRAFTS_TOO_MANY':
-      return noticePage(
-        context,
-        say.manyDraftsTitle,
-        say.manyDrafts(Number(details['atMost'])),
-        html`<a href="/new">${say.toDrafts}</a>`,
-      )
-    case 'CROSS_SITE':
-      return noticePage(context, say.crossSiteTitle, say.crossSite)
-    default:
-      return noticePage(context, say.awayTitle, code === 'OBJECTS_AWAY' ? say.awayNotCounted : say.away, tryAgain)
-  }
+  return pages[code]({ details, context, say: words[context.language], request, at: messagePath(request) })
+}
+
+const pages: { [Code in PageCode]: (told: Told<Code>) => Html } = {
+  OUR_FAULT: ({ context, say, request }) =>
+    noticePage(context, say.brokenTitle, say.broken, html`<code>${request.id}</code>`, back(request, say.tryAgain)),
+  DATABASE_AWAY: told => awayPage(told, told.say.away),
+  OBJECTS_AWAY: told => awayPage(told, told.say.awayNotCounted),
+  DIRECTORY_AWAY: told => awayPage(told, told.say.away),
+  NOT_LOGGED_IN: ({ context, request }) => staffLoginPage(context, loginForStaff(request)),
+  LOGIN_WRONG: ({ context, request, at }) => {
+    const wrong = { login: loginOf(request) }
+    if (at === null) return staffLoginPage(context, { ...loginForStaff(request), wrong })
+    return wrongLoginPage(context, { action: `${at}/login`, messageAt: at, wrong })
+  },
+  LOGIN_THROTTLED: ({ context, say, request, details }) =>
+    noticePage(context, say.throttledTitle, say.throttled(details.minutes), back(request, say.tryAgain)),
+  CODE_WRONG: ({ context, say, at, details }) =>
+    codePage(context, { at: `${at}/code`, wrong: say.codeWrong(details.left) }),
+  CODE_MALFORMED: ({ context, say, at }) => codePage(context, { at: `${at}/code`, wrong: say.codeMalformed }),
+  CODE_ENDED: ({ context, say, at }) => codePage(context, { at: `${at}/code`, wrong: say.codeEnded }),
+  CODES_THROTTLED: ({ context, say, at, details }) => {
+    const haveCode = html`<a href="${at}/code">${say.haveCode}</a>`
+    return noticePage(context, say.codesThrottledTitle, say.codesThrottled(details.minutes), haveCode)
+  },
+  LINK_UNKNOWN: ({ context, request, at }) => unknownPage(context, request.visitor?.accountName ? null : at),
+  LINK_EXPIRED: ({ context, say, details: { expiresAt, senderName } }) => {
+    const what = say.expired(dateAndTimeWithZone(expiresAt, context.language))
+    return endedPage(context, { title: say.expiredTitle, what, senderName })
+  },
+  LINK_REVOKED: ({ context, say, details: { senderName } }) =>
+    endedPage(context, { title: say.revokedTitle, what: say.revoked, senderName }),
+  NOT_A_RECIPIENT: ({ context, say }) =>
+    noticePage(context, say.notRecipientTitle, say.notRecipient, say.notRecipientHow),
+  USED_UP: ({ context, say, request, details: { times, senderName } }) =>
+    endedPage(
+      context,
+      { title: say.usedUpTitle, what: say.usedUp(times), senderName },
+      back(request, say.backToMessage),
+    ),
+  TICKET_INVALID: ({ context, say }) => noticePage(context, say.ticketInvalidTitle, say.ticketInvalid),
+  DOWNLOADS_OF_SESSION: ({ context, say, details }) =>
+    noticePage(context, say.manyDownloadsTitle, say.manyDownloads(details.atOnce), say.nothingLost),
+  DOWNLOADS_AT_ONCE: ({ context, say }) => noticePage(context, say.busyTitle, say.busy, say.nothingLost),
+  VIEWS_AT_ONCE: ({ context, say }) => noticePage(context, say.busyTextsTitle, say.busy, say.nothingLost),
+  MESSAGE_UNKNOWN: ({ context }) => noSentMessagePage(context),
+  CROSS_SITE: ({ context, say }) => noticePage(context, say.crossSiteTitle, say.crossSite),
+  DRAFT_UNKNOWN: ({ context }) => noDraftPage(context),
+  DRAFTS_TOO_MANY: ({ context, say, details }) =>
+    noticePage(context, say.manyDraftsTitle, say.manyDrafts(details.atMost), html`<a href="/new">${say.toDrafts}</a>`),
+}
+
+function awayPage({ context, say, request }: Told<PageCode>, what: string): Html {
+  return noticePage(context, say.awayTitle, what, back(request, say.tryAgain))
 }
 
 /** A login that leads on to the page that was asked for, or does what was posted, with what was filled in. */

@@ -58,7 +58,7 @@ async function splitClearly(source: MailSource): Promise<Part | Failure> {
   try {
     return await split(source)
   } catch (error) {
-    if (isFailure(error, 'MAIL_AMBIGUOUS') || isFailure(error, 'MAIL_UNSUPPORTED')) return error
+    if (isFailure(error, 'MAIL_AMBIGUOUS', 'MAIL_UNSUPPORTED')) return error
     throw error
   }
 }

@@ -35,7 +35,7 @@ async function decide(to: string[], login: Login, outsiders: OutsiderSettings, f
     return decided.map(({ isLocal }) => isLocal)
   } catch (error) {
     if (!isFailure(error)) throw error
-    return [error.code, error.details['recipients']]
+    return [error.code, 'recipients' in error.details ? error.details.recipients : undefined]
   } finally {
     await directory.close()
   }

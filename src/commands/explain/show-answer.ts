@@ -1,14 +1,14 @@
-import { failures, type Failure } from '#failure.ts'
+import type { SmtpFailure } from '#failure.ts'
 import { replyFor, sentencesFor } from '#gateway/accept/smtp-reply.ts'
 import type { Language } from '#model.ts'
 import { indented } from './lines.ts'
 
 /** What the SMTP client hears where the mail is refused, in the very words, by the organisation's language. */
-export function showRefusal(failure: Failure, language: Language): string[] {
+export function showRefusal(failure: SmtpFailure, language: Language): string[] {
   const tongue = { language, letters: true }
   const { code, lines } = replyFor(failure, tongue)
   const enhanced = lines[0]!.split(' ', 1)[0]!
-  const meaning = failures[failure.code].again ? 'trying again later will do' : 'the sender must change something'
+  const meaning = failure.again ? 'trying again later will do' : 'the sender must change something'
   return [
     'REFUSED      Nothing of the mail goes anywhere.',
     '',

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { SecureContext } from 'node:tls'
-import { isFailure } from '#failure.ts'
+import { Failure, isFailure } from '#failure.ts'
 import type { Reply } from '#next-hop/next-hop.ts'
 import type { Session } from './client.ts'
 import type { ConnectionLimit, Place } from './connection-limit.ts'
@@ -32,8 +32,6 @@ export interface Arrived {
   place: Place
 }
 
-const tooSoon: Reply = { code: 421, lines: ['4.7.0 You talk before you are greeted'] }
-
 /**
  * Finds out who connects, and counts it from its first moment. Returns undefined where it is not let in; the socket is
  * then closed, or will be.
@@ -53,7 +51,7 @@ export async function letIn(gate: Gate, socket: Socket): Promise<Arrived | undef
   await nextTurn()
   await nextTurn()
   if (wire.hasSaid()) {
-    wire.reply(tooSoon)
+    wire.reply(replyFor(new Failure('TALKED_TOO_SOON')))
     wire.part()
   }
   if (wire.isOver()) return undefined
@@ -99,7 +97,7 @@ function enter(limit: ConnectionLimit, { remoteAddress, isTrusted }: Client): Pl
   try {
     return limit.enter(remoteAddress, isTrusted)
   } catch (error) {
-    if (isFailure(error)) return replyFor(error)
+    if (isFailure(error, 'TOO_MANY_CONNECTIONS')) return replyFor(error)
     throw error
   }
 }

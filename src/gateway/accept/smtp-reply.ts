@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import { Failure, failures } from '#failure.ts'
+import { Failure, failures, isTold, type SmtpFailure } from '#failure.ts'
 import type { Language } from '#model.ts'
 import type { Reply } from '#next-hop/next-hop.ts'
 import { announceUtf8 } from '#next-hop/parameters.ts'
@@ -8,20 +8,19 @@ import type { Tongue } from '#texts/words.ts'
 import { ClientGone, type Session } from './client.ts'
 
 /**
- * The SMTP reply for a failure: both codes come from the one entry of the catalogue. What senders hear is said in the
- * organisation's language first, then in the other. Without `letters` it is said in ASCII, which is all that a reply
- * may have (RFC 5321 section 4.2); UTF-8 is for clients that have announced SMTPUTF8 (RFC 6531 section 3.7.4). Others
- * show whatever their own character set makes of it, and MTAs that quote it in a bounce put question marks there.
+ * The SMTP reply for a failure, with the codes of its entry in the catalogue. A sentence that senders hear is said in the
+ * organisation's language first, then in the other. Without `letters` it is said in ASCII, which is all that a reply may
+ * have (RFC 5321 section 4.2); UTF-8 is for clients that have announced SMTPUTF8 (RFC 6531 section 3.7.4). Others show
+ * whatever their own character set makes of it, and MTAs that quote it in a bounce put question marks there.
  */
-export function replyFor(failure: Failure, tongue: Tongue = english): Reply {
-  const kind = failures[failure.code]
-  const enhanced = `${Math.floor(kind.smtp / 100)}.${kind.enhanced}`
+export function replyFor(failure: SmtpFailure, tongue: Tongue = english): Reply {
+  const [code, enhanced] = failures[failure.code].smtp.split(' ')
   const lines = sentencesFor(failure, tongue).flatMap(sentence => fold(sentence))
-  return { code: kind.smtp, lines: lines.map(line => `${enhanced} ${line}`) }
+  return { code: Number(code), lines: lines.map(line => `${enhanced} ${line}`) }
 }
 
 /** What a client hears of a failure: one sentence, or one in each language, this one first. */
-export function sentencesFor(failure: Failure, tongue: Tongue): string[] {
+export function sentencesFor(failure: SmtpFailure, tongue: Tongue): string[] {
   const languages: Language[] = !failure.isTranslated ? ['en'] : tongue.language === 'sv' ? ['sv', 'en'] : ['en', 'sv']
   const sentences = languages.map(language => failure.tellIn({ ...tongue, language }))
   return tongue.letters ? sentences : sentences.map(nearestAscii)
@@ -50,19 +49,15 @@ function printable(text: string): string {
 export function replyForError(host: { log: Logger; language: Language }, session: Session, error: unknown): Reply {
   const { log, language } = host
   const about = { err: error, connection: session.id, address: session.remoteAddress }
-  if (error instanceof Failure) {
+  if (isTold(error, 'smtp')) {
     log[error.cause === undefined ? 'info' : 'warn'](about, error.message)
     return replyFor(error, { language, letters: announceUtf8(session.mail?.parameters ?? []) })
   }
   const id = session.mail?.id ?? session.id
   if (error instanceof ClientGone) log.info(about, 'a client went away before its answer')
   else log.error({ ...about, id }, 'a mail could not be handled')
-  return replyForFault(id)
-}
-
-/** The reply for anything else that was thrown: our bug or an outage. Mail never bounces because of us. */
-function replyForFault(id: string): Reply {
-  return { code: 451, lines: [`4.3.0 Not accepted now: something went wrong here (${id}); try again later.`] }
+  // Mail never bounces because of a bug or an outage of ours.
+  return replyFor(new Failure('OUR_FAULT', { id }))
 }
 
 // RFC 5321 section 4.5.3.1.5: a reply line has at most 512 octets, with its codes and line end. Few clients show long ones.

@@ -76,9 +76,8 @@ function unknown(read: Tokens, at: number, place: Place | undefined): Failure {
   const assigned = read.tokens[at + 1]?.kind === 'assign'
   const option = quoted(sliceOf(read, at, assigned ? 3 : 1))
   const { hint, options } = hintFor(read.tokens[at]!.word, keyAt(read.tokens, at))
-  if (!place) return new Failure('OPTION_UNKNOWN', { option, hint })
-  const example = place.example(options)
-  return new Failure('OPTION_UNKNOWN', { option, where: place.where, hint: withExample(hint), example })
+  const [where, example] = place ? [place.where, place.example(options)] : ['', '']
+  return new Failure('OPTION_UNKNOWN', { option, where, hint: withExample(hint), example })
 }
 
 function withExample({ en, sv }: Words): Words {

@@ -2,12 +2,13 @@ import { Failure } from '#failure.ts'
 import type { Reply } from '#next-hop/next-hop.ts'
 import type { Account } from '#model.ts'
 import type { Session } from '#gateway/accept/client.ts'
+import { commandReplies as replies, reply } from './command-replies.ts'
 import { refuseParameters } from './command-parameters.ts'
 import type { Conversation } from './conversation.ts'
 import { readPathCommand } from './path-command.ts'
 import { receiveMail } from './receive-mail.ts'
 import { readLogin } from './sasl.ts'
-import { replyForError } from '#gateway/accept/smtp-reply.ts'
+import { replyFor, replyForError } from '#gateway/accept/smtp-reply.ts'
 import { addRecipient, beginTransaction, endTransaction } from './transaction.ts'
 
 /** Answers a command; undefined where it has been answered already. */
@@ -16,40 +17,24 @@ type Verb = (conversation: Conversation, line: string) => Promise<Reply | undefi
 const maxUnrecognised = 10
 const maxGreetingCharacters = 300
 
-const reply = (code: number, ...lines: string[]): Reply => ({ code, lines })
-const ok = reply(250, '2.0.0 OK')
-const flushed = reply(250, '2.0.0 Flushed')
-const bye = reply(221, '2.0.0 Bye')
-const help = reply(214, '2.0.0 See RFC 5321')
-const notSaid = reply(252, '2.5.2 Nobody is named here; send the mail and see')
-const sayHello = reply(503, '5.5.1 Say EHLO first')
-const nested = reply(503, '5.5.1 Mails cannot be nested; there is one already')
-const needMail = reply(503, '5.5.1 Begin with MAIL')
-const needRecipient = reply(503, '5.5.1 There is no recipient yet')
-const badSender = reply(501, '5.1.7 This is no MAIL FROM:<address>')
-const badRecipient = reply(501, '5.1.3 This is no RCPT TO:<address>')
-const unknown = reply(500, '5.5.2 This command is not known here')
-const tooMuchNonsense = reply(421, '4.7.0 Too many commands that are not known here')
-const notHttp = reply(421, '4.7.0 This is no web server')
-
 const verbs: Record<string, Verb> = {
   EHLO: (conversation, line) => greet(conversation, line, true),
   HELO: (conversation, line) => greet(conversation, line, false),
   MAIL: begin,
   RCPT: recipient,
   DATA: (conversation, line) => {
-    if (line.trim().length > 4) return reply(501, '5.5.4 DATA has no parameters')
+    if (line.trim().length > 4) return replies.dataWithParameters
     const { mail } = conversation.session
-    return mail && mail.recipients.length > 0 ? receiveMail(conversation, mail) : needRecipient
+    return mail && mail.recipients.length > 0 ? receiveMail(conversation, mail) : replies.needRecipient
   },
   RSET: ({ session }) => {
     endTransaction(session)
-    return flushed
+    return replies.flushed
   },
-  NOOP: () => ok,
-  HELP: () => help,
-  VRFY: () => notSaid,
-  QUIT: () => bye,
+  NOOP: () => replies.ok,
+  HELP: () => replies.help,
+  VRFY: () => replies.notVerified,
+  QUIT: () => replies.bye,
   STARTTLS: startTls,
   AUTH: logIn,
 }
@@ -61,8 +46,8 @@ export async function answerCommand(conversation: Conversation, line: string): P
   const { session, host } = conversation
   const name = line.split(' ', 1)[0]!.toUpperCase()
   const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined
-  if (!verb) return answerNonsense(conversation, line)
-  if (session.greeting === '' && afterGreeting.has(name)) return sayHello
+  if (!verb) return refuseUnknown(conversation, line)
+  if (session.greeting === '' && afterGreeting.has(name)) return replies.sayHello
   try {
     return await verb(conversation, line)
   } catch (error) {
@@ -70,10 +55,11 @@ export async function answerCommand(conversation: Conversation, line: string): P
   }
 }
 
-function answerNonsense(conversation: Conversation, line: string): Reply {
+function refuseUnknown(conversation: Conversation, line: string): Reply {
   // A web page that makes browsers talk to us.
-  if (/^[a-z]+ \/.* HTTP\/\d\.\d$/i.test(line)) return notHttp
-  return ++conversation.unrecognised < maxUnrecognised ? unknown : tooMuchNonsense
+  if (/^[a-z]+ \/.* HTTP\/\d\.\d$/i.test(line)) return replyFor(new Failure('NOT_HTTP'))
+  if (++conversation.unrecognised < maxUnrecognised) return replies.unknown
+  return replyFor(new Failure('TOO_MANY_UNKNOWN_COMMANDS'))
 }
 
 function greet(conversation: Conversation, line: string, extended: boolean): Reply {
@@ -81,7 +67,7 @@ function greet(conversation: Conversation, line: string, extended: boolean): Rep
   const words = line.trim().split(/\s+/)
   const name = words[1] ?? ''
   if (words.length !== 2 || name.length > maxGreetingCharacters || /\p{Cc}/u.test(name)) {
-    return reply(501, '5.5.4 Say who you are: EHLO name')
+    return replies.badGreeting
   }
   endTransaction(session)
   session.greeting = name.toLowerCase()
@@ -96,10 +82,10 @@ function greet(conversation: Conversation, line: string, extended: boolean): Rep
 
 async function begin({ host, session, wire }: Conversation, line: string): Promise<Reply> {
   const command = readPathCommand('MAIL FROM', line)
-  if (!command) return badSender
+  if (!command) return replies.badSender
   const refused = refuseParameters(command.parameters, host.settings.limits.mailBytes)
   if (refused) return refused
-  if (session.mail) return nested
+  if (session.mail) return replies.nested
   if (!host.mayRelay(session)) throw new Failure(host.secureContext ? 'AUTH_REQUIRED' : 'RELAY_DENIED')
   const { reply: answer, transaction } = await beginTransaction(host, session, command)
   // The client may have gone meanwhile: nobody would end it any more.
@@ -110,41 +96,41 @@ async function begin({ host, session, wire }: Conversation, line: string): Promi
 
 async function recipient({ host, session }: Conversation, line: string): Promise<Reply> {
   const command = readPathCommand('RCPT TO', line)
-  if (!command) return badRecipient
+  if (!command) return replies.badRecipient
   const { limits } = host.settings
   const refused = refuseParameters(command.parameters, limits.mailBytes)
   if (refused) return refused
-  return session.mail ? addRecipient(session.mail, command, limits.recipients) : needMail
+  return session.mail ? addRecipient(session.mail, command, limits.recipients) : replies.needMail
 }
 
 async function startTls({ host, session, wire, lines, say }: Conversation, line: string): Promise<Reply | undefined> {
-  if (!host.secureContext) return unknown
-  if (line.trim().length > 'STARTTLS'.length) return reply(501, '5.5.4 STARTTLS has no parameters')
-  if (session.encrypted) return reply(503, '5.5.1 This line is encrypted already')
+  if (!host.secureContext) return replies.unknown
+  if (line.trim().length > 'STARTTLS'.length) return replies.startTlsWithParameters
+  if (session.encrypted) return replies.encryptedAlready
   // RFC 3207 section 4.2: what was said in clear is forgotten, and what was said too early never heard.
   lines.leave()
   endTransaction(session)
   Object.assign(session, { greeting: '', extended: false, account: null, encrypted: true })
-  say(reply(220, '2.0.0 Begin TLS'))
+  say(replies.beginTls)
   await wire.startTls(host.secureContext)
   lines.resume(Buffer.alloc(0))
   return undefined
 }
 
 async function logIn({ host, session, wire, lines, welcome }: Conversation, line: string): Promise<Reply> {
-  if (!host.secureContext) return unknown
+  if (!host.secureContext) return replies.unknown
   // A password is not even asked for in clear.
-  if (!session.encrypted) return reply(538, '5.7.11 Say STARTTLS first')
-  if (session.account) return reply(503, '5.5.1 You are logged in already')
+  if (!session.encrypted) throw new Failure('TLS_REQUIRED')
+  if (session.account) return replies.loggedInAlready
   // RFC 4954 section 4: who sends a mail does not change in the middle of it.
-  if (session.mail) return reply(503, '5.5.1 Log in before the mail begins.')
+  if (session.mail) return replies.loginWithinMail
   const offered = await readLogin(line.trim().split(/\s+/).slice(1), challenge => {
     wire.reply(reply(334, challenge))
     return lines.next()
   })
   if ('code' in offered) return offered
   welcome(await checkLogin(host, session, offered))
-  return reply(235, '2.7.0 You are logged in')
+  return replies.loggedIn
 }
 
 async function checkLogin(

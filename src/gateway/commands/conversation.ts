@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { SecureContext } from 'node:tls'
 import type { Logger } from 'pino'
+import { Failure } from '#failure.ts'
 import type { Language } from '#model.ts'
 import type { MailBytes, NextHop, Reply } from '#next-hop/next-hop.ts'
 import type { Settings } from '#settings/schema.ts'
@@ -12,6 +13,7 @@ import type { Arrived } from '#gateway/accept/accept-connection.ts'
 import type { LogIn } from './log-in.ts'
 import { endTransaction } from './transaction.ts'
 import type { Wire } from '#gateway/accept/connection.ts'
+import { replyFor } from '#gateway/accept/smtp-reply.ts'
 
 /** What is to be done with a mail whose envelope has been accepted. Returns the final answer. */
 type OnMail = (client: Client, transaction: Transaction, mail: MailBytes) => Promise<Reply>
@@ -57,12 +59,10 @@ const maxStrangerReplies = 100
 /** So many commands in one packet keep nobody else waiting. */
 const commandsInOneTurn = 100
 
-const tooMany: Reply = { code: 421, lines: ['4.7.0 Too many commands without a login'] }
-const tooLong: Reply = { code: 421, lines: ['4.5.2 This command line is too long'] }
-const tooLongAStranger: Reply = { code: 421, lines: ['4.7.0 You have been here too long without a login'] }
-const tooQuiet: Reply = { code: 421, lines: ['4.4.2 Nothing was said for too long'] }
 /** What clients are told when Kuvert stops. */
-export const shuttingDown: Reply = { code: 421, lines: ['4.3.2 Kuvert is being restarted; try again later'] }
+export function shuttingDown(): Reply {
+  return replyFor(new Failure('SHUTTING_DOWN'))
+}
 
 /** Greets a client. `begin` answers it until one of both has gone. */
 export function openConversation(
@@ -72,14 +72,16 @@ export function openConversation(
   let repliesToStranger = 0
   const say = (reply: Reply) => {
     const isStranger = reply.code !== 421 && !host.mayRelay(session)
-    const said = isStranger && ++repliesToStranger > maxStrangerReplies ? tooMany : reply
+    const said =
+      isStranger && ++repliesToStranger > maxStrangerReplies ? replyFor(new Failure('TOO_MANY_COMMANDS')) : reply
     wire.reply(said)
     if (said.code === 421 || said.code === 221) wire.part()
   }
-  const leaveForSilence = () => say(tooQuiet)
+  const leaveForSilence = () => say(replyFor(new Failure('SILENT_TOO_LONG')))
   const lines = readCommandLines(wire, leaveForSilence)
   const { idleSeconds, strangerSeconds } = host.settings.limits
-  const patience = session.isTrusted ? undefined : setTimeout(() => say(tooLongAStranger), strangerSeconds * 1000)
+  const leaveAsStranger = () => say(replyFor(new Failure('STAYED_WITHOUT_LOGIN')))
+  const patience = session.isTrusted ? undefined : setTimeout(leaveAsStranger, strangerSeconds * 1000)
   const welcome = (account: Account) => {
     session.account = account
     clearTimeout(patience)
@@ -103,7 +105,7 @@ export function openConversation(
       await answerAll(conversation)
     } catch (error) {
       if (!(error instanceof LineTooLong)) throw error
-      say(tooLong)
+      say(replyFor(new Failure('COMMAND_TOO_LONG')))
     }
   }
   return Object.assign(conversation, { begin })
@@ -117,7 +119,7 @@ async function answerAll(conversation: Conversation): Promise<void> {
     const reply = await answerCommand(conversation, line)
     if (reply) say(reply)
     // After the answer to its last mail, a client is not waited for.
-    if (conversation.host.isClosing()) say(shuttingDown)
+    if (conversation.host.isClosing()) say(shuttingDown())
     if (wire.isFull()) await wire.untilWritable()
     if (count % commandsInOneTurn === 0) await nextTurn()
   }

@@ -1,11 +1,10 @@
 import { Failure } from '#failure.ts'
 import type { Reply } from '#next-hop/next-hop.ts'
 import type { Client, Session, Transaction } from '#gateway/accept/client.ts'
+import { commandReplies } from './command-replies.ts'
 import type { Conversation } from './conversation.ts'
 import { createMailInput, type MailInput } from '#gateway/data/mail-input.ts'
 import { replyFor, replyForError } from '#gateway/accept/smtp-reply.ts'
-
-const goAhead: Reply = { code: 354, lines: ['End data with <CR><LF>.<CR><LF>'] }
 
 /** DATA, from its go-ahead on. Returns the final answer when all of the mail has come, whatever has become of it. */
 export async function receiveMail(conversation: Conversation, transaction: Transaction): Promise<Reply> {
@@ -13,7 +12,7 @@ export async function receiveMail(conversation: Conversation, transaction: Trans
   const input = createMailInput(wire)
   const timer = setTimeout(() => input.destroy(new Failure('TOO_SLOW')), host.settings.limits.mailSeconds * 1000)
   conversation.receiving = input
-  wire.reply(goAhead)
+  wire.reply(commandReplies.goAhead)
   const early = lines.leave()
   const onBytes = (chunk: Buffer) => {
     const after = input.push(chunk)

@@ -1,4 +1,5 @@
 import type { Reply } from '#next-hop/next-hop.ts'
+import { commandReplies } from './command-replies.ts'
 
 /** What a client logs in with. */
 export interface Offered {
@@ -8,9 +9,7 @@ export interface Offered {
   actingFor: string
 }
 
-const aborted: Reply = { code: 501, lines: ['5.7.0 The login was given up'] }
-const unreadable: Reply = { code: 501, lines: ['5.5.2 The login cannot be read'] }
-const unknown: Reply = { code: 504, lines: ['5.5.4 Log in with PLAIN or LOGIN'] }
+const { loginGivenUp: aborted, loginUnreadable: unreadable, loginUnknown: unknown } = commandReplies
 
 /** Asks the client something (334) and returns its answer; undefined where it has gone. */
 type Ask = (challenge: string) => Promise<string | undefined>

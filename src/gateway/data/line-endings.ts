@@ -1,5 +1,6 @@
 import { letGo } from '#platform/hint-gc.ts'
 import { Failure } from '#failure.ts'
+import { humanSize } from '#texts/human-size.ts'
 import { watchForDisguisedEnd } from './disguised-end.ts'
 
 const CR = 0x0d
@@ -16,7 +17,7 @@ export function watchMail(maxBytes: number): (chunk: Buffer) => Buffer {
   let sizeBytes = 0
   return chunk => {
     sizeBytes += chunk.length
-    if (sizeBytes > maxBytes) throw new Failure('MAIL_TOO_BIG', { limit: describeBytes(maxBytes) })
+    if (sizeBytes > maxBytes) throw new Failure('MAIL_TOO_BIG', { limit: humanSize(maxBytes, 'en') })
     if (chunk.length === 0) return chunk
     previous = lastByte(chunk, previous)
     if (previous === broken) throw new Failure('LINE_ENDINGS')
@@ -105,9 +106,4 @@ function countInWords(words: Int32Array): number {
     total += (counts & 255) + ((counts >>> 8) & 255) + ((counts >>> 16) & 255) + (counts >>> 24)
   }
   return total
-}
-
-function describeBytes(count: number): string {
-  const mebibytes = count / 1024 ** 2
-  return mebibytes >= 1 ? `${Math.floor(mebibytes)} MiB` : `${count} bytes`
 }

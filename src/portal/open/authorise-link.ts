@@ -75,5 +75,5 @@ export function howItEnded(message: MessageRow, link: LinkRow): 'LINK_REVOKED' |
 }
 
 function tell(ended: 'LINK_REVOKED' | 'LINK_EXPIRED', { senderName, expiresAt, lang }: MessageRow): Failure {
-  return new Failure(ended, { senderName, expiresAt: expiresAt.toISOString(), lang })
+  return new Failure(ended, { senderName, expiresAt, lang })
 }

@@ -50,9 +50,9 @@ async function findAddressees(parts: PortalParts, { login }: MessageRow, address
   try {
     return await addressees(parts, recipients, login)
   } catch (error) {
-    if (!isFailure(error, 'OUTSIDER_REFUSED') && !isFailure(error, 'OUTSIDER_NEEDS_LOGIN')) throw error
+    if (!isFailure(error, 'OUTSIDER_REFUSED', 'OUTSIDER_NEEDS_LOGIN')) throw error
     const what = error.code === 'OUTSIDER_REFUSED' ? 'outsiders refused' : 'outsiders cannot log in'
-    const problem: SentProblem = { field: 'to', what, recipients: String(error.details['recipients']) }
+    const problem: SentProblem = { field: 'to', what, recipients: String(error.details.recipients) }
     return problem
   }
 }

@@ -5,7 +5,7 @@ import type { AuditAction, AuditActor, AuditDetails } from '#database/audit.ts'
 import { recordRequests, wasEverLogin, type RequestEntry } from '#database/portal-audit.ts'
 import { addressKey } from '#platform/address-key.ts'
 import { canBeRight, canonical } from '#mail/address.ts'
-import { isFailure, type Failure, type FailureCode } from '#failure.ts'
+import { isFailure, type Failure } from '#failure.ts'
 import { isAutomatic } from './automatic.ts'
 import { countVisitsOf } from './count-visits.ts'
 import { gather } from '#platform/batch.ts'
@@ -66,8 +66,8 @@ export function auditRequests(app: FastifyInstance, parts: Pick<PortalParts, 'db
     const heldBack = admitByAll(guards)
     if (heldBack === null) return
     try {
-      const details = { code: failure.code, login: await loginToTell(db, this, failure.code) }
-      await record(entryOf(this, { action: actionOf(failure.code), details }, heldBack))
+      const details = { code: failure.code, login: await loginToTell(db, this, failure) }
+      await record(entryOf(this, { action: actionOf(failure), details }, heldBack))
     } catch (error) {
       log.error({ request: this.id, code: failure.code, err: error }, 'A refusal was not recorded')
     }
@@ -92,9 +92,9 @@ function entryOf(
   }
 }
 
-function actionOf(code: FailureCode): AuditAction {
-  if (code.startsWith('LOGIN_')) return 'login-failed'
-  return code.startsWith('CODE') ? 'code-failed' : 'refused'
+function actionOf({ edges: { group } }: Failure): AuditAction {
+  if (group === 'login') return 'login-failed'
+  return group === 'code' ? 'code-failed' : 'refused'
 }
 
 /** Whether the directory may have been asked: an empty password is wrong without asking, and without being throttled. */
@@ -107,10 +107,10 @@ function hasPassword(request: FastifyRequest): boolean {
 async function loginToTell(
   db: PortalParts['db'],
   request: FastifyRequest,
-  code: FailureCode,
+  { edges }: Failure,
 ): Promise<string | undefined> {
   const { login } = (request.body ?? {}) as { login?: unknown }
-  if (!code.startsWith('LOGIN_') || typeof login !== 'string' || login.length > 256 || login.includes('\0'))
+  if (edges.group !== 'login' || typeof login !== 'string' || login.length > 256 || login.includes('\0'))
     return undefined
   const name = canonical(login.trim())
   return (await wasEverLogin(db, name)) ? name : undefined

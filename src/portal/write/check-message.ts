@@ -71,9 +71,9 @@ async function findAddressees(parts: Parts, addresses: string[], { login }: Opti
       login,
     )
   } catch (error) {
-    if (!isFailure(error, 'OUTSIDER_REFUSED') && !isFailure(error, 'OUTSIDER_NEEDS_LOGIN')) throw error
+    if (!isFailure(error, 'OUTSIDER_REFUSED', 'OUTSIDER_NEEDS_LOGIN')) throw error
     const what = error.code === 'OUTSIDER_REFUSED' ? 'outsiders refused' : 'outsiders cannot log in'
-    const problem: Problem = { field: 'to', what, recipients: String(error.details['recipients']) }
+    const problem: Problem = { field: 'to', what, recipients: String(error.details.recipients) }
     return { problems: [problem] }
   }
 }

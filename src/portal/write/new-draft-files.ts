@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { deleteUpload, findUpload } from '#database/uploads.ts'
-import { Failure, isFailure, type FailureCode } from '#failure.ts'
+import { Failure, failures, isTold } from '#failure.ts'
 import { authenticate } from '#portal/login/authenticate.ts'
 import { beginUpload } from './begin-upload.ts'
 import { beginDraft, readDraft } from './open-draft.ts'
@@ -15,21 +15,6 @@ type UploadRoute = { Params: { draft: string; upload: string } }
 
 const version = '1.0.0'
 const bodyType = 'application/offset+octet-stream'
-
-/** What a client is told in tus's own way: by the status. */
-const statuses: Partial<Record<FailureCode, number>> = {
-  DATABASE_AWAY: 503,
-  OBJECTS_AWAY: 503,
-  DIRECTORY_AWAY: 503,
-  NOT_LOGGED_IN: 401,
-  DRAFT_UNKNOWN: 404,
-  UPLOAD_UNKNOWN: 404,
-  UPLOAD_MOVED_ON: 409,
-  UPLOAD_TOO_BIG: 413,
-  UPLOADS_TOO_MANY: 413,
-  DRAFTS_TOO_MANY: 413,
-  UPLOAD_IN_CRUMBS: 400,
-}
 
 /**
  * Uploads that go on where they were cut off: tus 1.0, core, creation and termination. Each request authorises itself. What has been
@@ -45,12 +30,7 @@ export function serveNewDraftFiles(app: FastifyInstance, parts: PortalParts & { 
       reply.header('Tus-Resumable', version)
       if (request.headers['tus-resumable'] !== version) return reply.code(412).header('Tus-Version', version).send()
     })
-    tus.setErrorHandler((error, request, reply) => {
-      const status = isFailure(error) ? statuses[error.code] : undefined
-      if (!isFailure(error) || status === undefined) throw error
-      if (status === 503) parts.log.warn({ request: request.id, err: error }, 'An upload could not be stored')
-      return reply.code(status).type('text/plain').send(`${error.code}\n`)
-    })
+    tus.setErrorHandler((error, request, reply) => replyWithStatus(parts, error, request, reply))
 
     tus.post<DraftRoute>('/new/:draft/files', async (request, reply) => {
       const account = await requireLogin(parts, request)
@@ -59,7 +39,7 @@ export function serveNewDraftFiles(app: FastifyInstance, parts: PortalParts & { 
       const upload = await beginUpload(parts, draft, {
         name: metadata.get('filename') ?? null,
         mediaType: metadata.get('filetype') ?? '',
-        sizeBytes: readCount(request.headers['upload-length']),
+        sizeBytes: readCount(parts, request.headers['upload-length']),
       })
       return reply.code(201).header('Location', `/new/${draft.id}/files/${upload.id}`).send()
     })
@@ -78,7 +58,8 @@ export function serveNewDraftFiles(app: FastifyInstance, parts: PortalParts & { 
 
     tus.patch<UploadRoute>('/new/:draft/files/:upload', { config: { filesTakeLong: true } }, async (request, reply) => {
       const { draft, upload } = await findOwn(parts, request)
-      if (readCount(request.headers['upload-offset']) !== upload.receivedBytes) throw new Failure('UPLOAD_MOVED_ON')
+      if (readCount(parts, request.headers['upload-offset']) !== upload.receivedBytes)
+        throw new Failure('UPLOAD_MOVED_ON')
       const { id, sizeBytes, receivedBytes, objects } = upload
       const receiving = { id, sizeBytes, receivedBytes, messageKey: draft.messageKey, pieces: objects.length }
       const body = request.body as Readable
@@ -94,6 +75,14 @@ export function serveNewDraftFiles(app: FastifyInstance, parts: PortalParts & { 
       return reply.code(204).send()
     })
   })
+}
+
+/** A client of tus is told by the status. Throws what is not for it: the portal tells that. */
+function replyWithStatus({ log }: PortalParts, error: unknown, request: FastifyRequest, reply: FastifyReply) {
+  if (!isTold(error, 'upload')) throw error
+  const status = failures[error.code].upload
+  if (status === 503) log.warn({ request: request.id, err: error }, 'An upload could not be stored')
+  return reply.code(status).type('text/plain').send(`${error.code}\n`)
 }
 
 async function requireLogin(parts: PortalParts, request: FastifyRequest) {
@@ -120,8 +109,8 @@ function readMetadata(header: string | string[] | undefined): Map<string, string
 }
 
 /** Throws `UPLOAD_TOO_BIG` for what is no number of bytes at all. */
-function readCount(header: string | string[] | undefined): number {
+function readCount({ settings }: PortalParts, header: string | string[] | undefined): number {
   const text = String(header ?? '')
-  if (!/^\d{1,15}$/.test(text)) throw new Failure('UPLOAD_TOO_BIG')
+  if (!/^\d{1,15}$/.test(text)) throw new Failure('UPLOAD_TOO_BIG', { atMost: settings.compose.fileBytes })
   return Number(text)
 }

@@ -107,9 +107,9 @@ async function storeOrRefuse(parts: Parts, draft: Draft, file: FormFile, refused
   } catch (error) {
     if (isFailure(error, 'UPLOAD_TOO_BIG')) {
       const name = safeFileName(file.name, file.mediaType, 1)
-      const atMostBytes = Math.min(fileBytes, Number(error.details['atMost'] ?? fileBytes))
+      const atMostBytes = Math.min(fileBytes, error.details.atMost)
       const ofDrafts = { field: 'files', what: 'drafts too big', name, atMostBytes: draftsBytes } as const
-      const isOfDrafts = error.details['of'] === 'drafts'
+      const isOfDrafts = error.details.of === 'drafts'
       refused.push(isOfDrafts ? ofDrafts : { field: 'files', what: 'file too big', name, atMostBytes })
     } else if (isFailure(error, 'UPLOADS_TOO_MANY')) {
       if (!refused.some(({ what }) => what === 'too many files'))

@@ -44,6 +44,7 @@ export async function storePieces(
     progress.pieces += 1
   }
   const limits = {
+    sizeBytes: upload.sizeBytes,
     mostBytes: upload.sizeBytes - upload.receivedBytes,
     leastPieceBytes: Math.max(leastPieceBytes, Math.ceil((2 * upload.sizeBytes) / mostPieces)),
   }
@@ -54,7 +55,7 @@ export async function storePieces(
 /** Pieces and a rest. */
 async function* inPieces(
   source: AsyncIterable<Buffer>,
-  limits: { mostBytes: number; leastPieceBytes: number },
+  limits: { sizeBytes: number; mostBytes: number; leastPieceBytes: number },
   room: UploadRoom,
 ): AsyncGenerator<Buffer> {
   let chunks: Buffer[] = []
@@ -67,7 +68,7 @@ async function* inPieces(
   try {
     for await (const chunk of endingSoftly(source)) {
       totalBytes += chunk.length
-      if (totalBytes > limits.mostBytes) throw new Failure('UPLOAD_TOO_BIG')
+      if (totalBytes > limits.mostBytes) throw new Failure('UPLOAD_TOO_BIG', { atMost: limits.sizeBytes })
       chunks.push(chunk)
       heldBytes += chunk.length
       room.hold(chunk.length)

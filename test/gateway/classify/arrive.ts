@@ -1,6 +1,6 @@
 import type { Arrived } from '#gateway/classify/arrived.ts'
 import { classify, type Classified } from '#gateway/classify/classify.ts'
-import { Failure } from '#failure.ts'
+import { isTold, type SmtpFailure } from '#failure.ts'
 import { readHeaderFields } from '#mail/header-fields.ts'
 import { wordsOf } from '#texts/words.ts'
 import { classifySchema } from '#settings/classify-schema.ts'
@@ -52,11 +52,11 @@ export function refusal(attempt: () => Classified) {
 }
 
 /** The failure with which it is refused; fails where it is not. */
-export function failureOf(attempt: () => Classified): Failure {
+export function failureOf(attempt: () => Classified): SmtpFailure {
   try {
     attempt()
   } catch (error) {
-    if (error instanceof Failure) return error
+    if (isTold(error, 'smtp')) return error
     throw error
   }
   throw new Error('The mail is not refused.')

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { Failure } from '#failure.ts'
+import { Failure, type SmtpFailure } from '#failure.ts'
 import { formatReply, replyFor } from '#gateway/accept/smtp-reply.ts'
 
 import { classifySubject, failureOf } from '../classify/arrive.ts'
 
 const unknown = () => failureOf(() => classifySubject('[säker, pricate] Hej'))
-const said = (failure: Failure, language: 'sv' | 'en', letters: boolean) =>
+const said = (failure: SmtpFailure, language: 'sv' | 'en', letters: boolean) =>
   formatReply(replyFor(failure, { language, letters }))
 
 test("a refusal is said in the organisation's language first, with its options and an example", () => {
