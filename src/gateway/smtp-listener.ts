@@ -6,7 +6,8 @@ import { createSecureContext, type SecureContext } from 'node:tls'
 import { networkTest } from '#platform/networks.ts'
 import type { Settings } from '#settings/schema.ts'
 import { makeConnectionLimit, type ConnectionLimit } from '#gateway/accept/connection-limit.ts'
-import { openConversation, shuttingDown, type Conversation, type Host } from '#gateway/commands/conversation.ts'
+import { openConversation, shuttingDown } from '#gateway/commands/conversation.ts'
+import type { Conversation, Host } from '#gateway/commands/host.ts'
 import { letIn } from '#gateway/accept/accept-connection.ts'
 
 type ListenerSettings = Settings['gateway']['listeners'][number]

@@ -1,18 +1,18 @@
 import { Failure } from '#failure.ts'
 import type { Reply } from '#next-hop/next-hop.ts'
 import type { Account } from '#model.ts'
-import type { Session } from '#gateway/accept/client.ts'
+import type { Session, Transaction } from '#gateway/accept/client.ts'
 import { commandReplies as replies, reply } from './command-replies.ts'
 import { refuseParameters } from './command-parameters.ts'
-import type { Conversation } from './conversation.ts'
+import type { Conversation } from './host.ts'
 import { readPathCommand } from './path-command.ts'
-import { receiveMail } from './receive-mail.ts'
 import { readLogin } from './sasl.ts'
 import { replyFor, replyForError } from '#gateway/accept/smtp-reply.ts'
 import { addRecipient, beginTransaction, endTransaction } from './transaction.ts'
 
-/** Answers a command; undefined where it has been answered already. */
-type Verb = (conversation: Conversation, line: string) => Promise<Reply | undefined> | Reply | undefined
+/** The reply to a command; undefined if it has been sent already. After DATA, the mail of a transaction is to be received. */
+type Answer = Reply | { receive: Transaction } | undefined
+type Verb = (conversation: Conversation, line: string) => Promise<Answer> | Answer
 
 const maxUnrecognised = 10
 const maxGreetingCharacters = 300
@@ -25,7 +25,7 @@ const verbs: Record<string, Verb> = {
   DATA: (conversation, line) => {
     if (line.trim().length > 4) return replies.dataWithParameters
     const { mail } = conversation.session
-    return mail && mail.recipients.length > 0 ? receiveMail(conversation, mail) : replies.needRecipient
+    return mail && mail.recipients.length > 0 ? { receive: mail } : replies.needRecipient
   },
   RSET: ({ session }) => {
     endTransaction(session)
@@ -41,8 +41,8 @@ const verbs: Record<string, Verb> = {
 
 const afterGreeting = new Set(['MAIL', 'RCPT', 'DATA', 'AUTH'])
 
-/** Answers a command, whatever it is. Errors of the next hop and of ours become replies. */
-export async function answerCommand(conversation: Conversation, line: string): Promise<Reply | undefined> {
+/** Answers any command. Never throws: failures, errors of the next hop and our own become replies. */
+export async function answerCommand(conversation: Conversation, line: string): Promise<Answer> {
   const { session, host } = conversation
   const name = line.split(' ', 1)[0]!.toUpperCase()
   const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined

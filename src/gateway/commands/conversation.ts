@@ -1,58 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { SecureContext } from 'node:tls'
-import type { Logger } from 'pino'
 import { Failure } from '#failure.ts'
-import type { Language } from '#model.ts'
-import type { MailBytes, NextHop, Reply } from '#next-hop/next-hop.ts'
-import type { Settings } from '#settings/schema.ts'
-import type { Account } from '#model.ts'
-import { answerCommand } from './answer-command.ts'
-import type { Client, Session, Transaction } from '#gateway/accept/client.ts'
-import { LineTooLong, readCommandLines, type CommandLines } from './command-lines.ts'
 import type { Arrived } from '#gateway/accept/accept-connection.ts'
-import type { LogIn } from './log-in.ts'
+import type { Account } from '#model.ts'
+import type { Reply } from '#next-hop/next-hop.ts'
+import { answerCommand } from './answer-command.ts'
+import { LineTooLong, readCommandLines } from './command-lines.ts'
+import type { Conversation, Host } from './host.ts'
+import { receiveMail } from './receive-mail.ts'
 import { endTransaction } from './transaction.ts'
-import type { Wire } from '#gateway/accept/connection.ts'
 import { replyFor } from '#gateway/accept/smtp-reply.ts'
-
-/** What is to be done with a mail whose envelope has been accepted. Returns the final answer. */
-type OnMail = (client: Client, transaction: Transaction, mail: MailBytes) => Promise<Reply>
-
-/** What every conversation of a listener shares. */
-export interface Host {
-  settings: Settings['gateway']
-  /** Of the organisation, for what senders hear. */
-  language: Language
-  log: Logger
-  nextHop: NextHop
-  logIn: LogIn
-  onMail: OnMail
-  /** Undefined where there is no TLS, and so no login. */
-  secureContext: SecureContext | undefined
-  mayRelay(session: Session): boolean
-  /** Every mail that is being worked on. */
-  running: Set<Promise<unknown>>
-  /** Kuvert is being stopped: whoever ends a mail is told to come back later. */
-  isClosing(): boolean
-}
-
-/** One client, while it is here. */
-export interface Conversation {
-  host: Host
-  wire: Wire
-  session: Session
-  lines: CommandLines
-  /** Says it, and leaves where it is a goodbye. */
-  say(reply: Reply): void
-  /** The client has logged in. */
-  welcome(account: Account): void
-  /** Says that nothing was said for too long, and leaves. */
-  leaveForSilence(): void
-  /** In the middle of a mail: from DATA to its answer. What to do when the client goes away. */
-  receiving: { cutOff(): void } | undefined
-  /** Commands that made no sense, since the last mail. */
-  unrecognised: number
-}
 
 /** Enough to log in with every program and many typing errors; a flood of commands ends here. */
 const maxStrangerReplies = 100
@@ -116,7 +72,8 @@ async function answerAll(conversation: Conversation): Promise<void> {
   for (let count = 1; ; count++) {
     const line = await lines.next()
     if (line === undefined || wire.isOver()) return
-    const reply = await answerCommand(conversation, line)
+    const answer = await answerCommand(conversation, line)
+    const reply = answer && 'receive' in answer ? await receiveMail(conversation, answer.receive) : answer
     if (reply) say(reply)
     // After the answer to its last mail, a client is not waited for.
     if (conversation.host.isClosing()) say(shuttingDown())

@@ -2,7 +2,7 @@ import { Failure } from '#failure.ts'
 import type { Reply } from '#next-hop/next-hop.ts'
 import type { Client, Session, Transaction } from '#gateway/accept/client.ts'
 import { commandReplies } from './command-replies.ts'
-import type { Conversation } from './conversation.ts'
+import type { Conversation } from './host.ts'
 import { createMailInput, type MailInput } from '#gateway/data/mail-input.ts'
 import { replyFor, replyForError } from '#gateway/accept/smtp-reply.ts'
 

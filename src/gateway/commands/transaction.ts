@@ -4,7 +4,7 @@ import type { Account } from '#model.ts'
 import type { NextHopSession, Reply } from '#next-hop/next-hop.ts'
 import { keywordOf } from '#next-hop/parameters.ts'
 import type { Session, Transaction } from '#gateway/accept/client.ts'
-import type { Host } from './conversation.ts'
+import type { Host } from './host.ts'
 import type { PathCommand } from './path-command.ts'
 
 // RFC 1870, 6152, 6531, 3461, 4954: what we announce or must tolerate. Anything else is refused (RFC 5321 section 4.1.1.11).
