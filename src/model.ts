@@ -21,6 +21,42 @@ export type Login = 'recipients' | 'locals' | 'none'
 /** Why a copy is sent: with its message, once more to the same recipient, or to one who was added to the message later. */
 export type DeliveryKind = 'first' | 'again' | 'added'
 
+/** Why the next hop did not take a copy, as its reply says: not yet (`deferred`), or never, for one of these reasons. */
+export const replyReasons = [
+  'deferred',
+  'unknown-address',
+  'mailbox-full',
+  'too-large',
+  'not-allowed',
+  'refused',
+] as const
+
+/**
+ * Why the latest attempt did not hand a copy over: the next hop's reply, or a reason that has none.
+ *
+ * - unreachable: no next hop could be reached, or the line broke
+ * - not-supported: the next hop lacks an extension that the mail needs
+ * - withdrawn, expired: the message had ended
+ * - key-missing: a key of the message or the link is not configured
+ * - not-genuine: the row of the message or the link is not as Kuvert wrote it
+ * - interrupted: Kuvert was stopped
+ * - failed: anything else that went wrong in Kuvert; the log says what
+ */
+export const deliveryReasons = [
+  ...replyReasons,
+  'unreachable',
+  'not-supported',
+  'withdrawn',
+  'expired',
+  'key-missing',
+  'not-genuine',
+  'interrupted',
+  'failed',
+] as const
+
+export type ReplyReason = (typeof replyReasons)[number]
+export type DeliveryReason = (typeof deliveryReasons)[number]
+
 /** What a mark asks for, after defaults, rules and the admin's limits are applied. */
 export interface Options {
   login: Login

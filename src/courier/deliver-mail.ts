@@ -1,5 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { postponeDelivery, settleDelivery, type ClaimedDelivery, type Settlement } from '#database/deliveries.ts'
+import {
+  postponeDelivery,
+  settleDelivery,
+  type Attempt,
+  type ClaimedDelivery,
+  type Settlement,
+} from '#database/deliveries.ts'
 import { isFailure } from '#failure.ts'
 import type { FreshCopy } from '#seal/local-dispatch.ts'
 import { openSlim } from '#objects/slim-mail.ts'
@@ -38,26 +44,29 @@ export async function deliverMail(
   if (!copy) {
     noteStep('settle', { result: 'withdrawn' })
     const reply = 'The message was withdrawn before this copy could be sent.'
-    await settleDelivery(parts.db, claimed, { state: 'bounced', reply, toReport: null })
+    await settleDelivery(parts.db, claimed, { state: 'bounced', reason: 'withdrawn', reply, toReport: null })
     return quietly
   }
   if (copy.state === 'expired') {
     noteStep('settle', { result: 'expired' })
     // Its sender has our 250 and believes that it arrived.
     const reply = 'The message expired before this copy could be delivered.'
-    const isNews = await settleDelivery(parts.db, claimed, { state: 'bounced', reply, toReport: 'given-up' })
+    const settlement = { state: 'bounced', reason: 'expired', reply, toReport: 'given-up' } as const
+    const isNews = await settleDelivery(parts.db, claimed, settlement)
     return { isSettled: true, isNews }
   }
   if (copy.state === 'locked') {
     noteStep('settle', { result: 'locked' })
     // It is tried until it expires: the key may have been left out of the configuration by mistake.
-    await postpone(parts, claimed, `The ${copy.missing} is missing in the configuration.`)
+    const reply = `The ${copy.missing} is missing in the configuration.`
+    await postpone(parts, claimed, { reason: 'key-missing', reply })
     return postponed
   }
   if (copy.state === 'forged') {
     noteStep('settle', { result: 'forged' })
     // Nothing is mailed to somebody whom Kuvert did not write down. It waits for the admin, who may put the rows right.
-    return later(parts, claimed, 'Something in the database is not as Kuvert wrote it; the log says what.')
+    const reply = 'Something in the database is not as Kuvert wrote it; the log says what.'
+    return later(parts, claimed, { reason: 'not-genuine', reply })
   }
   noteStep('send', { message: copy.message.id })
   const outcome = await sendCopy(parts, {
@@ -69,7 +78,7 @@ export async function deliverMail(
   }).catch((error: unknown): Outcome => {
     parts.log.error({ err: error, delivery: claimed.id, message: copy.message.id }, 'a copy could not be written')
     const reply = 'The copy could not be written; the log of Kuvert says why.'
-    return { result: 'later', reply, reportsItself: false }
+    return { result: 'later', reason: 'failed', reply, reportsItself: false }
   })
   noteStep('settle', { result: outcome.result })
   return settle(parts, claimed, copy, outcome)
@@ -104,44 +113,44 @@ async function settle(
   copy: CopyToWrite,
   outcome: Outcome,
 ): Promise<Delivered> {
-  const { reply, result } = outcome
+  const { reason, reply, result } = outcome
   const about = { delivery: claimed.id, message: copy.message.id, reply }
   if (result === 'sent') {
     // RFC 3461 section 5.2.2: a next hop without DSN tells nobody that it arrived.
     const isOurs = !outcome.reportsItself && wants('SUCCESS', copy.link.recipientParameters)
-    await settleSent(parts, claimed, { state: 'sent', reply, toReport: isOurs ? 'relayed' : null })
+    await settleSent(parts, claimed, { state: 'sent', reason, reply, toReport: isOurs ? 'relayed' : null })
     parts.log.info(about, 'a copy has been handed over')
     return { isSettled: true, isNews: isOurs }
   }
   if (result === 'cut') {
-    await postponeDelivery(parts.db, claimed, 0, reply)
+    await postponeDelivery(parts.db, claimed, 0, outcome)
     parts.log.warn(about, 'a copy was cut off while it was handed over; it is due again')
     return postponed
   }
   if (result === 'later' && Date.now() < giveUpAt(parts, claimed).getTime()) {
-    await postpone(parts, claimed, reply)
+    await postpone(parts, claimed, outcome)
     parts.log.warn(about, 'a copy could not be handed over yet')
     return postponed
   }
   const toReport = result === 'refused' ? 'refused' : 'given-up'
-  await settleDelivery(parts.db, claimed, { state: 'bounced', reply, toReport })
+  await settleDelivery(parts.db, claimed, { state: 'bounced', reason, reply, toReport })
   parts.log.warn(about, 'a copy could not be handed over; its sender is told')
   return { isSettled: true, isNews: true }
 }
 
 /** Tries a copy again later, or gives it up. */
-async function later(parts: CourierParts, claimed: ClaimedDelivery, reply: string): Promise<Delivered> {
+async function later(parts: CourierParts, claimed: ClaimedDelivery, attempt: Attempt): Promise<Delivered> {
   if (Date.now() < giveUpAt(parts, claimed).getTime()) {
-    await postpone(parts, claimed, reply)
+    await postpone(parts, claimed, attempt)
     return postponed
   }
-  const isNews = await settleDelivery(parts.db, claimed, { state: 'bounced', reply, toReport: 'given-up' })
+  const isNews = await settleDelivery(parts.db, claimed, { ...attempt, state: 'bounced', toReport: 'given-up' })
   return { isSettled: true, isNews }
 }
 
-async function postpone(parts: CourierParts, claimed: ClaimedDelivery, reply: string): Promise<void> {
+async function postpone(parts: CourierParts, claimed: ClaimedDelivery, attempt: Attempt): Promise<void> {
   const pauseSeconds = retryPauseUntil(giveUpAt(parts, claimed), claimed.attempts, parts.settings.courier)
-  await postponeDelivery(parts.db, claimed, pauseSeconds, reply)
+  await postponeDelivery(parts.db, claimed, pauseSeconds, attempt)
 }
 
 function giveUpAt({ settings }: CourierParts, { createdAt }: ClaimedDelivery): Date {

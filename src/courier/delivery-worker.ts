@@ -222,7 +222,10 @@ export class DeliveryWorker {
         return isSettled
       },
       renewLease: () => renewDelivery(db, delivery, settings.courier.leaseSeconds),
-      giveBack: () => postponeDelivery(db, delivery, retryPause(delivery.attempts, settings.courier), fault),
+      giveBack: () => {
+        const pauseSeconds = retryPause(delivery.attempts, settings.courier)
+        return postponeDelivery(db, delivery, pauseSeconds, { reason: 'failed', reply: fault })
+      },
     }
   }
 

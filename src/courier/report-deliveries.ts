@@ -1,6 +1,7 @@
 import { buffer } from 'node:stream/consumers'
 import { unwrapKey } from '#crypto/message-key.ts'
 import { findMessage, findSlim, type MessageRow } from '#database/messages.ts'
+import type { Attempt } from '#database/deliveries.ts'
 import { insertNotice } from '#database/notices.ts'
 import {
   findMessagesToReport,
@@ -16,7 +17,7 @@ import { openSlim } from '#objects/slim-mail.ts'
 import { writeDeliveryStatus, type ReportedRecipient, type ReportKind } from '#courier/reports/delivery-status.ts'
 import { wants } from '#courier/reports/dsn-parameters.ts'
 import type { CourierParts } from './courier-parts.ts'
-import { nextHopAway } from '#courier/send/send-copy.ts'
+import { unreachable } from '#courier/send/send-copy.ts'
 
 /** Nothing is handed over here. */
 type ReportParts = Omit<CourierParts, 'cut'>
@@ -78,7 +79,7 @@ async function writeReports(parts: ReportParts, message: MessageRow, found: Unre
         .filter(each => kindOf(each) === kind && wants(wanted, each.recipientParameters))
         .map((each): ReportedRecipient => ({
           ...each,
-          reply: each.reply ?? unanswered(each),
+          ...(each.reply === null ? unanswered(each) : { reply: each.reply }),
           at: each.settledAt ?? now,
         })),
     }))
@@ -99,9 +100,9 @@ function kindOf({ toReport }: UnreportedDelivery): ReportKind {
   return toReport === 'delayed' || toReport === 'relayed' ? toReport : 'failed'
 }
 
-/** What was never tried is late because nothing could be tried. */
-function unanswered({ toReport }: UnreportedDelivery): string {
-  return toReport === 'delayed' ? nextHopAway : ''
+/** A copy that was never tried is late because nothing could be tried. */
+function unanswered({ toReport }: UnreportedDelivery): Attempt {
+  return toReport === 'delayed' ? unreachable : { reason: null, reply: '' }
 }
 
 /** Of the mail's own header section, as much as a notification may quote from. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Queryable } from './database.ts'
 import type { ToReport } from './reports.ts'
-import type { DeliveryKind } from '#model.ts'
+import type { DeliveryKind, DeliveryReason } from '#model.ts'
 
 /** The channel on which a commit tells couriers that there is something to deliver. */
 export const deliveriesChannel = 'kuvert_deliveries'
@@ -124,10 +124,17 @@ export async function renewDelivery(db: Queryable, claimed: ClaimedDelivery, lea
   )
 }
 
-/** How a delivery ended, and what its sender is to be told of it, if anything. */
-export interface Settlement {
-  state: 'sent' | 'bounced'
+/** How an attempt at a delivery ended. */
+export interface Attempt {
+  /** Why it was not handed over; null if it was. */
+  reason: DeliveryReason | null
+  /** The next hop's reply, or a sentence of ours if the reason has none; for people only. */
   reply: string
+}
+
+/** How a delivery ended, and what its sender is to be told of it, if anything. */
+export interface Settlement extends Attempt {
+  state: 'sent' | 'bounced'
   toReport: ToReport | null
 }
 
@@ -135,11 +142,12 @@ export interface Settlement {
 export async function settleDelivery(
   db: Queryable,
   claimed: ClaimedDelivery,
-  { state, reply, toReport }: Settlement,
+  { state, reason, reply, toReport }: Settlement,
 ): Promise<boolean> {
   const { rowCount } = await db.query(
     `with settled as (
-       update deliveries set state = $3, last_reply = $4, to_report = $5, settled_at = now(), lease = null, leased_until = null
+       update deliveries set state = $3, last_reply = $4, to_report = $5, reason = $6, settled_at = now(), lease = null,
+         leased_until = null
        where id = $1 and lease = $2 and state = 'queued' returning link_id),
      audited as (
        insert into audit_inbox (action, actor, message_id, details)
@@ -147,7 +155,7 @@ export async function settleDelivery(
          jsonb_build_object('link', links.id, 'recipient', recipient, 'reply', left($4, 1000))
        from settled join links on links.id = link_id)
      select from settled`,
-    [claimed.id, claimed.lease, state, reply, toReport],
+    [claimed.id, claimed.lease, state, reply, toReport, reason],
     'settle-delivery',
   )
   return rowCount === 1
@@ -158,12 +166,13 @@ export async function postponeDelivery(
   db: Queryable,
   claimed: ClaimedDelivery,
   pauseSeconds: number,
-  reply: string,
+  { reason, reply }: Attempt,
 ): Promise<void> {
   await db.query(
-    `update deliveries set next_attempt_at = now() + make_interval(secs => $3), last_reply = $4, lease = null, leased_until = null
+    `update deliveries set next_attempt_at = now() + make_interval(secs => $3), last_reply = $4, reason = $5, lease = null,
+       leased_until = null
      where id = $1 and lease = $2 and state = 'queued'`,
-    [claimed.id, claimed.lease, pauseSeconds, reply],
+    [claimed.id, claimed.lease, pauseSeconds, reply, reason],
   )
 }
 

@@ -1,4 +1,5 @@
 import type { Queryable } from './database.ts'
+import type { DeliveryReason } from '#model.ts'
 
 /** What a sender can be told of a delivery. */
 export type ToReport = 'refused' | 'given-up' | 'dropped' | 'delayed' | 'relayed'
@@ -7,6 +8,8 @@ export type ToReport = 'refused' | 'given-up' | 'dropped' | 'delayed' | 'relayed
 export interface UnreportedDelivery {
   id: string
   toReport: ToReport
+  /** Why the latest attempt failed; null if it did not, or if there was none. */
+  reason: DeliveryReason | null
   reply: string | null
   createdAt: Date
   /** Null while it is queued. */
@@ -64,7 +67,7 @@ export async function isAnythingUnreported(db: Queryable): Promise<boolean> {
 
 export async function findUnreportedDeliveries(db: Queryable, messageId: string): Promise<UnreportedDelivery[]> {
   const { rows } = await db.query<UnreportedDelivery>(
-    `select deliveries.id, to_report as "toReport", last_reply as reply, deliveries.created_at as "createdAt",
+    `select deliveries.id, to_report as "toReport", reason, last_reply as reply, deliveries.created_at as "createdAt",
        settled_at as "settledAt", recipient, recipient_parameters as "recipientParameters"
      from deliveries join links on links.id = link_id
      where message_id = $1 and to_report is not null order by recipient, deliveries.id`,

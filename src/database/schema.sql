@@ -135,6 +135,10 @@ create table deliveries (
   leased_until timestamp with time zone,
   -- The claim that holds the row.
   lease uuid,
+  -- Why the latest attempt did not hand the copy over (src/model.ts); null if it did, or if there was none.
+  reason text,
+  -- The reply of the next hop to the latest attempt, or a sentence of Kuvert if the reason has none. For people
+  -- only.
   last_reply text,
   settled_at timestamp with time zone,
   -- What the sender is to be told of the delivery and has not been told yet. The notification is queued in the
@@ -147,6 +151,7 @@ create table deliveries (
   constraint deliveries_kind_check CHECK (kind = ANY (ARRAY['first'::text, 'again'::text, 'added'::text])),
   constraint deliveries_leased_queued CHECK (state = 'queued'::text OR lease IS NULL),
   constraint deliveries_leased_until CHECK ((lease IS NULL) = (leased_until IS NULL)),
+  constraint deliveries_reason_check CHECK (reason = ANY (ARRAY['deferred'::text, 'unknown-address'::text, 'mailbox-full'::text, 'too-large'::text, 'not-allowed'::text, 'refused'::text, 'unreachable'::text, 'not-supported'::text, 'withdrawn'::text, 'expired'::text, 'key-missing'::text, 'not-genuine'::text, 'interrupted'::text, 'failed'::text])),
   constraint deliveries_settled_state CHECK ((state = 'queued'::text) = (settled_at IS NULL)),
   constraint deliveries_state_check CHECK (state = ANY (ARRAY['queued'::text, 'sent'::text, 'bounced'::text])),
   constraint deliveries_to_report_check CHECK (to_report = ANY (ARRAY['refused'::text, 'given-up'::text, 'dropped'::text, 'delayed'::text, 'relayed'::text]))

@@ -2,6 +2,7 @@ import type { Queryable } from './database.ts'
 import { personText } from './person.ts'
 import type { Cursor } from './received.ts'
 import { canonical } from '#mail/address.ts'
+import type { DeliveryReason } from '#model.ts'
 
 /** A message that somebody sent, as their list shows it. */
 export interface SentRow {
@@ -30,6 +31,8 @@ export interface SentLinkRow {
   revokedAt: Date | null
   state: 'queued' | 'sent' | 'bounced'
   nextAttemptAt: Date
+  /** Why the latest attempt failed; null if it did not, or if there was none. */
+  reason: DeliveryReason | null
   lastReply: string | null
   settledAt: Date | null
   /** The copies before that one, the latest first; a few of them. */
@@ -108,7 +111,7 @@ export async function findSentRows(db: Queryable, ids: string[]): Promise<SentRo
 export async function findSentLinks(db: Queryable, messageId: string): Promise<SentLinkRow[]> {
   const { rows } = await db.query<SentLinkRow & { earlier: { state: EarlierCopy['state']; at: string | null }[] }>(
     `select links.id, recipient, revoked_at as "revokedAt", state, next_attempt_at as "nextAttemptAt",
-       last_reply as "lastReply", settled_at as "settledAt",
+       reason, last_reply as "lastReply", settled_at as "settledAt",
        (select coalesce(jsonb_agg(jsonb_build_object('state', before.state, 'at', before.settled_at)
           order by before.created_at desc), '[]')
         from (select * from deliveries where link_id = links.id and id <> latest.id order by created_at desc limit 10) as before

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { reportDeliveries } from '#courier/report-deliveries.ts'
+import { unreachable } from '#courier/send/send-copy.ts'
 import { makeSendLimit } from '#courier/send/send-limit.ts'
 import { mailsTo } from '../portal/open/mailed-code.ts'
 import { mailWithAttachment, submit } from '../support/client-mail.ts'
@@ -24,7 +25,7 @@ async function seal(from = '<anna@kommun.example>') {
 
 const settle = (where = 'true') =>
   query(
-    `update deliveries set state = 'bounced', settled_at = now(), attempts = 1, last_reply = '550 5.1.1 no', to_report = 'refused'
+    `update deliveries set state = 'bounced', settled_at = now(), attempts = 1, reason = 'unknown-address', last_reply = '550 5.1.1 no', to_report = 'refused'
      where link_id in (select id from links where ${where})`,
   )
 
@@ -99,7 +100,7 @@ test('copies that no courier has tried yet are not late, unless the next hop is 
   await reportDeliveries({ ...kuvert.parts, sendLimit })
   expect(await told(), 'once').toEqual([addresses])
   const [mail] = await queuedMails()
-  expect(mail).toContain('Diagnostic-Code: x-kuvert; The next mail server cannot be reached.')
+  expect(mail).toContain(`Diagnostic-Code: x-kuvert; ${unreachable.reply}`)
 })
 
 test('a failure takes the place of a warning that was not sent yet', async () => {

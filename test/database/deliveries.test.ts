@@ -6,7 +6,9 @@ import {
   endLeases,
   findNextDueMilliseconds,
   newLease,
+  postponeDelivery,
 } from '#database/deliveries.ts'
+import { deliveryReasons } from '#model.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 
 let db: Database
@@ -61,6 +63,17 @@ test('a claimed copy is nobody else’s until its lease has ended', async () => 
   await db.query(`update deliveries set leased_until = now() - interval '1 second'`)
   expect(await findNextDueMilliseconds(db, true)).toBe(0)
   expect(await claim(4, 2)).toEqual([1])
+})
+
+test('each reason for which a copy was not handed over can be stored, and no other word', async () => {
+  await queue(deliveryReasons.length, 0, 0)
+  const lease = newLease(60)
+  const claimed = await claimDeliveries(db, { limit: deliveryReasons.length, retries: 0, lease })
+  for (const [index, reason] of deliveryReasons.entries())
+    await postponeDelivery(db, claimed[index]!, 60, { reason, reply: '' })
+  const { rows } = await db.query<{ reason: string }>('select reason from deliveries')
+  expect(rows.map(row => row.reason).toSorted()).toEqual([...deliveryReasons].toSorted())
+  await expect(db.query(`update deliveries set reason = 'bad luck'`)).rejects.toThrow('deliveries_reason_check')
 })
 
 test('old ones can be claimed alone', async () => {

@@ -64,6 +64,7 @@ export function everyStatement(count: number, keyring: Keyring): Record<string, 
   const unreported = {
     ...claimed,
     toReport: null as never,
+    reason: null,
     reply: null,
     settledAt: null,
     recipient: 'p',
@@ -131,8 +132,9 @@ export function everyStatement(count: number, keyring: Keyring): Record<string, 
       deliveries.claimOldDeliveries(db, { limit: 4, hours: 120, lease: deliveries.newLease(900) }),
     endLeases: db => deliveries.endLeases(db, [randomUUID()]),
     renewDelivery: db => deliveries.renewDelivery(db, claimed, 900),
-    settleDelivery: db => deliveries.settleDelivery(db, claimed, { state: 'sent', reply: '250 ok', toReport: null }),
-    postponeDelivery: db => deliveries.postponeDelivery(db, claimed, 60, '450 later'),
+    settleDelivery: db =>
+      deliveries.settleDelivery(db, claimed, { state: 'sent', reason: null, reply: '250 ok', toReport: null }),
+    postponeDelivery: db => deliveries.postponeDelivery(db, claimed, 60, { reason: 'deferred', reply: '450 later' }),
     findNextDueMilliseconds: db => deliveries.findNextDueMilliseconds(db, true),
     insertDownloads: db =>
       downloads.insertDownloads(db, {

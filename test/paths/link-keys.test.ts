@@ -114,8 +114,8 @@ test('without the old key its links open nothing, and copies wait for it', async
     "insert into deliveries (id, link_id) select gen_random_uuid(), id from links where link_key_id = '2025'",
   )
   await database.db.query('notify kuvert_deliveries')
-  const waiting = `select last_reply as reply from deliveries where state = 'queued' and last_reply is not null`
+  const waiting = `select reason, last_reply as reply from deliveries where state = 'queued' and last_reply is not null`
   await expect
     .poll(async () => (await database.db.query(waiting)).rows)
-    .toEqual([{ reply: 'The link key "2025" is missing in the configuration.' }])
+    .toEqual([{ reason: 'key-missing', reply: expect.stringContaining('"2025"') }])
 })

@@ -18,13 +18,13 @@ afterEach(async () => {
   await sink.stop()
 })
 
-const query = (sql: string) => kuvert.parts.db.query<{ last_reply: string }>(sql)
+const query = (sql: string) => kuvert.parts.db.query(sql)
 
 /** What a change of the row makes the courier do, of a copy that the next hop has put off. */
 async function deliverAfter(change: string): Promise<void> {
   sink.script = { answers: { DOT: '451 4.3.0 later' } }
   await submit(kuvert.smtpPort, mailWithAttachment('[secure] Bara till Bertil'))
-  const waiting = `select last_reply from deliveries where state = 'queued' and lease is null and attempts > 0`
+  const waiting = `select 1 from deliveries where state = 'queued' and lease is null and attempts > 0`
   await expect.poll(async () => (await query(waiting)).rows.length).toBe(1)
   await query(change)
   sink.script = {}
@@ -48,11 +48,10 @@ test.each([
     await deliverAfter(
       `with one as (insert into before select * from messages), two as (insert into links_before select * from links) ${change}`,
     )
-    const reply = 'not as Kuvert wrote it'
-    const postponed = `select 1 from deliveries where state = 'queued' and lease is null and last_reply like '%${reply}%'`
+    const postponed = `select 1 from deliveries where state = 'queued' and lease is null and reason = 'not-genuine'`
     await expect.poll(async () => (await query(postponed)).rows.length).toBe(1)
     expect(sink.mails).toEqual([])
-    const alarms = kuvert.logged.filter(line => String(line['msg']).includes(reply))
+    const alarms = kuvert.logged.filter(line => String(line['msg']).includes('not as Kuvert wrote it'))
     expect(alarms[0]).toMatchObject({ level: 50, id: expect.stringMatching(/^[\da-f-]{36}$/) })
     expect(JSON.stringify(alarms)).not.toContain('@')
     expect(kuvert.parts.keyring.refused).toBe(alarms.length)

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
-import type { Language } from '#model.ts'
+import type { DeliveryReason, Language } from '#model.ts'
 import type { Browser } from './browser.ts'
 import type { Show } from './every-page.ts'
 import type { TestPortal } from './test-portal.ts'
@@ -220,16 +220,17 @@ async function sent(browser: Browser, fields: Record<string, string>): Promise<s
 
 /** The first recipient's server has refused the mail, and the second one's has taken it. */
 async function bounce({ db }: TestPortal, at: string): Promise<void> {
-  const change = (state: string, reply: string, recipient: string) =>
+  const change = (state: string, reason: DeliveryReason | null, reply: string, recipient: string) =>
     db.query(
-      `update deliveries set state = $1, last_reply = $2, settled_at = now() where link_id in (
-         select id from links where message_id = $3 and recipient = $4)`,
-      [state, reply, at.split('/')[2], recipient],
+      `update deliveries set state = $1, reason = $2, last_reply = $3, settled_at = now() where link_id in (
+         select id from links where message_id = $4 and recipient = $5)`,
+      [state, reason, reply, at.split('/')[2], recipient],
     )
   await change(
     'bounced',
+    'unknown-address',
     '550 5.1.1 <nobody>: Recipient address rejected: User unknown in virtual mailbox table',
     longAddress,
   )
-  await change('sent', '250 ok', 'u@x.example')
+  await change('sent', null, '250 ok', 'u@x.example')
 }

@@ -5,7 +5,7 @@ import { envelopeId, originalRecipient } from './dsn-parameters.ts'
 import { originalFields } from './original-fields.ts'
 import { statusCode } from './status-code.ts'
 import type { ToReport } from '#database/reports.ts'
-import type { Language } from '#model.ts'
+import { replyReasons, type DeliveryReason, type Language } from '#model.ts'
 import { longDate } from '#texts/long-date.ts'
 import { plainWords } from '#texts/plain-words.ts'
 import { reportTexts } from '#texts/report-texts.ts'
@@ -19,6 +19,8 @@ export interface ReportedRecipient {
   recipient: string
   recipientParameters: string[]
   toReport: ToReport
+  /** Why the latest attempt failed; null if it did not, or if there was none. */
+  reason: DeliveryReason | null
   /** The next hop's last reply (`550 5.1.1 No such user`), or our own sentence on why there is none; '' where neither is. */
   reply: string
   createdAt: Date
@@ -147,10 +149,10 @@ function forMachines(facts: DeliveryStatusFacts): string[] {
 }
 
 function recipientFields({ kind, giveUpHours }: DeliveryStatusFacts, recipient: ReportedRecipient): string[] {
-  const { toReport, reply, createdAt, at } = recipient
+  const { toReport, reason, reply, createdAt, at } = recipient
   const asked = originalRecipient(recipient.recipientParameters)
   // Sentences of our own are no SMTP replies.
-  const type = /^\d{3}\b/.test(reply) ? 'smtp' : 'x-kuvert'
+  const type = reason === null || replyReasons.some(each => each === reason) ? 'smtp' : 'x-kuvert'
   return [
     ...(asked === null ? [] : fitting(`Original-Recipient: ${asked}`)),
     `Final-Recipient: ${typedAddress(recipient.recipient)}`,

@@ -3,6 +3,9 @@ import type { SendLimit } from './send-limit.ts'
 import { Failure, isFailure } from '#failure.ts'
 import type { NextHop, NextHopSession, Reply } from '#next-hop/next-hop.ts'
 import { keywordOf } from '#next-hop/parameters.ts'
+import type { Attempt } from '#database/deliveries.ts'
+import type { DeliveryReason } from '#model.ts'
+import { replyReason } from './reply-reason.ts'
 
 /** One mail for one recipient. */
 export interface OutgoingMail {
@@ -13,22 +16,23 @@ export interface OutgoingMail {
   bytes: AsyncIterable<Buffer>
 }
 
-/**
- * What the next hop made of a mail: has it, wants it later, or refuses it for good; or we have cut the line. `reply` is its
- * own answer.
- */
+/** What became of an attempt: the next hop has the mail, wants it later, or refuses it for good; or we have cut the line. */
 export interface Outcome {
   result: 'sent' | 'later' | 'refused' | 'cut'
+  /** Null if it is sent. */
+  reason: DeliveryReason | null
+  /** The next hop's reply, or a sentence of ours if the reason has none; for people only. */
   reply: string
   /** Whether it has taken over what was asked for in the way of reports (RFC 3461). */
   reportsItself: boolean
 }
 
 /** In place of a reply. */
-export const nextHopAway = 'The next mail server cannot be reached.'
+export const unreachable = { reason: 'unreachable', reply: 'The next mail server cannot be reached.' } as const
 
 const cutOff: Outcome = {
   result: 'cut',
+  reason: 'interrupted',
   reply: 'Kuvert was stopped while this was being handed over.',
   reportsItself: false,
 }
@@ -43,7 +47,7 @@ export async function sendCopy(
   mail: OutgoingMail,
 ): Promise<Outcome> {
   if (cut.aborted) return cutOff
-  if (sendLimit.pauseMs() > 0) return { result: 'later', reply: nextHopAway, reportsItself: false }
+  if (sendLimit.pauseMs() > 0) return { result: 'later', ...unreachable, reportsItself: false }
   const progress = { isBegun: false }
   try {
     return await withSession(nextHop, cut, async session => {
@@ -57,8 +61,7 @@ export async function sendCopy(
     // A line that breaks later may be the fault of this one mail; one that cannot be had is the same for every mail.
     if (isFailure(error, 'NEXT_HOP_AWAY') && (!progress.isBegun || sendLimit.isAway())) sendLimit.wasAway(error)
     if (!(error instanceof Failure) || error.code === 'OBJECTS_AWAY') throw error
-    const reply = error.code === 'NEXT_HOP_AWAY' ? nextHopAway : error.message
-    return { result: error.again ? 'later' : 'refused', reply, reportsItself: false }
+    return { result: error.again ? 'later' : 'refused', ...withoutReply(error), reportsItself: false }
   }
 }
 
@@ -103,8 +106,14 @@ function parametersOfCopy(parameters: string[]): string[] {
 function outcomeOf(reply: Reply, session: NextHopSession): Outcome {
   const text = textOf(reply)
   const reportsItself = session.extensions.has('DSN')
-  if (reply.code < 300) return { result: 'sent', reply: text, reportsItself }
-  return { result: reply.code >= 500 ? 'refused' : 'later', reply: text, reportsItself }
+  if (reply.code < 300) return { result: 'sent', reason: null, reply: text, reportsItself }
+  return { result: reply.code >= 500 ? 'refused' : 'later', reason: replyReason(text), reply: text, reportsItself }
+}
+
+function withoutReply({ code, message }: Failure): Attempt {
+  if (code === 'NEXT_HOP_AWAY') return unreachable
+  const isUnsupported = code === 'NEXT_HOP_WITHOUT_SMTPUTF8' || code === 'NEXT_HOP_WITHOUT_8BITMIME'
+  return { reason: isUnsupported ? 'not-supported' : 'failed', reply: message }
 }
 
 /** A next hop may quote what it dislikes, and a link is a secret: it must reach neither log nor database. */

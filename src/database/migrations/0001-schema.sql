@@ -136,6 +136,8 @@ create table deliveries (
   next_attempt_at timestamptz not null default now(),
   leased_until timestamptz,
   lease uuid,
+  reason text check (reason in ('deferred', 'unknown-address', 'mailbox-full', 'too-large', 'not-allowed', 'refused',
+    'unreachable', 'not-supported', 'withdrawn', 'expired', 'key-missing', 'not-genuine', 'interrupted', 'failed')),
   last_reply text,
   settled_at timestamptz,
   to_report text check (to_report in ('refused', 'given-up', 'dropped', 'delayed', 'relayed')),
@@ -150,6 +152,10 @@ comment on table deliveries is
 comment on column deliveries.kind is
   'Why this copy is sent: with its message (first), again, or to a recipient who was added to it later.';
 comment on column deliveries.lease is 'The claim that holds the row.';
+comment on column deliveries.reason is
+  'Why the latest attempt did not hand the copy over (src/model.ts); null if it did, or if there was none.';
+comment on column deliveries.last_reply is
+  'The reply of the next hop to the latest attempt, or a sentence of Kuvert if the reason has none. For people only.';
 comment on column deliveries.to_report is
   'What the sender is to be told of the delivery and has not been told yet. The notification is queued in the '
   'transaction that clears it, so that each recipient is reported once.';

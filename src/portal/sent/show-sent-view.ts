@@ -10,7 +10,7 @@ import type { Doings, Done, SentRecipientView, SentView } from './sent-view.ts'
 import { sentWords } from './sent-words.ts'
 import type { PortalParts } from '#portal/server/portal-parts.ts'
 import type { SentProblem } from '#portal/pages/problem.ts'
-import { bounceReason, isAway, serverReply } from './bounce-reason.ts'
+import { bounceReason, serverReply } from './bounce-reason.ts'
 import { changeable } from './bounds.ts'
 import { isOpen } from './own-message.ts'
 
@@ -100,10 +100,10 @@ function describeLink(link: SentLinkRow, language: Language): Omit<SentRecipient
     state,
     at: state === 'withdrawn' ? link.revokedAt : at[state],
     earlier: link.earlier,
-    reason: state === 'bounced' ? sentWords[language].reasons[bounceReason(link.lastReply)] : null,
-    away: state === 'queued' && isAway(link.lastReply),
+    reason: state === 'bounced' ? sentWords[language].reasons[bounceReason(link.reason)] : null,
+    away: state === 'queued' && link.reason === 'unreachable',
     // What a server says when all is well is of interest to nobody.
-    serverReply: state === 'queued' || state === 'bounced' ? serverReply(link.lastReply) : null,
+    serverReply: state === 'queued' || state === 'bounced' ? serverReply(link) : null,
   }
 }
 

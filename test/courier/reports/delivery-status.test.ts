@@ -14,6 +14,7 @@ const to: ReportedRecipient = {
   recipient: 'bo@example.net',
   recipientParameters: [],
   toReport: 'refused',
+  reason: 'unknown-address',
   reply: '550 5.1.1 <bo@example.net>: no such user',
   createdAt: new Date('2026-11-24T10:00:00Z'),
   at: new Date('2026-11-24T10:05:00Z'),
@@ -104,13 +105,13 @@ test('whatever a client called its mail and its recipients, no line is longer th
 })
 
 test.each<[string, Partial<ReportedRecipient>, string, string]>([
-  ['552 5.3.4 too big', {}, '5.3.4', 'smtp'],
-  ['554 no thanks', {}, '5.0.0', 'smtp'],
-  ['554 4.1.1 confused', {}, '5.0.0', 'smtp'],
-  ['451 4.7.1 greylisted', fiveDays, '5.4.7', 'smtp'],
-  ['The next mail server cannot be reached.', fiveDays, '5.4.7', 'x-kuvert'],
-  ['The next mail server cannot take such an address.', {}, '5.0.0', 'x-kuvert'],
-  ['451 4.7.1 greylisted', { toReport: 'dropped' }, '5.0.0', 'smtp'],
+  ['552 5.3.4 too big', { reason: 'too-large' }, '5.3.4', 'smtp'],
+  ['554 no thanks', { reason: 'refused' }, '5.0.0', 'smtp'],
+  ['554 4.1.1 confused', { reason: 'refused' }, '5.0.0', 'smtp'],
+  ['451 4.7.1 greylisted', { ...fiveDays, reason: 'deferred' }, '5.4.7', 'smtp'],
+  ['It is away.', { ...fiveDays, reason: 'unreachable' }, '5.4.7', 'x-kuvert'],
+  ['The next mail server cannot take such an address.', { reason: 'not-supported' }, '5.0.0', 'x-kuvert'],
+  ['451 4.7.1 greylisted', { toReport: 'dropped', reason: 'deferred' }, '5.0.0', 'smtp'],
 ])('after "%s" (%j) the status is %s', async (reply, recipient, status, type) => {
   const report = await statusOf(facts({}, { reply, ...recipient }))
   expect(report).toContain(`\r\nStatus: ${status}\r\n`)
@@ -132,12 +133,14 @@ test('several recipients are told of in one report, with a group of fields for e
 })
 
 test('a delay is told of as one, with the time until which it is tried', async () => {
-  const late = { toReport: 'delayed', reply: '451 4.7.1 greylisted' } as const
+  const late = { toReport: 'delayed', reason: 'deferred', reply: '451 4.7.1 greylisted' } as const
   const given = facts({}, late, { kind: 'delayed', now: new Date('2026-11-24T14:00:00Z') })
   const status = await statusOf(given)
   expect(status).toContain('\r\nAction: delayed\r\nStatus: 4.7.1\r\n')
   expect(status).toContain('\r\nWill-Retry-Until: Sun, 29 Nov 2026 10:00:00 +0000\r\n')
-  expect(await statusOf(facts({}, { ...late, reply: 'Away.' }, { kind: 'delayed' }))).toContain('\r\nStatus: 4.0.0\r\n')
+  expect(await statusOf(facts({}, { ...late, reason: 'unreachable', reply: 'Away.' }, { kind: 'delayed' }))).toContain(
+    '\r\nStatus: 4.0.0\r\n',
+  )
   const mail = await simpleParser(writeDeliveryStatus(given))
   expect(mail.subject).toBe('Försenat: Inför mötet')
   expect(mail.text?.replaceAll('\n', ' ')).toMatch(
@@ -146,7 +149,11 @@ test('a delay is told of as one, with the time until which it is tried', async (
 })
 
 test('what was handed over to a next hop without reports of its own is told of as relayed', async () => {
-  const given = facts({ lang: 'en' }, { toReport: 'relayed', reply: '250 2.6.0 queued' }, { kind: 'relayed' })
+  const given = facts(
+    { lang: 'en' },
+    { toReport: 'relayed', reason: null, reply: '250 2.6.0 queued' },
+    { kind: 'relayed' },
+  )
   expect(await statusOf(given)).toContain('\r\nAction: relayed\r\nStatus: 2.6.0\r\n')
   const mail = await simpleParser(writeDeliveryStatus(given))
   expect(mail.subject).toBe('Handed over: Inför mötet')

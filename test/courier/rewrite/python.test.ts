@@ -56,6 +56,7 @@ describe.skipIf(!python)("Python's email package (python3)", () => {
         recipient,
         recipientParameters: [],
         toReport: 'refused',
+        reason: 'unknown-address',
         reply: '550 5.1.1 No such user',
         createdAt: new Date(),
         at: new Date(),

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { findLinksOfMessage, tokenOf } from '#database/links.ts'
-import { bounceReason, serverReply } from '#portal/sent/bounce-reason.ts'
+import { replyReasons, type DeliveryReason } from '#model.ts'
+import { bounceReason, serverReply, type BounceReason } from '#portal/sent/bounce-reason.ts'
 import { startTestKuvert, type TestKuvert } from '../../support/kuvert.ts'
 import { startSmtpSink, type SmtpSink } from '../../support/smtp-sink.ts'
 import { openBrowser, type Browser } from '../browser.ts'
@@ -142,24 +143,20 @@ test('a download that was asked for and never begun is none', async () => {
   expect(await about(anna, path, 'bertil@kommun.example')).not.toContain('visad')
 })
 
-describe('why a copy did not arrive', () => {
-  test.each([
-    ['550 5.1.1 No such user', 'unknown address'],
-    ['550 5.1.2 Bad destination system', 'unknown address'],
-    ['550 User unknown', 'unknown address'],
-    ['550 5.2.1 Mailbox disabled', 'unknown address'],
-    ['552 5.2.2 Mailbox full', 'mailbox full'],
-    ['552 5.3.4 Message too big', 'too large'],
-    ['552-5.2.3 Message too big', 'too large'],
-    ['554 5.7.1 Relay access denied', 'not allowed'],
-    ['554 Transaction failed', 'other'],
-    ['450 4.2.0 Greylisted', 'in vain'],
-    ['The next mail server cannot be reached.', 'in vain'],
-    [null, 'in vain'],
-    ['The message was withdrawn before this copy could be sent.', 'ended'],
-    ['The message expired before this copy could be delivered.', 'ended'],
-  ])('%s', (reply, reason) => {
-    expect(bounceReason(reply)).toBe(reason)
-    expect(serverReply(reply)).toBe(reply !== null && /^\d/.test(reply) ? reply : null)
-  })
+test.each<[DeliveryReason | null, BounceReason]>([
+  ['unknown-address', 'unknown address'],
+  ['mailbox-full', 'mailbox full'],
+  ['too-large', 'too large'],
+  ['not-allowed', 'not allowed'],
+  ['refused', 'other'],
+  ['deferred', 'in vain'],
+  ['unreachable', 'in vain'],
+  [null, 'in vain'],
+  ['withdrawn', 'ended'],
+  ['expired', 'ended'],
+  ['failed', 'other'],
+])('a copy that did not arrive for the reason %s is told of as: %s', (reason, told) => {
+  expect(bounceReason(reason)).toBe(told)
+  const isReply = replyReasons.some(each => each === reason)
+  expect(serverReply({ reason, lastReply: 'the last words' })).toBe(isReply ? 'the last words' : null)
 })
