@@ -5,6 +5,7 @@ import {
   deliveriesChannel,
   findNextDueMilliseconds,
   newLease,
+  newsPayload,
   postponeDelivery,
   renewDelivery,
   type ClaimedDelivery,
@@ -51,7 +52,8 @@ const fault = 'Something went wrong here; see the log.'
  *   loop ends that lease before it claims again, and looks for it until the lease has run out. If the process dies, its
  *   leases run out, and the rows are due for every worker.
  * - **Wake-up.** No due row is forgotten. After a claim the loop sleeps until the next row is due or the next lease runs out,
- *   and is woken by the commit that queues a row, and by each task that leaves its row to be tried again.
+ *   and is woken by the commit that queues a row, and by each task that leaves its row to be tried again. News for senders is
+ *   found by a look every 15 seconds, and at once if a task or an admin makes it.
  * - **Backlog.** If a claim may have left due rows behind (no free slot, sending is paused, or it failed), `#mayHaveBacklog`
  *   stays true until a later claim has taken everything. Until then each end of a task or reservation wakes the loop, and no
  *   slot is reserved: a fresh copy does not overtake the queue. It is true while a claim is under way, too.
@@ -80,7 +82,7 @@ export class DeliveryWorker {
 
   /** Claims what is due and reports to senders, until it is closed. Resolves when it listens for wake-ups of the database. */
   async start(): Promise<void> {
-    this.#listening = await this.#parts.db.listen(deliveriesChannel, () => this.wake())
+    this.#listening = await this.#parts.db.listen(deliveriesChannel, payload => this.wake(payload))
     this.#loops = [
       this.#loop(this.#claims, () => this.#look(), 'the courier cannot reach the queue; it will try again'),
       this.#loop(
@@ -91,9 +93,10 @@ export class DeliveryWorker {
     ]
   }
 
-  /** Claims now, without waiting for what is due next. */
-  wake(): void {
-    this.#claims.wake()
+  /** Looks now for rows that are due or, with `newsPayload`, for news for senders. */
+  wake(payload = ''): void {
+    if (payload === newsPayload) this.#reports.wake()
+    else this.#claims.wake()
   }
 
   /** Reserves slots for copies that are about to be committed; see `ReserveSlots`. */
@@ -218,7 +221,7 @@ export class DeliveryWorker {
       kind: delivery.attempts === 1 ? 'new copy' : 'copy',
       work: async () => {
         const { isSettled, isNews } = await deliverMail(this.#parts, delivery, fresh)
-        if (isNews) this.#reports.wake()
+        if (isNews) this.wake(newsPayload)
         return isSettled
       },
       renewLease: () => renewDelivery(db, delivery, settings.courier.leaseSeconds),

@@ -16,8 +16,11 @@ export interface Queryable {
 export interface Database extends Queryable {
   /** Runs `work` in one transaction: commits when it resolves, rolls back when it throws. */
   transaction<Result>(work: (db: Queryable) => Promise<Result>): Promise<Result>
-  /** A connection of its own that listens on a channel; `onNotice` is called for each NOTIFY. It reconnects by itself. */
-  listen(channel: string, onNotice: () => void): Promise<{ close(): Promise<void> }>
+  /**
+   * Listens on a channel, on a connection of its own that reconnects by itself. `onNotice` gets the payload of each NOTIFY,
+   * and '' after each connect, since notifications may have been missed before.
+   */
+  listen(channel: string, onNotice: (payload: string) => void): Promise<{ close(): Promise<void> }>
   /** Resolves if the database can be used now. */
   check(): Promise<void>
   close(): Promise<void>
@@ -97,20 +100,24 @@ const reconnectMs = 1000
 /** A server that is gone does not answer a goodbye. */
 const goodbyeMs = 1000
 
-async function listen(config: pg.ClientConfig, channel: string, onNotice: () => void, onError: (error: Error) => void) {
+async function listen(
+  config: pg.ClientConfig,
+  channel: string,
+  onNotice: (payload: string) => void,
+  onError: (error: Error) => void,
+) {
   const stopping = new AbortController()
   const { signal } = stopping
   const stopped = once(signal, 'abort')
   const listenOnce = async (onTried: () => void) => {
     const client = new pg.Client({ ...config, application_name: `kuvert ${channel}` })
     const ended = new Promise<void>(resolve => client.once('end', resolve))
-    client.on('notification', onNotice)
+    client.on('notification', ({ payload = '' }) => onNotice(payload))
     client.on('error', error => signal.aborted || onError(error))
     try {
       await Promise.race([client.connect(), stopped])
       await Promise.race([client.query(`listen ${pg.escapeIdentifier(channel)}`), stopped])
-      // What was notified while nobody listened is noticed now.
-      onNotice()
+      onNotice('')
       onTried()
       await Promise.race([ended, stopped])
     } finally {

@@ -3,8 +3,10 @@ import type { Queryable } from './database.ts'
 import type { ToReport } from './reports.ts'
 import type { DeliveryKind, DeliveryReason } from '#model.ts'
 
-/** The channel on which a commit tells couriers that there is something to deliver. */
+/** The channel on which a commit tells couriers that there is something to deliver or, with `newsPayload`, to report. */
 export const deliveriesChannel = 'kuvert_deliveries'
+/** There is news of deliveries that their senders are to be told of. */
+export const newsPayload = 'news'
 
 /** A claimed copy to deliver. Only the holder of `lease` may settle it. */
 export interface ClaimedDelivery {

@@ -1,5 +1,5 @@
 import type { Queryable } from './database.ts'
-import { deliveriesChannel } from './deliveries.ts'
+import { deliveriesChannel, newsPayload } from './deliveries.ts'
 
 /** What waits to be handed to the next hop: a recipient's copy, or a mail that Kuvert wrote itself. */
 export interface QueueEntry {
@@ -99,5 +99,6 @@ export async function dropQueued(
      select id from copies union all select id from dropped`,
     [ids, silent, by],
   )
+  if (!silent) await db.query(`select pg_notify('${deliveriesChannel}', '${newsPayload}')`)
   return rows.map(row => row.id)
 }

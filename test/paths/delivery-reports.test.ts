@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { deliveriesChannel, newsPayload } from '#database/deliveries.ts'
 import { mailWithAttachment, submit } from '../support/client-mail.ts'
 import { startTestKuvert, type TestKuvert } from '../support/kuvert.ts'
 import { startSmtpSink, type SmtpSink } from '../support/smtp-sink.ts'
@@ -136,6 +137,7 @@ test('a sender is warned once of copies that are late, in one mail, if they want
   await untilSettled(3)
   expect(reports()).toEqual([])
   await query(`update deliveries set created_at = now() - interval '5 hours'`)
+  await query(`select pg_notify('${deliveriesChannel}', '${newsPayload}')`)
   const noted = `select 1 from deliveries where delay_noted`
   await expect.poll(async () => (await query(noted)).rows.length).toBe(3)
   await untilTold()
