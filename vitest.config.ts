@@ -11,7 +11,7 @@ function project(name: ProjectName, more: TestProjectInlineConfiguration['test']
     test: {
       name,
       include: tests[name],
-      setupFiles: ['test/support/fixed-seed.ts'],
+      setupFiles: ['test/support/fixed-seed.ts', 'test/support/print-log.ts'],
       testTimeout: 60_000,
       hookTimeout: 120_000,
       // Vitest gives a poll one second unless told otherwise. How long a machine takes is nothing that a test states: a poll

@@ -14,6 +14,7 @@ import { settingsSchema } from '#settings/schema.ts'
 import type { PortalParts } from '#portal/server/portal-parts.ts'
 import { freePort } from '#platform/free-port.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
+import { keepLine } from '../support/kept-log.ts'
 import { testKeyring } from '../support/keyring.ts'
 import { staff, writePeople } from '../support/people.ts'
 import { openBrowser, type Browser } from './browser.ts'
@@ -67,7 +68,11 @@ export async function startTestPortal(overrides: Overrides = {}): Promise<TestPo
   const messages: TestMessage[] = []
   const port = await freePort()
   const origin = `http://localhost:${port}`
-  const log = pino({ level: 'trace' }, { write: line => void lines.push(line) })
+  const write = (line: string) => {
+    keepLine(line)
+    lines.push(line)
+  }
+  const log = pino({ level: 'trace' }, { write })
   const db = overrides.db ?? (await overrides.openDb?.(database.url)) ?? database.db
   const parts: PortalParts = {
     reserveSlots: null,

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { stringify } from 'yaml'
 import { freePort } from '#platform/free-port.ts'
 import { nodeFlags } from '#launch/node-flags.mjs'
+import { keepLine } from './kept-log.ts'
 import { testKeys, testSettings } from './kuvert-settings.ts'
 import { writePeople } from './people.ts'
 import { peakMebibytesOf } from './processes.ts'
@@ -37,7 +38,7 @@ interface Start {
   ipc?: boolean
 }
 
-/** Writes the configuration to `file`, and runs `kuvert serve` with it. */
+/** Writes the configuration to `file`, and runs `kuvert serve` with it. Its log is printed if the test fails. */
 export async function spawnKuvert(
   file: string,
   config: Record<string, unknown>,
@@ -52,6 +53,8 @@ export async function spawnKuvert(
   const ended = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | string)
   const running = new Promise<Record<string, unknown>>(resolve => {
     createInterface({ input: child.stderr! }).on('line', line => {
+      keepLine(line)
+      // Nobody prints what a benchmark has kept.
       if (process.env['VITEST'] === undefined) console.error(line)
       const entry = parseLine(line)
       logged.push(entry)

@@ -8,6 +8,7 @@ import { roles, startRoles, type Role } from '#roles.ts'
 import { settingsSchema } from '#settings/schema.ts'
 import { freePort } from '#platform/free-port.ts'
 import { freshDatabase } from './fresh-database.ts'
+import { keepLine } from './kept-log.ts'
 import { testSettings } from './kuvert-settings.ts'
 import { staff, writePeople } from './people.ts'
 
@@ -47,7 +48,11 @@ export async function startTestKuvert(overrides: Input = {}, wanted: readonly Ro
   }
   const settings = settingsSchema.parse(testSettings(folder, { smtp: 0, http: await freePort() }, sections))
   const logged: Record<string, unknown>[] = []
-  const log = pino({ level: 'debug' }, { write: line => void logged.push(JSON.parse(line) as Record<string, unknown>) })
+  const write = (line: string) => {
+    keepLine(line)
+    logged.push(JSON.parse(line) as Record<string, unknown>)
+  }
+  const log = pino({ level: 'debug' }, { write })
   const parts = await openParts(settings, log)
   const running = await startRoles(parts, wanted)
   return {
