@@ -40,8 +40,7 @@ export async function findUnknownKeys(db: Queryable, known: KeyIds): Promise<Nee
            order by created_at limit 1))
      select kind, id from needed where id <> all (case kind when 'master' then $1 else $2 end)
      order by kind desc, id`,
-    // Rows from before they were sealed name no link key, and are refused with any.
-    [known.master, ['', ...known.link]],
+    [known.master, known.link],
   )
   return rows
 }

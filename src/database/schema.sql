@@ -14,7 +14,7 @@ create table messages (
   sender text not null,
   -- The sender as comparisons spell it. The application writes it: PostgreSQL knows in many a locale no capitals
   -- but those of ASCII.
-  sender_key text default ''::text not null,
+  sender_key text not null,
   -- As the From field shows it: Anna Å <anna@example.org>
   sender_name text not null,
   -- The account that logged in; null if none did.
@@ -22,7 +22,7 @@ create table messages (
   -- Decoded, without the mark.
   subject text not null,
   -- Subject and recipients as comparisons spell them, to search in. A sender searches their own messages only.
-  search_text text default ''::text not null,
+  search_text text not null,
   login text not null,
   max_downloads integer,
   private boolean not null,
@@ -49,10 +49,10 @@ create table messages (
   slim_sealed bytea storage external,
   envelope_parameters text[] not null,
   -- The link key that made the mac.
-  link_key_id text default ''::text not null,
+  link_key_id text not null,
   -- A message authentication code of all that decides access, or to whom something is mailed. A row with another
   -- one is refused.
-  mac bytea default '\x'::bytea not null,
+  mac bytea not null,
   constraint messages_pkey PRIMARY KEY (id),
   constraint messages_copy_check CHECK (copy = ANY (ARRAY['detach'::text, 'notice'::text])),
   constraint messages_ended_without_key CHECK ((ended_at IS NULL) = (wrapped_key IS NOT NULL)),
@@ -84,7 +84,7 @@ create table files (
   still_encoded boolean not null,
   size_bytes bigint not null,
   -- Its name and its hashes, which give the content away, sealed with the key of the message.
-  sealed bytea default '\x'::bytea not null,
+  sealed bytea not null,
   constraint files_pkey PRIMARY KEY (id),
   constraint files_message_id_position_key UNIQUE (message_id, "position"),
   constraint files_message_id_fkey FOREIGN KEY (message_id) REFERENCES messages(id) ON DELETE CASCADE,
@@ -109,9 +109,9 @@ create table links (
   same_mail bytea,
   revoked_at timestamp with time zone,
   -- The link key that made the mac and the token.
-  link_key_id text default ''::text not null,
+  link_key_id text not null,
   -- As that of messages.
-  mac bytea default '\x'::bytea not null,
+  mac bytea not null,
   constraint links_pkey PRIMARY KEY (id),
   constraint links_token_hash_key UNIQUE (token_hash),
   constraint links_message_id_fkey FOREIGN KEY (message_id) REFERENCES messages(id) ON DELETE CASCADE
@@ -247,9 +247,9 @@ create table sessions (
   created_at timestamp(3) with time zone default now() not null,
   last_seen_at timestamp with time zone default now() not null,
   ends_at timestamp with time zone not null,
-  link_key_id text default ''::text not null,
+  link_key_id text not null,
   -- As that of messages.
-  mac bytea default '\x'::bytea not null,
+  mac bytea not null,
   constraint sessions_pkey PRIMARY KEY (id_hash),
   constraint sessions_link_id_fkey FOREIGN KEY (link_id) REFERENCES links(id) ON DELETE CASCADE,
   constraint sessions_one_login CHECK (account_id IS NULL OR link_id IS NULL)
@@ -397,7 +397,7 @@ create table uploads (
   id uuid not null,
   draft_id uuid not null,
   -- Sealed with the key of the message.
-  sealed_name bytea default '\x'::bytea not null,
+  sealed_name bytea not null,
   media_type text not null,
   -- As announced.
   size_bytes bigint not null,
@@ -434,7 +434,7 @@ create table contacts (
   account_id text not null,
   name text not null,
   -- The name as comparisons spell it.
-  name_key text default ''::text not null,
+  name_key text not null,
   addresses text[] not null,
   created_at timestamp(3) with time zone default now() not null,
   constraint contacts_pkey PRIMARY KEY (id),

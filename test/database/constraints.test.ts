@@ -13,12 +13,15 @@ const id = (number: number) => `'00000000-0000-4000-8000-00000000000${number}'::
 /** One row of each table that has a state. */
 const rows = [
   `insert into messages (id, sender, sender_name, subject, login, private, receipt, lang, expires_at, key_id, wrapped_key,
-     copy, slim_object_key, slim_size_bytes, slim_slots, envelope_parameters)
-   values (${id(1)}, '', '', '', 'none', false, true, 'en', now(), 'k', '\\x00', 'detach', 'slim', 1, '[]', '{}')`,
-  `insert into files (id, message_id, position, kind, media_type, still_encoded, size_bytes)
-   values (${id(2)}, ${id(1)}, 0, 'attachment', 'text/plain', false, 1)`,
-  `insert into links (id, message_id, recipient, recipient_key, recipient_parameters, is_local, token_hash)
-   values (${id(3)}, ${id(1)}, 'B@x.example', 'b@x.example', '{}', false, '\\x03')`,
+     copy, slim_object_key, slim_size_bytes, slim_slots, envelope_parameters, sender_key,
+     search_text, link_key_id, mac)
+   values (${id(1)}, '', '', '', 'none', false, true, 'en', now(), 'k', '\\x00', 'detach', 'slim', 1, '[]', '{}',
+     '', '', 'k', '')`,
+  `insert into files (id, message_id, position, kind, media_type, still_encoded, size_bytes, sealed)
+   values (${id(2)}, ${id(1)}, 0, 'attachment', 'text/plain', false, 1, '')`,
+  `insert into links (id, message_id, recipient, recipient_key, recipient_parameters, is_local, token_hash, link_key_id,
+     mac)
+   values (${id(3)}, ${id(1)}, 'B@x.example', 'b@x.example', '{}', false, '\\x03', 'k', '')`,
   `insert into objects (key, file_id, position, size_bytes) values ('o', ${id(2)}, 1, 1)`,
   `insert into deliveries (id, link_id) values (${id(4)}, ${id(3)})`,
   `insert into notices (id, sender, recipient, kind, mail, link_key_id) values (${id(5)}, '', 'a', 'mail', '\\x00', 'k')`,
@@ -28,8 +31,9 @@ const rows = [
 ]
 
 const secondLink = `
-  insert into links (id, message_id, recipient, recipient_key, recipient_parameters, is_local, token_hash)
-  values (${id(9)}, ${id(1)}, 'b@x.example', 'b@x.example', '{}', false, '\\x09')`
+  insert into links (id, message_id, recipient, recipient_key, recipient_parameters, is_local, token_hash, link_key_id,
+     mac)
+  values (${id(9)}, ${id(1)}, 'b@x.example', 'b@x.example', '{}', false, '\\x09', 'k', '')`
 
 /** A notice that is settled has no mail any more. */
 const mailOf = (table: string) => (table === 'notices' ? ', mail = null' : '')

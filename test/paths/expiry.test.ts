@@ -143,7 +143,7 @@ test('a sweep leaves alone what is being uploaded to a draft, however long that 
   ])
   await portal.db.query(
     `with upload as (
-       insert into uploads (id, draft_id, media_type, size_bytes, received_bytes) values ($1, $2, 'text/plain', 6, 4))
+       insert into uploads (id, draft_id, sealed_name, media_type, size_bytes, received_bytes) values ($1, $2, '', 'text/plain', 6, 4))
      insert into objects (key, upload_id, position, size_bytes) values ('other', $1, 1, 1), ($3, $1, 2, 3)`,
     [upload, draft, key],
   )

@@ -7,11 +7,11 @@ create table messages (
   id uuid primary key,
   created_at timestamptz(3) not null default now(),
   sender text not null,
-  sender_key text not null default '',
+  sender_key text not null,
   sender_name text not null,
   sender_account text,
   subject text not null,
-  search_text text not null default '',
+  search_text text not null,
   login text not null check (login in ('recipients', 'locals', 'none')),
   max_downloads integer check (max_downloads > 0),
   private boolean not null,
@@ -30,8 +30,8 @@ create table messages (
   slim_slots jsonb not null,
   slim_sealed bytea,
   envelope_parameters text[] not null,
-  link_key_id text not null default '',
-  mac bytea not null default '',
+  link_key_id text not null,
+  mac bytea not null,
   constraint messages_ended_without_key check ((ended_at is null) = (wrapped_key is not null)),
   constraint messages_revoked_ended check (ended_at is not null or not revoked),
   constraint messages_removed_ended check (ended_at is not null or objects_removed_at is null)
@@ -82,7 +82,7 @@ create table files (
   media_type text not null,
   still_encoded boolean not null,
   size_bytes bigint not null,
-  sealed bytea not null default '',
+  sealed bytea not null,
   unique (message_id, position)
 );
 comment on table files is 'A file of a message: what a detached part became, or an upload.';
@@ -104,8 +104,8 @@ create table links (
   token_hash bytea not null unique,
   same_mail bytea,
   revoked_at timestamptz,
-  link_key_id text not null default '',
-  mac bytea not null default ''
+  link_key_id text not null,
+  mac bytea not null
 );
 comment on table links is 'One recipient''s way to one message.';
 comment on column links.recipient is 'As in the envelope.';
@@ -250,8 +250,8 @@ create table sessions (
   created_at timestamptz(3) not null default now(),
   last_seen_at timestamptz not null default now(),
   ends_at timestamptz not null,
-  link_key_id text not null default '',
-  mac bytea not null default '',
+  link_key_id text not null,
+  mac bytea not null,
   constraint sessions_one_login check (account_id is null or link_id is null)
 );
 comment on table sessions is
@@ -412,7 +412,7 @@ create index drafts_discarded on drafts (discarded_at) where discarded_at is not
 create table uploads (
   id uuid primary key,
   draft_id uuid not null references drafts (id) on delete cascade,
-  sealed_name bytea not null default '',
+  sealed_name bytea not null,
   media_type text not null,
   size_bytes bigint not null,
   received_bytes bigint not null default 0,
@@ -448,7 +448,7 @@ create table contacts (
   id uuid primary key,
   account_id text not null,
   name text not null,
-  name_key text not null default '',
+  name_key text not null,
   addresses text[] not null check (cardinality(addresses) > 0),
   created_at timestamptz(3) not null default now()
 );

@@ -130,10 +130,10 @@ describe('searching', () => {
 test('a long list has pages, on which each message stands once, also where many were sent in the same instant', async () => {
   await kuvert.parts.db.query(
     `insert into messages (id, sender, sender_name, sender_account, subject, login, private, receipt, lang, expires_at, key_id,
-       wrapped_key, copy, slim_object_key, slim_size_bytes, slim_slots, envelope_parameters, created_at, search_text)
+       wrapped_key, copy, slim_object_key, slim_size_bytes, slim_slots, envelope_parameters, created_at, search_text, sender_key, link_key_id, mac)
      select gen_random_uuid(), 'c@kommun.example', 'C', case when n % 2 = 0 then 'cecilia' end, 'Lång lista ' || n, 'recipients',
        false, false, 'sv', now() + interval '1 day', 'k', '\\x00', 'detach', 'k' || n, 0, '[]', '{}', date_trunc('milliseconds', now()) - n / 40 * interval '1 day',
-       'lång lista ' || n
+       'lång lista ' || n, 'c@kommun.example', '', ''
      from generate_series(1, 120) as n`,
   )
   await alter(
