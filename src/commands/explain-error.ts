@@ -1,5 +1,5 @@
 import { UsageError } from './parse-command-line.ts'
-import { SchemaError } from '#database/schema-error.ts'
+import { SchemaError } from '#database/migrate.ts'
 import { isFailure } from '#failure.ts'
 import { SettingsError } from '#settings/mistake.ts'
 import { StartError } from '#platform/start-error.ts'

@@ -1,6 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { openDatabase, type Database, type Queryable } from './database.ts'
-import { SchemaError } from './schema-error.ts'
 
 const folder = new URL('migrations/', import.meta.url)
 /** Each database that was migrated has this one, but for those of development versions. */
@@ -11,6 +10,17 @@ const advisoryLock = 7_205_119
 const longestLockSeconds = 20
 /** A large table may take long to be rewritten; nothing is gained by breaking that off and beginning again. */
 const migrationSeconds = 6 * 3600
+
+/** Why the database cannot be brought up to date: a sentence for the admin. */
+export class SchemaError extends Error {
+  /** Whether trying again later will do. */
+  readonly again: boolean
+  constructor(sentence: string, { again, cause }: { again: boolean; cause?: unknown }) {
+    super(sentence, { cause })
+    this.name = 'SchemaError'
+    this.again = again
+  }
+}
 
 /** Brings the schema of this database up to date over a connection of its own, as `migrate` does. */
 export async function migrateAt(
