@@ -59,6 +59,7 @@ const deleting: Guarded = {
   allowed: {
     'src/upkeep/expire/expire.ts': ['endExpiredMessages', 'upkeep'],
     'src/upkeep/forget/forget.ts': ['forgetMessages forgetNotices', 'upkeep'],
+    'src/upkeep/remove/remove.ts': ['markObjectsRemoved', 'upkeep'],
     'src/upkeep/tidy/tidy.ts': [
       'deleteOldCodes deleteOldDrafts deleteOldLoginFailures deleteOldLoginPlaces deleteEndedSessions',
       'upkeep',
@@ -90,10 +91,13 @@ const translating: Guarded = {
   allowed: {
     'src/gateway/accept/smtp-reply.ts': ['failures', 'the edge of SMTP'],
     'src/gateway/accept/accept-connection.ts': ['replyFor', 'refuses a connection before it has a session'],
-    'src/gateway/commands/answer-command.ts': ['replyForError', 'answers a command'],
+    'src/gateway/commands/answer-command.ts': ['replyFor replyForError', 'answers a command'],
+    'src/gateway/commands/conversation.ts': ['replyFor', 'says goodbye, or that Kuvert is stopped'],
     'src/gateway/commands/receive-mail.ts': ['replyFor replyForError', 'answers DATA'],
+    'src/portal/failure-pages.ts': ['failures', 'the edge of HTTP'],
     'src/portal/portal.ts': ['replyWithFailure', 'sets the one error handler of HTTP'],
-    'src/commands/explain/show-answer.ts': ['failures replyFor sentencesFor', 'shows an admin what SMTP would answer'],
+    'src/portal/write/new-draft-files.ts': ['failures', 'uploads have clients of their own, which show no page'],
+    'src/commands/explain/show-answer.ts': ['replyFor sentencesFor', 'shows an admin what SMTP would answer'],
   },
 }
 
@@ -145,12 +149,9 @@ test('SQL that deletes is written in src/database only, in functions that are ex
   expect(Object.values(deleting.functions).flat()).not.toContain(notExported)
 })
 
-test('the sentence of a failure is chosen at the edge of SMTP, its status at that of HTTP', () => {
+test('the sentence of a failure is chosen at the edge of SMTP', () => {
   const telling = sources.filter(({ text }) => /\.tellIn\b/.test(text)).map(({ path }) => path)
   expect(telling).toEqual(['src/gateway/accept/smtp-reply.ts'])
-  const withTable = sources.filter(({ text }) => /\bRecord<FailureCode\b/.test(text)).map(({ path }) => path)
-  // Uploads have clients of their own, which show no page.
-  expect(withTable).toEqual(['src/portal/failure-pages.ts', 'src/portal/write/new-draft-files.ts'])
 })
 
 /** What of the guarded functions a file imports, in order. A module that is imported whole, or at run time, is `*`. */
