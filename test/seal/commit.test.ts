@@ -94,6 +94,21 @@ test('files and recipients are written as they are, however many and whatever th
   expect({ ...copy, files: openFiles(sealed.messageKey, copy.files) }).toEqual({ link, message: written, files, slim })
 })
 
+test('an object that is another file’s is refused, and nothing is written', async () => {
+  const recipients = [{ address: 'a@kommun.example', parameters: [], isLocal: true }]
+  const first = fileNamed('first.txt', 0)
+  const send = (files: StoredFile[]) => {
+    const own = { ...message, id: randomUUID(), envelopeParameters: [], slimSlots: [] }
+    return commit(parts(), { message: own, mac: null, messageKey: newMessageKey(), files, recipients, address: '::1' })
+  }
+  const { messageId } = await send([first])
+  const second = { ...fileNamed('second.txt', 0), objects: first.objects }
+  await expect(send([second])).rejects.toMatchObject({ constraint: 'objects_of_one' })
+  expect((await database.db.query('select 1 from files where id = $1', [second.id])).rows).toEqual([])
+  const [found] = await findFiles(database.db, messageId)
+  expect(found!.objects).toEqual(first.objects)
+})
+
 test('what a courier is handed is what it would find', async () => {
   const recipients = strange.map((address, index) => ({ address, parameters: strange.slice(index), isLocal: true }))
   const fresh: FreshCopy[] = []
