@@ -1,6 +1,6 @@
 import type { Queryable } from './database.ts'
 import { fileColumns, type FileRow } from './files.ts'
-import { linkColumns, type LinkRow, type NewLink } from './links.ts'
+import { linkColumns, linkFromJson, type LinkAsJson, type LinkRow, type NewLink } from './links.ts'
 import { messageColumns, type MessageRow, type NewMessage } from './messages.ts'
 import type { StoredFile, StoredSlim } from '#model.ts'
 
@@ -12,9 +12,6 @@ export interface CopyRows<File = StoredFile> {
   files: File[]
   slim: StoredSlim
 }
-
-/** As JSON has it. */
-type LinkAsJson = Omit<LinkRow, 'revokedAt' | 'mac'> & { revokedAt: string | null; mac: string }
 
 /** A link with its message and the message's files, in one statement: it runs for every copy. Nobody has checked their seals. */
 export async function findCopyRows(db: Queryable, linkId: string): Promise<CopyRows<FileRow> | null> {
@@ -31,11 +28,8 @@ export async function findCopyRows(db: Queryable, linkId: string): Promise<CopyR
   )
   if (!rows[0]) return null
   const { link, files, slimSealed, ...message } = rows[0]
-  const revokedAt = link.revokedAt === null ? null : new Date(link.revokedAt)
-  // As PostgreSQL writes bytes into JSON: \\x00ff.
-  const mac = Buffer.from(link.mac.slice(2), 'hex')
   const slim = { key: message.slimObjectKey, sizeBytes: message.slimSizeBytes, sealed: slimSealed }
-  return { link: { ...link, revokedAt, mac }, message, files: files ?? [], slim }
+  return { link: linkFromJson(link), message, files: files ?? [], slim }
 }
 
 /** What `findCopyRows` finds of a link that was written a moment ago, but for the time of that. */

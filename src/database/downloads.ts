@@ -1,5 +1,6 @@
 import type { Queryable } from './database.ts'
 import { personColumns, personText } from './person.ts'
+import { bytesFromJson } from './rows.ts'
 
 /** A ticket: the right of one browser to fetch one file for a while. */
 export interface DownloadRow {
@@ -42,6 +43,21 @@ const columns = `id, file_id as "fileId", link_id as "linkId", ${personText} as 
   session_hash as "sessionHash", zip_id as "zipId", ends_at as "endsAt"`
 const isLive = 'given_back_at is null and ends_at > now()'
 
+/** Tickets that are still good, for a statement that may find more: one by its id, or those of a zip, all or none. */
+export const liveTickets = {
+  ticket: (id: string) => `select ${columns} from downloads where id = ${id} and ${isLive}`,
+  zip: (id: string) =>
+    `select ${columns} from downloads where zip_id = ${id}
+     and not exists (select from downloads where zip_id = ${id} and not (${isLive}))`,
+}
+
+/** As JSON has it. */
+export type TicketAsJson = Omit<DownloadRow, 'sessionHash' | 'endsAt'> & { sessionHash: string; endsAt: string }
+
+export function ticketFromJson(ticket: TicketAsJson): DownloadRow {
+  return { ...ticket, sessionHash: bytesFromJson(ticket.sessionHash), endsAt: new Date(ticket.endsAt) }
+}
+
 export async function insertDownloads(db: Queryable, asked: NewDownloads): Promise<void> {
   const { link, account } = personColumns(asked.person)
   await db.query(
@@ -61,16 +77,6 @@ export async function insertDownloads(db: Queryable, asked: NewDownloads): Promi
       asked.minutes,
     ],
   )
-}
-
-/** The ticket, if it is this session's and has neither ended nor been given back. */
-export async function findTicket(db: Queryable, id: string, sessionHash: Buffer): Promise<DownloadRow | null> {
-  const { rows } = await db.query<DownloadRow>(
-    `select ${columns} from downloads where id = $1 and session_hash = $2 and ${isLive}`,
-    [id, sessionHash],
-    'find-ticket',
-  )
-  return rows[0] ?? null
 }
 
 /**
@@ -96,11 +102,7 @@ export async function findTicketsOfSession(
 
 /** The tickets of a zip, if it is this session's and every one of them is still good; else none. */
 export async function findTicketsOfZip(db: Queryable, zipId: string, sessionHash: Buffer): Promise<DownloadRow[]> {
-  const { rows } = await db.query<DownloadRow>(
-    `select ${columns} from downloads where zip_id = $1 and session_hash = $2
-     and not exists (select from downloads where zip_id = $1 and not (${isLive}))`,
-    [zipId, sessionHash],
-  )
+  const { rows } = await db.query<DownloadRow>(`${liveTickets.zip('$1')} and session_hash = $2`, [zipId, sessionHash])
   return rows
 }
 

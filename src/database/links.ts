@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Keyring, RowSeal } from '#crypto/keyring.ts'
 import { hashToken, linkToken } from '#crypto/link-token.ts'
 import type { Queryable } from './database.ts'
-import type { Rows } from './rows.ts'
+import { bytesFromJson, type Rows } from './rows.ts'
 import { canonical } from '#mail/address.ts'
 import type { EnvelopeRecipient } from '#model.ts'
 
@@ -23,6 +23,13 @@ export type NewLink = Omit<LinkRow, 'revokedAt'> & {
   tokenHash: Buffer
   /** To recognise the same mail (`sameMailKey`); null where it did not come in as a mail. */
   sameMail: Buffer | null
+}
+
+/** As JSON has it. */
+export type LinkAsJson = Omit<LinkRow, 'revokedAt' | 'mac'> & { revokedAt: string | null; mac: string }
+
+export function linkFromJson(link: LinkAsJson): LinkRow {
+  return { ...link, revokedAt: link.revokedAt === null ? null : new Date(link.revokedAt), mac: bytesFromJson(link.mac) }
 }
 
 export const linkColumns = `id, message_id as "messageId", recipient, recipient_key as "recipientKey",
@@ -89,25 +96,11 @@ export async function insertLinks(db: Queryable, links: NewLink[]): Promise<void
   await db.query(linkRows.insert('$1'), [linkRows.values(links)], 'insert-links')
 }
 
-/** The link with this id; null where there is none, or Kuvert did not write it. */
-export async function findLink({ db, keyring }: Rows, id: string): Promise<LinkRow | null> {
-  const { rows } = await db.query<LinkRow>(`select ${linkColumns} from links where id = $1`, [id], 'find-link')
-  return rows.find(link => isGenuineLink(keyring, link)) ?? null
-}
-
-/** The link that this token is made of; null where there is none, or Kuvert did not write it. */
-export async function findLinkByToken({ db, keyring }: Rows, token: string): Promise<LinkRow | null> {
-  const { rows } = await db.query<LinkRow>(
-    `select ${linkColumns} from links where token_hash = $1`,
-    [hashToken(token)],
-    'find-link-by-token',
-  )
-  const [link] = rows
-  if (!link || !isGenuineLink(keyring, link)) return null
-  if (tokenOf(keyring, link) === token) return link
-  // The hash is another one's.
+/** Whether a link that was found by the hash of this token is the token's; if it is not, its hash is another one's. */
+export function isOfToken(keyring: Keyring, link: LinkRow, token: string): boolean {
+  if (tokenOf(keyring, link) === token) return true
   keyring.refuse('link', link.id)
-  return null
+  return false
 }
 
 /** All links of a message that Kuvert wrote, in a stable order. */

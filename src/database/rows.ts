@@ -6,3 +6,8 @@ export interface Rows {
   db: Queryable
   keyring: Keyring
 }
+
+/** Bytes as PostgreSQL writes them into JSON: `\\x00ff`. */
+export function bytesFromJson(bytes: string): Buffer {
+  return Buffer.from(bytes.slice(2), 'hex')
+}

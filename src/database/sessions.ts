@@ -1,6 +1,6 @@
-import type { RowSeal } from '#crypto/keyring.ts'
+import type { Keyring, RowSeal } from '#crypto/keyring.ts'
 import type { Queryable } from './database.ts'
-import type { Rows } from './rows.ts'
+import { bytesFromJson, type Rows } from './rows.ts'
 import type { Account } from '#model.ts'
 
 /** A session that has not ended. Its seal covers `sessionValues`. */
@@ -72,36 +72,50 @@ export const sessionColumns = `id_hash as "idHash", account_id as "accountId", a
   account_addresses as addresses, account_mailboxes as mailboxes, link_id as "linkId", ends_at as "endsAt",
   sessions.link_key_id as "linkKeyId", sessions.mac`
 
-/** The session with one of these hashes, unless it has ended, been idle for too long, or was not written by Kuvert. */
-export async function findSession(
-  { db, keyring }: Rows,
-  idHashes: Buffer[],
-  idleMinutes: number,
-): Promise<SessionRow | null> {
-  const { rows } = await db.query<Columns>(
-    `select ${sessionColumns}, recipient as "linkRecipient",
+/** A session that has neither ended nor been idle for too long, for a statement that may find more. */
+export function liveSession(idHashes: string, idleMinutes: string): string {
+  return `select ${sessionColumns}, recipient as "linkRecipient",
        extract(epoch from now() - account_read_at)::float8 as "accountAgeSeconds",
        extract(epoch from now() - last_seen_at)::float8 as "idleSeconds"
      from sessions left join links on links.id = link_id
-     where id_hash = any($1) and ends_at > now() and last_seen_at > now() - make_interval(mins => $2)`,
+     where id_hash = any(${idHashes}) and ends_at > now()
+       and last_seen_at > now() - make_interval(mins => ${idleMinutes})`
+}
+
+/** By what the session of a browser is found: the hashes of its id, and how long it may have been idle. */
+export interface BrowserSession {
+  idHashes: Buffer[]
+  idleMinutes: number
+}
+
+/** As JSON has it. */
+export type SessionAsJson = Omit<Columns, 'idHash' | 'endsAt' | 'mac'> & { idHash: string; endsAt: string; mac: string }
+
+/** The session with one of these hashes, unless it has ended, been idle for too long, or was not written by Kuvert. */
+export async function findSession(
+  { db, keyring }: Rows,
+  { idHashes, idleMinutes }: BrowserSession,
+): Promise<SessionRow | null> {
+  const { rows } = await db.query<{ session: SessionAsJson }>(
+    `select to_jsonb(session) as session from (${liveSession('$1', '$2')}) as session`,
     [idHashes, idleMinutes],
     'find-session',
   )
-  const [row] = rows
-  if (!row || !keyring.isGenuine('session', { ...row, id: row.idHash.toString('hex') }, sessionValues(row))) return null
-  const {
-    accountId,
-    accountName,
-    addresses,
-    mailboxes,
-    linkId,
-    linkRecipient,
-    linkKeyId: _id,
-    mac: _mac,
-    ...rest
-  } = row
+  return readSession(keyring, rows[0]?.session ?? null)
+}
+
+/** The session of a row; null if there is none, or Kuvert did not write it. */
+export function readSession(keyring: Keyring, found: SessionAsJson | null): SessionRow | null {
+  if (!found) return null
+  const idHash = bytesFromJson(found.idHash)
+  const row = { ...found, idHash, endsAt: new Date(found.endsAt), mac: bytesFromJson(found.mac) }
+  if (!keyring.isGenuine('session', { ...row, id: idHash.toString('hex') }, sessionValues(row))) return null
+  const { accountId, accountName, addresses, mailboxes, linkId, linkRecipient } = row
   return {
-    ...rest,
+    idHash,
+    endsAt: row.endsAt,
+    accountAgeSeconds: row.accountAgeSeconds,
+    idleSeconds: row.idleSeconds,
     account: accountId === null ? null : { id: accountId, name: accountName ?? '', addresses, mailboxes },
     outsider: linkId === null ? null : { linkId, address: linkRecipient },
   }

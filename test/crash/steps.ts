@@ -48,7 +48,7 @@ export const bounced: Record<string, Points> = {
 export const download: Record<string, Points> = {
   'portal/pages': { 'portal/pages/layout.ts#layout': around },
   'portal/login': {
-    'portal/login/authenticate.ts#authenticate': around,
+    'portal/login/authenticate.ts#authenticateFor': around,
     'portal/login/session.ts#sessionOfPress': around,
   },
   'portal/open': {

@@ -10,6 +10,7 @@ import * as deliveries from '#database/deliveries.ts'
 import * as downloads from '#database/downloads.ts'
 import * as endings from '#database/endings.ts'
 import * as files from '#database/files.ts'
+import * as grants from '#database/grants.ts'
 import * as links from '#database/links.ts'
 import * as loginFailures from '#database/login-failures.ts'
 import * as loginPlaces from '#database/login-places.ts'
@@ -147,7 +148,6 @@ export function everyStatement(count: number, keyring: Keyring): Record<string, 
         minutes: 30,
         address: '192.0.2.1',
       }),
-    findTicket: db => downloads.findTicket(db, ticketId, sessionHash),
     findTicketsOfSession: db => downloads.findTicketsOfSession(db, held),
     findTicketsOfZip: db => downloads.findTicketsOfZip(db, idOf(`zip${recent}`), sessionHash),
     makeZip: db => downloads.makeZip(db, idOf(`zip${recent}`), [ticketId], sessionHash),
@@ -166,8 +166,12 @@ export function everyStatement(count: number, keyring: Keyring): Record<string, 
     forgetNotices: db => endings.forgetNotices(db, 59, 10),
     findFiles: db => files.findFiles(db, messageId),
     insertLinks: db => links.insertLinks(db, [newLink]),
-    findLink: db => links.findLink({ db, keyring }, linkId),
-    findLinkByToken: db => links.findLinkByToken({ db, keyring }, 'a token'),
+    findGrant: async db => {
+      const browser = { idHashes: [sessionHash], idleMinutes: 30 }
+      await grants.findGrant({ db, keyring }, browser, { token: 'a token' })
+      await grants.findGrant({ db, keyring }, browser, { ticket: ticketId })
+      await grants.findGrant({ db, keyring }, browser, { zip: idOf(`zip${recent}`) })
+    },
     findLinksOfMessage: db => links.findLinksOfMessage({ db, keyring }, messageId),
     beginLoginAttempt: db => loginFailures.beginLoginAttempt(db, [{ key: 'account:p1', max: 5 }], 15),
     settleLoginAttempt: db => loginFailures.settleLoginAttempt(db, randomUUID(), 'account:p1'),
@@ -224,7 +228,7 @@ export function everyStatement(count: number, keyring: Keyring): Record<string, 
     addToSearchText: db => sentChanges.addToSearchText(db, messageId, ['x@y.example']),
     insertSession: db =>
       sessions.insertSession({ db, keyring }, { ...session, idHash: hashOf(randomUUID()), account, linkId: null }),
-    findSession: db => sessions.findSession({ db, keyring }, [sessionHash], 30),
+    findSession: db => sessions.findSession({ db, keyring }, { idHashes: [sessionHash], idleMinutes: 30 }),
     lockSession: db => sessions.lockSession(db, sessionHash),
     touchSession: db => sessions.touchSession(db, sessionHash),
     writeMessage: db => {

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import { findAuditEntries } from '#database/audit.ts'
 import { revokeLink, revokeMessage } from '#database/endings.ts'
-import { findLinkByToken } from '#database/links.ts'
+import { findLinksOfMessage } from '#database/links.ts'
 import { settingsSchema } from '#settings/schema.ts'
 import { runUpkeep } from '#upkeep/upkeep.ts'
 import { startTestPortal, type TestPortal } from '../portal/test-portal.ts'
@@ -159,7 +159,7 @@ test('kuvert revoke withdraws a message or one link of it, and says what it did'
     ['link-revoked', userInfo().username],
     ['message-ended', userInfo().username],
   ])
-  const link = await findLinkByToken(portal.parts, anna!.token)
+  const link = (await findLinksOfMessage(portal.parts, message.id)).find(({ id }) => id === anna!.id)
   expect(link?.revokedAt).toBeInstanceOf(Date)
 })
 

@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { ByteRange } from '#model.ts'
-import { authenticate } from '#portal/login/authenticate.ts'
+import type { ByteRange, StoredFile } from '#model.ts'
 import { authoriseTicket, type Permit } from '#portal/open/authorise-ticket.ts'
 import { entityTag } from './file-headers.ts'
 import { openFile } from './open-file.ts'
@@ -19,27 +18,27 @@ export function serveDTicket(app: FastifyInstance, parts: PortalParts & PagePart
   const sendFile = fileSender(app, parts, slots)
 
   app.get<TicketRoute>('/d/:ticket', async (request, reply) => {
-    const visitor = await authenticate(parts, request)
-    const permit = await authoriseTicket(parts, request.params.ticket, visitor)
+    const permit = await authoriseTicket(parts, request, request.params)
     return sendFile(request, reply, describe(parts, permit))
   })
 
   app.head<TicketRoute>('/d/:ticket', async (request, reply) => {
-    const visitor = await authenticate(parts, request)
-    const permit = await authoriseTicket(parts, request.params.ticket, visitor)
+    const permit = await authoriseTicket(parts, request, request.params)
     return sendFile.head(reply, describe(parts, permit))
   })
 }
 
-function describe(parts: PortalParts, { opening, file, ticket }: Permit): Sending {
+function describe(parts: PortalParts, { message, files, ticketOf }: Permit): Sending {
+  const [file] = files as [StoredFile]
   const { name, mediaType, sizeBytes } = file
-  const charge = ({ start, end }: ByteRange) => ({ ticketId: ticket.id, bytes: end - start })
+  const ticketId = ticketOf.get(file.id)!
+  const charge = ({ start, end }: ByteRange) => ({ ticketId, bytes: end - start })
   return {
     name,
     mediaType,
     sizeBytes,
     entityTag: entityTag(file),
     charges: range => [charge(range)],
-    open: (range, isGone) => openFile(parts, { charge: charge(range), message: opening.message, file, range, isGone }),
+    open: (range, isGone) => openFile(parts, { charge: charge(range), message, file, range, isGone }),
   }
 }

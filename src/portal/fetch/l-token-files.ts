@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify'
 import { Failure } from '#failure.ts'
-import { authenticate } from '#portal/login/authenticate.ts'
 import { authoriseLink } from '#portal/open/authorise-link.ts'
 import { countDownload } from './count-download.ts'
 import { leadToFile } from './lead-to-file.ts'
@@ -16,8 +15,7 @@ type FileRoute = { Params: { token: string; position: string } }
  */
 export function serveLTokenFiles(app: FastifyInstance, parts: PortalParts & PageParts): void {
   app.post<FileRoute>('/l/:token/files/:position', async (request, reply) => {
-    const visitor = await authenticate(parts, request)
-    const opening = await authoriseLink(parts, request.params.token, visitor)
+    const { visitor, opening } = await authoriseLink(parts, request, request.params.token)
     if ('loginNeeded' in opening) return goToMessage(request, reply)
     const file = opening.files.find(candidate => String(candidate.position) === request.params.position)
     if (!file) throw new Failure('LINK_UNKNOWN')

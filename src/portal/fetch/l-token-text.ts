@@ -2,7 +2,6 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { findTicketsOfSession } from '#database/downloads.ts'
 import { Failure } from '#failure.ts'
 import { streamOf } from '#objects/byte-source.ts'
-import { authenticate } from '#portal/login/authenticate.ts'
 import { authoriseLink, type Opening } from '#portal/open/authorise-link.ts'
 import { countDownload } from './count-download.ts'
 import { openFile } from './open-file.ts'
@@ -20,8 +19,7 @@ type Parts = PortalParts & PageParts & { views: Views }
 /** The path of a private text out: as for a file, but shown as a page for as long as the ticket lasts. */
 export function serveLTokenText(app: FastifyInstance, parts: Parts): void {
   app.post<TokenRoute>('/l/:token/text', async (request, reply) => {
-    const visitor = await authenticate(parts, request)
-    const opening = await authoriseLink(parts, request.params.token, visitor)
+    const { visitor, opening } = await authoriseLink(parts, request, request.params.token)
     if ('loginNeeded' in opening) return goToMessage(request, reply)
     await countDownload(parts, { request, reply }, { opening, visitor, files: [textOf(opening)], as: 'text' })
     return reply.redirect(`${messagePath(request)}/text`, 303)
@@ -69,8 +67,7 @@ const sandbox = [
 
 /** The text, if this browser holds a ticket for it; null where it has to be asked for first. */
 async function openText(parts: Parts, request: FastifyRequest<TokenRoute>) {
-  const visitor = await authenticate(parts, request)
-  const opening = await authoriseLink(parts, request.params.token, visitor)
+  const { visitor, opening } = await authoriseLink(parts, request, request.params.token)
   if ('loginNeeded' in opening || !visitor.sessionHash) return null
   const { message, person } = opening
   const file = textOf(opening)

@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify'
-import { authenticate } from '#portal/login/authenticate.ts'
 import { authoriseLink } from '#portal/open/authorise-link.ts'
 import { countDownload } from './count-download.ts'
 import { leadToFile } from './lead-to-file.ts'
@@ -12,8 +11,7 @@ type TokenRoute = { Params: { token: string } }
 /** The path of all files out as one zip, but for those that are used up: as for a file, with a ticket for each of them. */
 export function serveLTokenZip(app: FastifyInstance, parts: PortalParts & PageParts): void {
   app.post<TokenRoute>('/l/:token/zip', async (request, reply) => {
-    const visitor = await authenticate(parts, request)
-    const opening = await authoriseLink(parts, request.params.token, visitor)
+    const { visitor, opening } = await authoriseLink(parts, request, request.params.token)
     if ('loginNeeded' in opening) return goToMessage(request, reply)
     const exchange = { request, reply }
     const pressed = { opening, visitor, files: opening.files, as: 'zip' } as const

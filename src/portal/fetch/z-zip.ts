@@ -1,18 +1,13 @@
 import type { FastifyInstance } from 'fastify'
-import { findTicketsOfZip } from '#database/downloads.ts'
-import { Failure } from '#failure.ts'
 import { safeFileName } from '#mail/file-name.ts'
 import type { ByteRange, StoredFile } from '#model.ts'
-import { authenticate } from '#portal/login/authenticate.ts'
-import { authoriseTicket } from '#portal/open/authorise-ticket.ts'
+import { authoriseTicket, type Permit } from '#portal/open/authorise-ticket.ts'
 import { bytesOfFiles, openZip } from './open-zip.ts'
 import { planZip } from '#portal/open/plan-zip.ts'
 import type { Slots } from './download-slots.ts'
 import type { PortalParts } from '#portal/server/portal-parts.ts'
 import { fileSender, type Sending } from './send-file.ts'
 import type { PageParts } from '#portal/server/show-page.ts'
-import type { Visitor } from '#portal/login/visitor.ts'
-import { uuid } from '#platform/uuid.ts'
 
 type ZipRoute = { Params: { zip: string } }
 
@@ -21,30 +16,22 @@ export function serveZZip(app: FastifyInstance, parts: PortalParts & PageParts, 
   const sendFile = fileSender(app, parts, slots)
 
   app.get<ZipRoute>('/z/:zip', async (request, reply) => {
-    const visitor = await authenticate(parts, request)
-    return sendFile(request, reply, await authoriseZip(parts, request.params.zip, visitor))
+    const permit = await authoriseTicket(parts, request, request.params)
+    return sendFile(request, reply, describe(parts, permit))
   })
 
   app.head<ZipRoute>('/z/:zip', async (request, reply) => {
-    const visitor = await authenticate(parts, request)
-    return sendFile.head(reply, await authoriseZip(parts, request.params.zip, visitor))
+    const permit = await authoriseTicket(parts, request, request.params)
+    return sendFile.head(reply, describe(parts, permit))
   })
 }
 
-/** What this browser may be sent now for this zip. Throws what `authoriseTicket` does. */
-async function authoriseZip(parts: PortalParts, zipId: string, visitor: Visitor): Promise<Sending> {
-  const { sessionHash } = visitor
-  const tickets = sessionHash && uuid.test(zipId) ? await findTicketsOfZip(parts.db, zipId, sessionHash) : []
-  if (!tickets[0]) throw new Failure('TICKET_INVALID')
-  // The tickets of a zip were asked for together, by one person at one link: what holds for one holds for all.
-  const { opening } = await authoriseTicket(parts, tickets[0].id, visitor)
-  const ticketOf = new Map(tickets.map(ticket => [ticket.fileId, ticket.id]))
-  const files = opening.files.filter(file => ticketOf.has(file.id))
-  const zip = planZip(opening.message, files)
+function describe(parts: PortalParts, { message, files, ticketOf }: Permit): Sending {
+  const zip = planZip(message, files)
   const charges = (range: ByteRange) =>
     bytesOfFiles(zip, range).map((bytes, index) => ({ ticketId: ticketOf.get(files[index]!.id)!, bytes }))
   return {
-    name: zipName(opening.message.subject, files),
+    name: zipName(message.subject, files),
     mediaType: 'application/zip',
     sizeBytes: zip.layout.sizeBytes,
     entityTag: zip.entityTag,

@@ -48,7 +48,10 @@ export async function sessionOfPress(
   const { browser } = (request.body ?? {}) as { browser?: unknown }
   if (!isSessionId(browser)) return beginSession(parts, reply, { visitor, account: null })
   const idHash = await beginSession(parts, reply, { visitor, account: null, sessionId: browser })
-  const session = await findSession(parts, [idHash], parts.settings.portal.sessionIdleMinutes)
+  const session = await findSession(parts, {
+    idHashes: [idHash],
+    idleMinutes: parts.settings.portal.sessionIdleMinutes,
+  })
   // An old page: its session has ended.
   return session ? idHash : beginSession(parts, reply, { visitor, account: null })
 }

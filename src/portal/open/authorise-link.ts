@@ -1,15 +1,17 @@
-import { randomUUID } from 'node:crypto'
-import { unwrapKey, type MasterKey } from '#crypto/message-key.ts'
-import { findFiles, openFiles } from '#database/files.ts'
-import { findLinkByToken, findLinksOfMessage, type LinkRow } from '#database/links.ts'
-import { findMessage, type MessageRow } from '#database/messages.ts'
-import type { Rows } from '#database/rows.ts'
+import type { FastifyRequest } from 'fastify'
+import { unwrapKey } from '#crypto/message-key.ts'
+import { openFiles } from '#database/files.ts'
+import type { Grant } from '#database/grants.ts'
+import type { LinkRow } from '#database/links.ts'
+import type { MessageRow } from '#database/messages.ts'
 import { Failure } from '#failure.ts'
 import type { Language, StoredFile } from '#model.ts'
+import { authenticateFor } from '#portal/login/authenticate.ts'
 import type { Visitor } from '#portal/login/visitor.ts'
+import type { PortalParts } from '#portal/server/portal-parts.ts'
 import { decideAccess } from './decide-access.ts'
 
-type Parts = Rows & { masterKeys: readonly MasterKey[] }
+type Parts = Pick<PortalParts, 'db' | 'keyring' | 'masterKeys' | 'directory' | 'settings'>
 
 /** A message that this visitor may open, now. */
 export interface Opening {
@@ -30,19 +32,25 @@ export interface LoginNeeded {
 }
 
 /**
- * Whether this visitor may open what a token leads to. Throws `LINK_UNKNOWN` for whatever this visitor is to
- * learn nothing of; `LINK_EXPIRED` and `LINK_REVOKED` for a rightful recipient only; `NOT_A_RECIPIENT`.
+ * Who sent a request, and whether they may open what its token leads to. Throws `LINK_UNKNOWN` for whatever this visitor is
+ * to learn nothing of; `LINK_EXPIRED` and `LINK_REVOKED` for a rightful recipient only; `NOT_A_RECIPIENT`.
  */
-export async function authoriseLink(parts: Parts, token: string, visitor: Visitor): Promise<Opening | LoginNeeded> {
-  return authorise(parts, await findLinkByToken(parts, token), visitor)
+export async function authoriseLink(
+  parts: Parts,
+  request: FastifyRequest,
+  token: string,
+): Promise<{ visitor: Visitor; opening: Opening | LoginNeeded }> {
+  const { visitor, grant } = await authenticateFor(parts, request, { token })
+  return { visitor, opening: await authorise(parts, grant, visitor) }
 }
 
-/** The same for a link that is known. */
-export async function authorise(parts: Parts, link: LinkRow | null, visitor: Visitor): Promise<Opening | LoginNeeded> {
-  // An unknown token is asked about as an ended one is, so that it takes as long.
-  const messageId = link?.messageId ?? randomUUID()
-  const message = await findMessage(parts, messageId)
-  const links = await findLinksOfMessage(parts, messageId)
+/** Whether a visitor may open the message of a grant. Throws what `authoriseLink` does. */
+export async function authorise(
+  { masterKeys }: Pick<Parts, 'masterKeys'>,
+  { link, message, links, files }: Grant,
+  visitor: Visitor,
+): Promise<Opening | LoginNeeded> {
+  // Asked for an unknown token, too, so that it takes as long.
   const account = message?.login === 'none' ? null : await visitor.account()
   if (!link || !message) throw new Failure('LINK_UNKNOWN')
 
@@ -59,13 +67,10 @@ export async function authorise(parts: Parts, link: LinkRow | null, visitor: Vis
   if (ended) throw access.may === 'open' ? tell(ended, message) : new Failure('LINK_UNKNOWN')
   if (access.may === 'log in') return { loginNeeded: true, language: message.lang, byCode: !link.isLocal }
   if (access.may === 'nothing') throw new Failure('NOT_A_RECIPIENT')
-  return { message, link, person: access.person, files: await filesOf(parts, message) }
-}
-
-async function filesOf({ db, masterKeys }: Parts, { id, keyId, wrappedKey }: MessageRow): Promise<StoredFile[]> {
-  const rows = await findFiles(db, id)
+  const { id, keyId, wrappedKey } = message
   if (!wrappedKey) throw new Error(`The message ${id} has no key.`)
-  return openFiles(unwrapKey(masterKeys, id, { keyId, wrapped: wrappedKey }), rows)
+  const key = unwrapKey(masterKeys, id, { keyId, wrapped: wrappedKey })
+  return { message, link, person: access.person, files: openFiles(key, files) }
 }
 
 /** How a message came to its end for the holder of a link; null while it can be opened. */

@@ -1,31 +1,37 @@
-import { findTicket, type DownloadRow } from '#database/downloads.ts'
-import { findLink } from '#database/links.ts'
+import type { FastifyRequest } from 'fastify'
+import type { MessageRow } from '#database/messages.ts'
 import { Failure } from '#failure.ts'
 import type { StoredFile } from '#model.ts'
-import type { Visitor } from '#portal/login/visitor.ts'
-import { authorise, type Opening } from './authorise-link.ts'
-import { uuid } from '#platform/uuid.ts'
+import { authenticateFor } from '#portal/login/authenticate.ts'
+import { authorise, type authoriseLink } from './authorise-link.ts'
 
-/** A file that this browser may be sent, now. */
+/** Files of a message that this browser may be sent, now. */
 export interface Permit {
-  ticket: DownloadRow
-  opening: Opening
-  file: StoredFile
+  message: MessageRow
+  /** In the order of the mail: one for a ticket, any number for a zip. */
+  files: StoredFile[]
+  /** The id of each file's ticket, by the file's id. */
+  ticketOf: Map<string, string>
 }
 
-type Parts = Parameters<typeof authorise>[0]
-
 /**
- * Whether this browser may fetch by this ticket. Everything that was true when the ticket was asked for must still
- * be: the session, the account, the message and the link. Throws `TICKET_INVALID`, or what `authoriseLink` throws.
+ * Whether this browser may fetch by this ticket, or by those of this zip. Everything that was true when they were asked
+ * for must still be: the session, the account, the message and the link. Throws `TICKET_INVALID`, or what `authoriseLink`
+ * throws.
  */
-export async function authoriseTicket(parts: Parts, ticketId: string, visitor: Visitor): Promise<Permit> {
-  const isAskable = visitor.sessionHash !== null && uuid.test(ticketId)
-  const ticket = isAskable ? await findTicket(parts.db, ticketId, visitor.sessionHash!) : null
+export async function authoriseTicket(
+  parts: Parameters<typeof authoriseLink>[0],
+  request: FastifyRequest,
+  way: { ticket: string } | { zip: string },
+): Promise<Permit> {
+  const { visitor, grant } = await authenticateFor(parts, request, way)
+  // The tickets of a zip were asked for together, by one person at one link: what holds for one holds for all.
+  const [ticket] = grant.tickets
   if (!ticket) throw new Failure('TICKET_INVALID')
-  const opening = await authorise(parts, await findLink(parts, ticket.linkId), visitor)
+  const opening = await authorise(parts, grant, visitor)
   if ('loginNeeded' in opening || opening.person !== ticket.person) throw new Failure('TICKET_INVALID')
-  const file = opening.files.find(candidate => candidate.id === ticket.fileId)
-  if (!file) throw new Failure('TICKET_INVALID')
-  return { ticket, opening, file }
+  const ticketOf = new Map(grant.tickets.map(({ fileId, id }) => [fileId, id]))
+  const files = opening.files.filter(file => ticketOf.has(file.id))
+  if (files.length < ticketOf.size) throw new Failure('TICKET_INVALID')
+  return { message: opening.message, files, ticketOf }
 }

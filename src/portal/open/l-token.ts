@@ -1,5 +1,4 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { authenticate } from '#portal/login/authenticate.ts'
 import { authoriseLink } from './authorise-link.ts'
 import { describeMessage } from './describe-message.ts'
 import { loginOrCodePage, loginPage } from '#portal/login/login-page.ts'
@@ -13,8 +12,7 @@ type TokenRoute = { Params: { token: string } }
 /** The page that a link leads to: it shows, and does nothing. */
 export function serveLToken(app: FastifyInstance, parts: PortalParts & PageParts): void {
   app.get<TokenRoute>('/l/:token', async (request, reply) => {
-    const visitor = await authenticate(parts, request)
-    const opening = await authoriseLink(parts, request.params.token, visitor)
+    const { visitor, opening } = await authoriseLink(parts, request, request.params.token)
     if ('loginNeeded' in opening) {
       const context = { ...pageContext(parts, request, opening.language), accountName: null }
       const action = `${messagePath(request)}/login`
