@@ -144,6 +144,15 @@ test('no file is longer than 300 lines', () => {
   expect(lengths.filter(({ lines }) => lines > 300)).toEqual([])
 })
 
+test('tests import from test/support and from their own folder, never from the folder of other tests', () => {
+  const folder = (path: string) => path.split('/')[1]
+  const broken = edges(testFiles).filter(
+    ([from, to]) => to.startsWith('test/') && folder(to) !== folder(from) && folder(to) !== 'support',
+  )
+  // An independent reader is given the mails of all clients as well.
+  expect(broken).toEqual([['test/oracle/shapes.test.ts', 'test/clients/copies.ts']])
+})
+
 test('nothing is exported by default, and no file re-exports others', () => {
   expect(files.filter(({ text }) => /^export default\b/m.test(text)).map(({ path }) => path)).toEqual([])
   expect(files.filter(({ text }) => /^export (\*|\{[^}]*\} from)/m.test(text)).map(({ path }) => path)).toEqual([])

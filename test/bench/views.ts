@@ -2,7 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Readable } from 'node:stream'
 import { pino } from 'pino'
 import { openViews, type Views } from '#portal/view/views.ts'
-import { largeHtml, mailOf, slowestHtml } from '../portal/view/large-html.ts'
+import { largeHtml, mailOf, slowestHtml } from '../support/large-html.ts'
 import type { Bench } from './context.ts'
 
 const megabyte = 1024 * 1024

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { findHeaderEnd } from '#mail/header-fields.ts'
-import { python, readWithPython } from '../courier/rewrite/read-with-python.ts'
-import { parse } from '../seal/plan/planned.ts'
+import { python, readWithPython } from '../support/read-with-python.ts'
+import { parse } from '../support/planned.ts'
 import { linkUrl, makeCopies, type Copy } from './copies.ts'
 
 const copies = await makeCopies()

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { reportDeliveries } from '#courier/report-deliveries.ts'
 import { unreachable } from '#courier/send/send-copy.ts'
 import { makeSendLimit } from '#courier/send/send-limit.ts'
-import { mailsTo } from '../portal/open/mailed-code.ts'
+import { mailsTo } from '../support/mailed-code.ts'
 import { mailWithAttachment, submit } from '../support/client-mail.ts'
 import { startTestKuvert, type TestKuvert } from '../support/kuvert.ts'
 

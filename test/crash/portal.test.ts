@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openBrowser, type Browser } from '../portal/browser.ts'
+import { openBrowser, type Browser } from '../support/browser.ts'
 import type { CrashPoint } from './crash-point.ts'
 import type { KuvertNode } from './kuvert-node.ts'
 import {

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from 'vitest'
 import { startMinio, type Minio } from '../support/minio.ts'
 import { hasServer } from '../support/servers.ts'
-import { randomFrom, type Random } from '../fuzz/random.ts'
+import { randomFrom, type Random } from '../support/random.ts'
 import type { KuvertNode } from './kuvert-node.ts'
 import {
   ageObjects,

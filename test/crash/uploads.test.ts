@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openBrowser, type Browser } from '../portal/browser.ts'
+import { openBrowser, type Browser } from '../support/browser.ts'
 import type { CrashPoint } from './crash-point.ts'
 import type { KuvertNode } from './kuvert-node.ts'
 import { ageObjects, expectNothingDangles, linkOf, makeScene, type Scene } from './scene.ts'

@@ -2,7 +2,7 @@ import iconv from 'iconv-lite'
 import { copySize, rewrite } from '#courier/rewrite/rewrite.ts'
 import type { CopyFacts } from '#courier/rewrite/copy-facts.ts'
 import type { Slot } from '#model.ts'
-import type { Random } from './random.ts'
+import type { Random } from '../support/random.ts'
 import { readings } from './readings.ts'
 
 /** A slim mail with one slot, and what is written there. */

@@ -3,7 +3,7 @@ import { classify } from '#gateway/classify/classify.ts'
 import { parseOptions } from '#gateway/classify/parse-options.ts'
 import { readHeaderFields } from '#mail/header-fields.ts'
 import { settingsSchema } from '#settings/schema.ts'
-import type { Random } from './random.ts'
+import type { Random } from '../support/random.ts'
 
 const pieces = [
   '[',

@@ -6,7 +6,7 @@ import { attachment, encodeBase64, encodeQuotedPrintable, leaf, mail, multipart 
 import { leaksOfWhole, seal, type MailInput, type Sealed } from './check-mail.ts'
 import { inputFor } from './inputs.ts'
 import { plantedMail } from './planted-mail.ts'
-import { randomFrom } from './random.ts'
+import { randomFrom } from '../support/random.ts'
 
 const file = Buffer.from('what is in the file: KvFsecret, and more')
 const text = leaf('what is in the text: KvTsecret\r\n', { type: 'text/plain; charset=utf-8' })

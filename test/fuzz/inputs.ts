@@ -4,7 +4,7 @@ import { anySlot, checkSlot } from './check-slot.ts'
 import { checkSubject, nearlySubject } from './check-subject.ts'
 import { mutate } from './mutate.ts'
 import { plantedMail } from './planted-mail.ts'
-import { randomFrom } from './random.ts'
+import { randomFrom } from '../support/random.ts'
 
 /** Something to try, and what can be said of it. */
 export interface Input {

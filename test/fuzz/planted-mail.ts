@@ -1,5 +1,5 @@
 import { attachment, leaf, mail, multipart, written, type Entity } from '../support/mail-builder.ts'
-import type { Random } from './random.ts'
+import type { Random } from '../support/random.ts'
 
 /** A well-formed mail, and the secrets that were planted in it. */
 export interface PlantedMail {

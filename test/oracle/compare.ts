@@ -1,5 +1,5 @@
 import { leaves, type Part } from '#mail/part.ts'
-import { htmlBlock, parse, planned, sha256, textBlock, type Marked } from '../seal/plan/planned.ts'
+import { htmlBlock, parse, planned, sha256, textBlock, type Marked } from '../support/planned.ts'
 import type { Policy, PythonLeaf, PythonReader } from './python-reader.ts'
 
 /** A mail, what became of it, and each file as a mail of its own with the part's own type and disposition. */

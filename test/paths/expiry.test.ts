@@ -10,8 +10,8 @@ import { Failure } from '#failure.ts'
 import type { Objects } from '#objects/objects.ts'
 import { settingsSchema } from '#settings/schema.ts'
 import { runUpkeep } from '#upkeep/upkeep.ts'
-import type { TestMessage } from '../portal/test-message.ts'
-import { startTestPortal, type TestPortal } from '../portal/test-portal.ts'
+import type { TestMessage } from '../support/test-message.ts'
+import { startTestPortal, type TestPortal } from '../support/test-portal.ts'
 import { alter } from '../support/keyring.ts'
 
 const settings = settingsSchema.parse({})

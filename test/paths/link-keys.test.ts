@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { simpleParser } from 'mailparser'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openBrowser } from '../portal/browser.ts'
-import { staff } from '../portal/sent/sent-message.ts'
+import { openBrowser, openLoggedIn } from '../support/browser.ts'
 import { mailWithAttachment, submit } from '../support/client-mail.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { startTestKuvert, type TestKuvert } from '../support/kuvert.ts'
@@ -56,7 +55,7 @@ test('with a new link key in front, old links open and are sent again as they we
   await startWith([old])
   await submit(kuvert.smtpPort, mailWithAttachment('[secure] Från förra året', 'gammal'))
   const link = await linkIn(0)
-  const before = await staff(kuvert, 'bertil')
+  const before = await openLoggedIn(kuvert.portalUrl, 'bertil')
   await kuvert.close()
 
   await startWith([fresh, old])
@@ -67,7 +66,7 @@ test('with a new link key in front, old links open and are sent again as they we
   const { rows } = await database.db.query<{ id: string; link: string }>(
     'select messages.id, links.id as link from messages join links on message_id = messages.id',
   )
-  const anna = await staff(kuvert)
+  const anna = await openLoggedIn(kuvert.portalUrl)
   await database.db.query("update deliveries set created_at = now() - interval '1 hour'")
   const again = await anna.post(`/sent/${rows[0]!.id}/resend`, { link: rows[0]!.link })
   expect(again.headers.get('location')).toContain('done=sent-again')

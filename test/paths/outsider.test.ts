@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { openBrowser } from '#demo/browser.ts'
 import { startTestKuvert, type TestKuvert } from '../support/kuvert.ts'
 import { startSmtpSink, type SmtpSink } from '../support/smtp-sink.ts'
-import { codeIn, wrongCode } from '../portal/open/mailed-code.ts'
+import { codeIn, wrongCode } from '../support/mailed-code.ts'
 
 let sink: SmtpSink
 let kuvert: TestKuvert

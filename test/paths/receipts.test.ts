@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { waitForMails, type DeliveredMail } from '#demo/outbox.ts'
-import { openBrowser, type Browser } from '../portal/browser.ts'
+import { openBrowser, type Browser } from '../support/browser.ts'
 import { startTestKuvert, type TestKuvert } from '../support/kuvert.ts'
 
 let kuvert: TestKuvert

@@ -7,8 +7,8 @@ import { listMails, waitForMails, type DeliveredMail } from '#demo/outbox.ts'
 import { openMaildirNextHop } from '#next-hop/maildir-next-hop.ts'
 import { settingsSchema, type Settings } from '#settings/schema.ts'
 import { runUpkeep } from '#upkeep/upkeep.ts'
-import type { TestMessage, Wanted } from '../portal/test-message.ts'
-import { startTestPortal, type TestPortal } from '../portal/test-portal.ts'
+import type { TestMessage, Wanted } from '../support/test-message.ts'
+import { startTestPortal, type TestPortal } from '../support/test-portal.ts'
 import { alter } from '../support/keyring.ts'
 
 const three = ['anna@kommun.example', 'bertil@kommun.example', 'outsider@firma.example']

@@ -11,7 +11,7 @@ import { revokeLink, revokeMessage } from '#database/endings.ts'
 import { findLinksOfMessage } from '#database/links.ts'
 import { settingsSchema } from '#settings/schema.ts'
 import { runUpkeep } from '#upkeep/upkeep.ts'
-import { startTestPortal, type TestPortal } from '../portal/test-portal.ts'
+import { startTestPortal, type TestPortal } from '../support/test-portal.ts'
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 const settings = settingsSchema.parse({})

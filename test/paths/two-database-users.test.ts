@@ -12,7 +12,7 @@ import { waitForMails } from '#demo/outbox.ts'
 import { mailWithAttachment, submit } from '../support/client-mail.ts'
 import { startTestKuvert } from '../support/kuvert.ts'
 import { findServer, hasServer } from '../support/servers.ts'
-import { openBrowser } from '../portal/browser.ts'
+import { openBrowser } from '../support/browser.ts'
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 const documentation = new URL('../../docs/audit.md', import.meta.url)

@@ -2,9 +2,9 @@ import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import type { Language } from '#model.ts'
-import { aMinuteLater, mailedCode, wrongCode } from './open/mailed-code.ts'
-import type { TestPortal } from './test-portal.ts'
-import type { TestMessage, Wanted } from './test-message.ts'
+import { aMinuteLater, mailedCode, wrongCode } from '../support/mailed-code.ts'
+import type { TestPortal } from '../support/test-portal.ts'
+import type { TestMessage, Wanted } from '../support/test-message.ts'
 
 /** Brings a browser to a page, in a language. */
 export type Show = (portal: TestPortal, page: Page, language: Language) => Promise<void>

@@ -3,7 +3,7 @@ import { blockContent } from '#courier/rewrite/block-content.ts'
 import type { CopyFacts } from '#courier/rewrite/copy-facts.ts'
 import { htmlBlock } from '#courier/rewrite/html-block.ts'
 import { textBlock } from '#courier/rewrite/text-block.ts'
-import { attachment, copyFacts, url } from './copy-facts.ts'
+import { attachment, copyFacts, url } from '../../support/copy-facts.ts'
 
 function textOf(facts: CopyFacts): string {
   return textBlock(blockContent(facts), 'top', 0).join('\n')

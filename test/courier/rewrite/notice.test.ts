@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { CopyFacts } from '#courier/rewrite/copy-facts.ts'
 import { copySize } from '#courier/rewrite/rewrite.ts'
 import { verifyCopy } from '#courier/rewrite/verify-copy.ts'
-import { attachment, copyFacts, url } from './copy-facts.ts'
+import { attachment, copyFacts, url } from '../../support/copy-facts.ts'
 import { collect, inChunks, mailFields, writeCopy } from './slim-mail.ts'
 
 const headerSection = Buffer.from(mailFields.replace('MIME-Version: 1.0\r\n', ''))

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { Slot } from '#model.ts'
 import { writeDeliveryStatus } from '#courier/reports/delivery-status.ts'
-import { attachment, copyFacts, url } from './copy-facts.ts'
+import { attachment, copyFacts, url } from '../../support/copy-facts.ts'
 import { readParts } from './read-parts.ts'
-import { python, readWithPython } from './read-with-python.ts'
+import { python, readWithPython } from '../../support/read-with-python.ts'
 import { mailFields, slimMail, writeCopy, type SlimMail } from './slim-mail.ts'
 
 const slots: [Slot['charset'], Slot['encoding']][] = [

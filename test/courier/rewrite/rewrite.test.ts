@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { copySize, rewrite } from '#courier/rewrite/rewrite.ts'
 import { verifyCopy } from '#courier/rewrite/verify-copy.ts'
 import type { TransferEncoding } from '#model.ts'
-import { attachment, copyFacts, url } from './copy-facts.ts'
+import { attachment, copyFacts, url } from '../../support/copy-facts.ts'
 import { readParts } from './read-parts.ts'
 import { alternative, collect, inChunks, slimMail, writeCopy, type TextPart } from './slim-mail.ts'
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestKuvert, type TestKuvert } from '../../support/kuvert.ts'
-import { openBrowser, type Browser } from '../browser.ts'
+import { openBrowser, openLoggedIn, type Browser } from '../../support/browser.ts'
 
 let kuvert: TestKuvert
 beforeAll(async () => {
@@ -9,11 +9,7 @@ beforeAll(async () => {
 })
 afterAll(() => kuvert.close())
 
-async function staff(login: string): Promise<Browser> {
-  const browser = openBrowser(kuvert.portalUrl)
-  await browser.post('/login', { login, password: `${login}-ord` })
-  return browser
-}
+const staff = (login: string) => openLoggedIn(kuvert.portalUrl, login)
 
 const pageOf = async (browser: Browser) => (await browser.get('/account')).text()
 

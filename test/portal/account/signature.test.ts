@@ -6,7 +6,7 @@ import { openChromium } from '../../support/chromium.ts'
 import { startTestKuvert, type TestKuvert } from '../../support/kuvert.ts'
 import { findServer } from '../../support/servers.ts'
 import { startSmtpSink, type SmtpSink } from '../../support/smtp-sink.ts'
-import { openBrowser, type Browser } from '../browser.ts'
+import { openLoggedIn, type Browser } from '../../support/browser.ts'
 
 let sink: SmtpSink
 let kuvert: TestKuvert
@@ -20,11 +20,7 @@ afterAll(async () => {
   await sink.stop()
 })
 
-async function staff(login = 'anna'): Promise<Browser> {
-  const browser = openBrowser(kuvert.portalUrl)
-  await browser.post('/login', { login, password: `${login}-ord` })
-  return browser
-}
+const staff = (login = 'anna') => openLoggedIn(kuvert.portalUrl, login)
 
 /** What the page shows in its field of HTML. */
 async function kept(browser: Browser, html: string, text = ''): Promise<{ html: string; text: string }> {

@@ -5,9 +5,9 @@ import { get, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Browser } from '../browser.ts'
-import { startTestPortal, type TestPortal } from '../test-portal.ts'
-import type { TestMessage } from '../test-message.ts'
+import type { Browser } from '../../support/browser.ts'
+import { startTestPortal, type TestPortal } from '../../support/test-portal.ts'
+import type { TestMessage } from '../../support/test-message.ts'
 import { watch, type Opened } from './watched-bytes.ts'
 
 let portal: TestPortal

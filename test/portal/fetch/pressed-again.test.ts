@@ -6,9 +6,9 @@ import type { Browser as Chromium, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openChromium } from '../../support/chromium.ts'
 import { hasServer } from '../../support/servers.ts'
-import type { Browser } from '../browser.ts'
-import { startTestPortal, type TestPortal } from '../test-portal.ts'
-import type { TestMessage } from '../test-message.ts'
+import type { Browser } from '../../support/browser.ts'
+import { startTestPortal, type TestPortal } from '../../support/test-portal.ts'
+import type { TestMessage } from '../../support/test-message.ts'
 
 let portal: TestPortal
 beforeAll(async () => {

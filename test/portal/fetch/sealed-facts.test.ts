@@ -9,7 +9,7 @@ import type { StoredFile } from '#model.ts'
 import { submit } from '../../support/client-mail.ts'
 import { startTestKuvert, type TestKuvert } from '../../support/kuvert.ts'
 import { wholeDatabase } from '../../support/whole-database.ts'
-import { openBrowser, type Browser } from '../browser.ts'
+import { openBrowser, type Browser } from '../../support/browser.ts'
 import { asText, read, staff } from '../sent/sent-message.ts'
 
 // What would give the content of a file away is sealed with the key of its message.

@@ -11,9 +11,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { giveBackUnusedTickets } from '#database/downloads.ts'
 import { startPortal } from '#portal/portal.ts'
 import { findProgram } from '../../support/servers.ts'
-import type { Browser } from '../browser.ts'
-import { startTestPortal, type TestPortal } from '../test-portal.ts'
-import type { TestMessage } from '../test-message.ts'
+import type { Browser } from '../../support/browser.ts'
+import { startTestPortal, type TestPortal } from '../../support/test-portal.ts'
+import type { TestMessage } from '../../support/test-message.ts'
 import { watch, type Opened } from './watched-bytes.ts'
 
 const run = promisify(execFile)

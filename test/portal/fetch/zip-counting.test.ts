@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { alter } from '../../support/keyring.ts'
-import type { Browser } from '../browser.ts'
-import { startTestPortal, type TestPortal } from '../test-portal.ts'
-import type { TestMessage } from '../test-message.ts'
+import type { Browser } from '../../support/browser.ts'
+import { startTestPortal, type TestPortal } from '../../support/test-portal.ts'
+import type { TestMessage } from '../../support/test-message.ts'
 
 let portal: TestPortal
 beforeAll(async () => {

@@ -7,9 +7,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { findProgram } from '../../support/servers.ts'
-import type { Browser } from '../browser.ts'
-import { startTestPortal, type TestPortal } from '../test-portal.ts'
-import type { TestMessage } from '../test-message.ts'
+import type { Browser } from '../../support/browser.ts'
+import { startTestPortal, type TestPortal } from '../../support/test-portal.ts'
+import type { TestMessage } from '../../support/test-message.ts'
 import { watch, type Opened } from './watched-bytes.ts'
 
 const run = promisify(execFile)

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { rename, writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { addressKey } from '#platform/address-key.ts'
-import type { Browser } from '../browser.ts'
-import { startTestPortal, type TestPortal } from '../test-portal.ts'
+import type { Browser } from '../../support/browser.ts'
+import { startTestPortal, type TestPortal } from '../../support/test-portal.ts'
 import { alter } from '../../support/keyring.ts'
 
 let portal: TestPortal

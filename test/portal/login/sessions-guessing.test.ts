@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Browser } from '../browser.ts'
-import { startTestPortal, type TestPortal } from '../test-portal.ts'
+import type { Browser } from '../../support/browser.ts'
+import { startTestPortal, type TestPortal } from '../../support/test-portal.ts'
 import { alter } from '../../support/keyring.ts'
 
 let portal: TestPortal

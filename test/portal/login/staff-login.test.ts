@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Browser } from '../browser.ts'
-import { mailedCode } from '../open/mailed-code.ts'
-import { startTestPortal, type TestPortal } from '../test-portal.ts'
+import type { Browser } from '../../support/browser.ts'
+import { mailedCode } from '../../support/mailed-code.ts'
+import { startTestPortal, type TestPortal } from '../../support/test-portal.ts'
 import { alter } from '../../support/keyring.ts'
 
 let portal: TestPortal

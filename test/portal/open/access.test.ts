@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { personText } from '#database/person.ts'
 import type { Login } from '#model.ts'
-import type { Browser } from '../browser.ts'
-import { mailedCode } from './mailed-code.ts'
-import type { TestMessage } from '../test-message.ts'
-import { startTestPortal, type TestPortal } from '../test-portal.ts'
+import type { Browser } from '../../support/browser.ts'
+import { mailedCode } from '../../support/mailed-code.ts'
+import type { TestMessage } from '../../support/test-message.ts'
+import { startTestPortal, type TestPortal } from '../../support/test-portal.ts'
 import { alter } from '../../support/keyring.ts'
 
 let portal: TestPortal

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { deleteOldCodes } from '#database/codes.ts'
-import { aMinuteLater, codeIn, mailsTo } from './mailed-code.ts'
-import type { Wanted } from '../test-message.ts'
-import { startTestPortal, type TestPortal } from '../test-portal.ts'
+import { aMinuteLater, codeIn, mailsTo } from '../../support/mailed-code.ts'
+import type { Wanted } from '../../support/test-message.ts'
+import { startTestPortal, type TestPortal } from '../../support/test-portal.ts'
 
 let portal: TestPortal
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { aMinuteLater, mailedCode, mailsTo } from './mailed-code.ts'
-import type { Wanted } from '../test-message.ts'
-import { startTestPortal, type TestPortal } from '../test-portal.ts'
+import { aMinuteLater, mailedCode, mailsTo } from '../../support/mailed-code.ts'
+import type { Wanted } from '../../support/test-message.ts'
+import { startTestPortal, type TestPortal } from '../../support/test-portal.ts'
 import { alter } from '../../support/keyring.ts'
 
 let portal: TestPortal

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { hashToken } from '#crypto/link-token.ts'
 import { hashCode } from '#crypto/one-time-code.ts'
-import { mailedCode, mailsTo, wrongCode } from './mailed-code.ts'
-import type { Wanted } from '../test-message.ts'
-import { startTestPortal, type TestPortal } from '../test-portal.ts'
+import { mailedCode, mailsTo, wrongCode } from '../../support/mailed-code.ts'
+import type { Wanted } from '../../support/test-message.ts'
+import { startTestPortal, type TestPortal } from '../../support/test-portal.ts'
 
 let portal: TestPortal
 beforeAll(async () => {

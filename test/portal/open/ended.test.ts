@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { randomToken } from '#crypto/link-token.ts'
-import { startTestPortal, type TestPortal } from '../test-portal.ts'
-import type { TestMessage, Wanted } from '../test-message.ts'
+import { startTestPortal, type TestPortal } from '../../support/test-portal.ts'
+import type { TestMessage, Wanted } from '../../support/test-message.ts'
 import { alter } from '../../support/keyring.ts'
 
 let portal: TestPortal

@@ -5,8 +5,8 @@ import { giveBackUnusedTickets } from '#database/downloads.ts'
 import { openChromium } from '../../support/chromium.ts'
 import { hasServer } from '../../support/servers.ts'
 import { everyPage } from '../every-page.ts'
-import { startTestPortal, type TestPortal } from '../test-portal.ts'
-import type { TestMessage } from '../test-message.ts'
+import { startTestPortal, type TestPortal } from '../../support/test-portal.ts'
+import type { TestMessage } from '../../support/test-message.ts'
 
 let portal: TestPortal
 beforeAll(async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { colourRules } from '#portal/server/colours.ts'
 import { contrast, leastContrast, readColour, white, type Colour } from '#settings/colour.ts'
-import { startTestPortal } from '../test-portal.ts'
+import { startTestPortal } from '../../support/test-portal.ts'
 
 test("the pages carry the organisation's name, logo and colour", async () => {
   const folder = await mkdtemp(join(tmpdir(), 'kuvert-logo-'))

@@ -6,9 +6,9 @@ import { hasServer } from '../../support/servers.ts'
 import { openChromium } from '../../support/chromium.ts'
 import { everyPage as everyVisitorsPage } from '../every-page.ts'
 import { everyStaffPage } from '../every-staff-page.ts'
-import { mailedCode, wrongCode } from '../open/mailed-code.ts'
+import { mailedCode, wrongCode } from '../../support/mailed-code.ts'
 import { tabTo } from '../tab-to.ts'
-import { startTestPortal, type TestPortal } from '../test-portal.ts'
+import { startTestPortal, type TestPortal } from '../../support/test-portal.ts'
 
 const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 

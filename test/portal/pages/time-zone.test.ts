@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { dayOf } from '#seal/options/expiry.ts'
 import { machineTimeZone } from '#platform/time-zone.ts'
 import { useTimeZone } from '#settings/use-time-zone.ts'
-import { openBrowser } from '../browser.ts'
+import { openBrowser } from '../../support/browser.ts'
 import { asText, read, staff } from '../sent/sent-message.ts'
 import { linkIn, startSentPortal, type SentPortal } from '../sent/sent-portal.ts'
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestKuvert, type TestKuvert } from '../../support/kuvert.ts'
-import { openBrowser, type Browser } from '../browser.ts'
+import { openBrowser, openLoggedIn } from '../../support/browser.ts'
 import { alter } from '../../support/keyring.ts'
 
 let kuvert: TestKuvert
@@ -10,11 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => kuvert.close())
 
-async function staff(login: string): Promise<Browser> {
-  const browser = openBrowser(kuvert.portalUrl)
-  await browser.post('/login', { login, password: `${login}-ord` })
-  return browser
-}
+const staff = (login: string) => openLoggedIn(kuvert.portalUrl, login)
 
 /** Sends a message from Anna, and returns its id. */
 async function sent(fields: Record<string, string>): Promise<string> {

@@ -4,7 +4,7 @@ import { insertContacts } from '#database/contacts.ts'
 import { openChromium } from '../../support/chromium.ts'
 import { startTestKuvert, type TestKuvert } from '../../support/kuvert.ts'
 import { findServer } from '../../support/servers.ts'
-import { openBrowser } from '../browser.ts'
+import { openBrowser } from '../../support/browser.ts'
 
 const group = ['ulla@utanfor.example', 'olle@utanfor.example']
 

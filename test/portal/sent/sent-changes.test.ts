@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openBrowser } from '../browser.ts'
+import { openBrowser } from '../../support/browser.ts'
 import { about, auditOf, linksOf, read } from './sent-message.ts'
 import { linkIn, startSentPortal, type SentPortal } from './sent-portal.ts'
 import { alter } from '../../support/keyring.ts'

@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { expect } from 'vitest'
 import type { TestKuvert } from '../../support/kuvert.ts'
-import { openBrowser, type Browser } from '../browser.ts'
+import { openLoggedIn, type Browser } from '../../support/browser.ts'
 
 /** Somebody of the staff, logged in. */
-export async function staff(kuvert: TestKuvert, login = 'anna'): Promise<Browser> {
-  const browser = openBrowser(kuvert.portalUrl)
-  expect((await browser.post('/login', { login, password: `${login}-ord` })).status).toBe(303)
-  return browser
+export function staff(kuvert: TestKuvert, login = 'anna'): Promise<Browser> {
+  return openLoggedIn(kuvert.portalUrl, login)
 }
 
 /** Sends a message in the portal, by Anna to Bertil where nothing else is said, and returns the path of its page. */

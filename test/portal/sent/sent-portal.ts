@@ -3,7 +3,7 @@ import { expect } from 'vitest'
 import type { TestKuvert } from '../../support/kuvert.ts'
 import { startTestKuvert } from '../../support/kuvert.ts'
 import { startSmtpSink, type SmtpSink } from '../../support/smtp-sink.ts'
-import type { Browser } from '../browser.ts'
+import type { Browser } from '../../support/browser.ts'
 import { asText, send, staff } from './sent-message.ts'
 
 /** A Kuvert that hands copies to a server of ours, with Anna logged in to its portal, and admin's bounds to meet. */

@@ -4,7 +4,7 @@ import { replyReasons, type DeliveryReason } from '#model.ts'
 import { bounceReason, serverReply, type BounceReason } from '#portal/sent/bounce-reason.ts'
 import { startTestKuvert, type TestKuvert } from '../../support/kuvert.ts'
 import { startSmtpSink, type SmtpSink } from '../../support/smtp-sink.ts'
-import { openBrowser, type Browser } from '../browser.ts'
+import { openBrowser, type Browser } from '../../support/browser.ts'
 import { about, auditOf, read, send, staff } from './sent-message.ts'
 
 let sink: SmtpSink

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { mailWithAttachment, submit } from '../../support/client-mail.ts'
 import { startTestKuvert, type TestKuvert } from '../../support/kuvert.ts'
-import { openBrowser, type Browser } from '../browser.ts'
+import { openBrowser, type Browser } from '../../support/browser.ts'
 import { about, auditOf, read, send, staff } from './sent-message.ts'
 import { alter } from '../../support/keyring.ts'
 

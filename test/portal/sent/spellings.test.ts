@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { findSent, senderKeys } from '#database/sent.ts'
 import { findOwnMessages } from '#portal/sent/own-message.ts'
-import { startTestPortal, type TestPortal } from '../test-portal.ts'
+import { startTestPortal, type TestPortal } from '../../support/test-portal.ts'
 
 // Letters that are not ASCII, in either case: PostgreSQL itself may not know that they are the same.
 

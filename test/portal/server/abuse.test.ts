@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { getRaw, openRaw, readToEnd, sayOn, sendRaw, statusOf } from '../raw-request.ts'
-import { startTestPortal, type TestPortal } from '../test-portal.ts'
+import { startTestPortal, type TestPortal } from '../../support/test-portal.ts'
 
 let portal: TestPortal
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { verifyAudit } from '#audit/verify-audit.ts'
 import { findAuditEntries, type AuditEntry } from '#database/audit.ts'
-import { startTestPortal, type TestPortal } from '../test-portal.ts'
+import { startTestPortal, type TestPortal } from '../../support/test-portal.ts'
 
 let portal: TestPortal
 beforeAll(async () => {

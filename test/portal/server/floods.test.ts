@@ -11,9 +11,9 @@ import { startKuvertProcess, type KuvertProcess } from '../../support/kuvert-pro
 import { freshDatabase } from '../../support/fresh-database.ts'
 import { testKeys } from '../../support/kuvert-settings.ts'
 import { testKeyring } from '../../support/keyring.ts'
-import { openBrowser, type Browser } from '../browser.ts'
+import { openBrowser, type Browser } from '../../support/browser.ts'
 import { getRaw, openRaw, readToEnd, statusOf } from '../raw-request.ts'
-import { insertTestMessage, type TestMessage } from '../test-message.ts'
+import { insertTestMessage, type TestMessage } from '../../support/test-message.ts'
 
 /** What the documentation promises. */
 const boundMebibytes = 250

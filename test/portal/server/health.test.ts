@@ -7,7 +7,7 @@ import { insertNotice } from '#database/notices.ts'
 import { startFaultyProxy } from '../../support/faulty-proxy.ts'
 import { freshDatabase } from '../../support/fresh-database.ts'
 import { testKeyring } from '../../support/keyring.ts'
-import { startTestPortal, type TestPortal } from '../test-portal.ts'
+import { startTestPortal, type TestPortal } from '../../support/test-portal.ts'
 
 let portal: TestPortal
 beforeAll(async () => {

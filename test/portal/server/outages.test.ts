@@ -9,9 +9,9 @@ import { settingsFor, startMinio, type Minio } from '../../support/minio.ts'
 import { staff } from '../../support/people.ts'
 import { hasServer } from '../../support/servers.ts'
 import { startSlapd, type Slapd } from '../../support/slapd.ts'
-import type { Browser } from '../browser.ts'
-import type { TestMessage } from '../test-message.ts'
-import { startTestPortal, type TestPortal } from '../test-portal.ts'
+import type { Browser } from '../../support/browser.ts'
+import type { TestMessage } from '../../support/test-message.ts'
+import { startTestPortal, type TestPortal } from '../../support/test-portal.ts'
 
 const content = randomBytes(6_000_000)
 const files = [{ name: 'stor.bin', content }]

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { alter } from '../../support/keyring.ts'
-import { largeHtml } from './large-html.ts'
-import { startTestPortal, type TestPortal } from '../test-portal.ts'
+import { largeHtml } from '../../support/large-html.ts'
+import { startTestPortal, type TestPortal } from '../../support/test-portal.ts'
 
 let portal: TestPortal
 beforeAll(async () => {

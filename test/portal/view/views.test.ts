@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startPortal } from '#portal/portal.ts'
 import { startTestKuvert } from '../../support/kuvert.ts'
 import { connectSmtp } from '../../support/smtp-client.ts'
-import { openBrowser, type Browser } from '../browser.ts'
-import { largeHtml, mailOf, slowestHtml } from './large-html.ts'
-import { insertTestMessage, type TestMessage } from '../test-message.ts'
-import { startTestPortal, type TestPortal } from '../test-portal.ts'
+import { openBrowser, type Browser } from '../../support/browser.ts'
+import { largeHtml, mailOf, slowestHtml } from '../../support/large-html.ts'
+import { insertTestMessage, type TestMessage } from '../../support/test-message.ts'
+import { startTestPortal, type TestPortal } from '../../support/test-portal.ts'
 
 const megabyte = 1024 * 1024
 const privateText = (content: Buffer) => ({

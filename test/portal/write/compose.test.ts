@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runUpkeep } from '#upkeep/upkeep.ts'
 import { startTestKuvert, type TestKuvert } from '../../support/kuvert.ts'
-import { openBrowser, type Browser } from '../browser.ts'
+import { openBrowser, openLoggedIn, type Browser } from '../../support/browser.ts'
 
 let kuvert: TestKuvert
 beforeAll(async () => {
@@ -14,8 +14,7 @@ afterAll(() => kuvert.close())
 const whole = { to: 'bertil@kommun.example', subject: 'Hej', text: 'Hej Bertil!\r\nÅterkom.', receipt: 'yes' }
 
 async function staff(login = 'anna'): Promise<{ browser: Browser; at: string }> {
-  const browser = openBrowser(kuvert.portalUrl)
-  await browser.post('/login', { login, password: `${login}-ord` })
+  const browser = await openLoggedIn(kuvert.portalUrl, login)
   const fresh = await browser.get('/new')
   return { browser, at: fresh.headers.get('location')! }
 }

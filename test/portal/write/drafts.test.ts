@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runUpkeep } from '#upkeep/upkeep.ts'
 import { startTestKuvert, type TestKuvert } from '../../support/kuvert.ts'
-import type { Browser } from '../browser.ts'
+import type { Browser } from '../../support/browser.ts'
 import { read, staff } from '../sent/sent-message.ts'
 
 let kuvert: TestKuvert

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { startTestKuvert, type TestKuvert } from '../../support/kuvert.ts'
-import { openBrowser, type Browser } from '../browser.ts'
+import { openBrowser, type Browser } from '../../support/browser.ts'
 import { openRaw, readToEnd, statusOf } from '../raw-request.ts'
 import { staff } from '../sent/sent-message.ts'
 

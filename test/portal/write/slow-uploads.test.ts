@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startPortal, type RunningPortal } from '#portal/portal.ts'
-import type { Browser } from '../browser.ts'
+import type { Browser } from '../../support/browser.ts'
 import { openRaw, readToEnd, statusOf } from '../raw-request.ts'
-import { startTestPortal, type TestPortal } from '../test-portal.ts'
+import { startTestPortal, type TestPortal } from '../../support/test-portal.ts'
 
 let portal: TestPortal
 let impatient: RunningPortal

@@ -4,8 +4,8 @@ import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startPortal, type RunningPortal } from '#portal/portal.ts'
-import { openBrowser, type Browser } from '../browser.ts'
-import { startTestPortal, type TestPortal } from '../test-portal.ts'
+import { openBrowser, type Browser } from '../../support/browser.ts'
+import { startTestPortal, type TestPortal } from '../../support/test-portal.ts'
 
 let portal: TestPortal
 let impatient: RunningPortal

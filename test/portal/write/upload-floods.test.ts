@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startKuvertProcess, type KuvertProcess } from '../../support/kuvert-process.ts'
 import { freshDatabase } from '../../support/fresh-database.ts'
 import { staff, writePeople } from '../../support/people.ts'
-import { openBrowser } from '../browser.ts'
+import { openBrowser } from '../../support/browser.ts'
 import { openRaw, statusOf } from '../raw-request.ts'
 
 /** Less than what the uploads bring. */

@@ -3,7 +3,7 @@ import { request as httpRequest } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findLinksOfMessage, tokenOf } from '#database/links.ts'
 import { startTestKuvert, type TestKuvert } from '../../support/kuvert.ts'
-import { openBrowser, type Browser } from '../browser.ts'
+import { openBrowser, openLoggedIn, type Browser } from '../../support/browser.ts'
 
 let kuvert: TestKuvert
 beforeAll(async () => {
@@ -21,8 +21,7 @@ interface Staff {
 }
 
 async function staff(login = 'anna'): Promise<Staff> {
-  const browser = openBrowser(kuvert.portalUrl)
-  await browser.post('/login', { login, password: `${login}-ord` })
+  const browser = await openLoggedIn(kuvert.portalUrl, login)
   const at = (await browser.get('/new')).headers.get('location')!
   return {
     browser,

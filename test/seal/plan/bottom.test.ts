@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { findSignature } from '#seal/plan/signature.ts'
 import { attachment, leaf, mail, multipart, type Entity } from '../../support/mail-builder.ts'
-import { htmlBlock, parse, planned, textBlock } from './planned.ts'
+import { htmlBlock, parse, planned, textBlock } from '../../support/planned.ts'
 
 const pdf = attachment('PDF-BYTES', 'report.pdf', 'application/pdf')
 const linkBlock = 'bottom'

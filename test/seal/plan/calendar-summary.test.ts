@@ -5,7 +5,7 @@ import { leaves } from '#mail/part.ts'
 import { decodePart } from '#mail/transfer-encoding.ts'
 import { split } from '#seal/split/split.ts'
 import { attachment, leaf, mail, multipart, usualFields, type LeafOptions } from '../../support/mail-builder.ts'
-import { planned } from './planned.ts'
+import { planned } from '../../support/planned.ts'
 
 const text = leaf('Hello Bo', { type: 'text/plain; charset=utf-8', encoding: '8bit' })
 const pdf = attachment('PDF-BYTES', 'agenda.pdf', 'application/pdf')

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { searchCarriedFiles } from '#seal/plan/carried-files.ts'
 import { attachment, leaf, mail, multipart } from '../../support/mail-builder.ts'
-import { planned } from './planned.ts'
+import { planned } from '../../support/planned.ts'
 
 const pdf = attachment('PDF-BYTES', 'report.pdf', 'application/pdf')
 const uuLines = '#86)C\r\n`\r\nend\r\n'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { leaf, mail, multipart } from '../../support/mail-builder.ts'
-import { planned } from './planned.ts'
+import { planned } from '../../support/planned.ts'
 
 const text = leaf('Hello Bo', { type: 'text/plain; charset=utf-8', encoding: '8bit' })
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { attachment, leaf, mail, multipart } from '../../support/mail-builder.ts'
-import { parse, planned } from './planned.ts'
+import { parse, planned } from '../../support/planned.ts'
 
 const entity = multipart('mixed', [
   leaf('text', { type: 'text/plain; charset=utf-8', encoding: '8bit' }),

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { attachment, leaf, mail, multipart, type LeafOptions } from '../../support/mail-builder.ts'
-import { parse, planned } from './planned.ts'
+import { parse, planned } from '../../support/planned.ts'
 
 const pdf = attachment('PDF-BYTES', 'report.pdf', 'application/pdf')
 const shown = '<body><p>Hello <img alt="" src="cid:photo@x"></p></body>'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { attachment, leaf, mail, multipart } from '../../support/mail-builder.ts'
-import { planned } from './planned.ts'
+import { planned } from '../../support/planned.ts'
 
 const text = leaf('Hello Bo', { type: 'text/plain; charset=utf-8', encoding: '8bit' })
 const html = leaf('<p>Hello Bo', { type: 'text/html; charset=utf-8', encoding: '8bit' })

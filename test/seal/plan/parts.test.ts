@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { attachment, leaf, mail, multipart, usualFields, written, type Entity } from '../../support/mail-builder.ts'
-import { htmlBlock, parse, planned, textBlock } from './planned.ts'
+import { htmlBlock, parse, planned, textBlock } from '../../support/planned.ts'
 
 const text = leaf('Hello Bo', { type: 'text/plain; charset=utf-8', encoding: '8bit' })
 const html = leaf('<html><body><p>Hello <img src="cid:logo@x"></p></body></html>', {

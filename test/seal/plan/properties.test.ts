@@ -4,7 +4,7 @@ import { split } from '#seal/split/split.ts'
 import { mailFromBuffer } from '#mail/mail-source.ts'
 import type { PlannedFile } from '#model.ts'
 import { leaf, mail, multipart, type Entity } from '../../support/mail-builder.ts'
-import { htmlBlock, parse, planned, sha256, textBlock } from './planned.ts'
+import { htmlBlock, parse, planned, sha256, textBlock } from '../../support/planned.ts'
 
 type Encoding = '8bit' | 'quoted-printable' | 'base64'
 interface Text {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { attachment, leaf, mail, multipart, usualFields, type Entity } from '../../support/mail-builder.ts'
-import { parse, planned } from './planned.ts'
+import { parse, planned } from '../../support/planned.ts'
 
 const text = leaf('Hello Bo', { type: 'text/plain', encoding: '7bit' })
 const html = leaf('<p>Hello <img src="cid:a%26b@x">', { type: 'text/html' })

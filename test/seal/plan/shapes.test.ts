@@ -1,7 +1,7 @@
 import iconv from 'iconv-lite'
 import { expect, test } from 'vitest'
 import { attachment, leaf, mail, multipart, type Entity } from '../../support/mail-builder.ts'
-import { htmlBlock, parse, planned, textBlock, type Planned } from './planned.ts'
+import { htmlBlock, parse, planned, textBlock, type Planned } from '../../support/planned.ts'
 
 const text = leaf('Hello Bo', { type: 'text/plain; charset=utf-8', encoding: '8bit' })
 const html = leaf('<body><p>Hello <img src="cid:logo@x"></p></body>', { type: 'text/html', encoding: '7bit' })

@@ -9,7 +9,7 @@ import {
   type Entity,
   type LeafOptions,
 } from '../../support/mail-builder.ts'
-import { htmlBlock, parse, planned, textBlock } from './planned.ts'
+import { htmlBlock, parse, planned, textBlock } from '../../support/planned.ts'
 
 const positions = ['top', 'bottom'] as const
 const encodings = ['7bit', '8bit', 'binary', 'quoted-printable', 'base64'] as const

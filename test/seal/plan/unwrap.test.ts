@@ -3,7 +3,7 @@ import { split } from '#seal/split/split.ts'
 import { mailFromBuffer } from '#mail/mail-source.ts'
 import { allParts, type Part } from '#mail/part.ts'
 import { attachment, leaf, mail, multipart, type Entity } from '../../support/mail-builder.ts'
-import { htmlBlock, parse, planned, textBlock } from './planned.ts'
+import { htmlBlock, parse, planned, textBlock } from '../../support/planned.ts'
 
 const pdf = attachment('PDF-BYTES', 'report.pdf', 'application/pdf')
 const text = leaf('Hello Bo', { type: 'text/plain; charset=utf-8', encoding: '8bit' })

@@ -3,7 +3,7 @@ import { blockContent } from '#courier/rewrite/block-content.ts'
 import { readHeaderFields } from '#mail/header-fields.ts'
 import { senderName } from '#seal/store/sender-name.ts'
 import { nameAndAddress } from '#texts/plain-words.ts'
-import { copyFacts } from '../../courier/rewrite/copy-facts.ts'
+import { copyFacts } from '../../support/copy-facts.ts'
 
 const anna = 'anna@kommun.example'
 

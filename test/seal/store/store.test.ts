@@ -14,7 +14,7 @@ import type { Objects } from '#objects/objects.ts'
 import { openSealedFile } from '#objects/sealed-file.ts'
 import { openSlim } from '#objects/slim-mail.ts'
 import { attachment, leaf, mail, multipart } from '../../support/mail-builder.ts'
-import { planned, sha256 } from '../plan/planned.ts'
+import { planned, sha256 } from '../../support/planned.ts'
 
 const broken = leaf('QUJD!', {
   type: 'image/png',

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { findProgram } from '../../support/servers.ts'
+import { findProgram } from './servers.ts'
 
 /** What Python's email package reads of a mail. */
 export interface PythonMail {

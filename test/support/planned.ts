@@ -9,7 +9,7 @@ import type { Part } from '#mail/part.ts'
 import { readPieces } from '#mail/pieces.ts'
 import { decodePart } from '#mail/transfer-encoding.ts'
 import type { Piece, Plan, PlannedFile, Slot } from '#model.ts'
-import { encodeQuotedPrintable } from '../../support/mail-builder.ts'
+import { encodeQuotedPrintable } from './mail-builder.ts'
 
 /** What stands for the link block: unlikely to be in a mail, and of lengths that do not fit base64. */
 export const textBlock = 'ÅLINK-BLOCK'

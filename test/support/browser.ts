@@ -43,3 +43,11 @@ export function openBrowser(origin: string): Browser {
     },
   }
 }
+
+/** A browser in which one of the staff has logged in at the portal. */
+export async function openLoggedIn(origin: string, id = 'anna'): Promise<Browser> {
+  const browser = openBrowser(origin)
+  const answer = await browser.post('/login', { login: id, password: `${id}-ord` })
+  if (answer.status !== 303) throw new Error(`${id} could not log in: ${answer.status}`)
+  return browser
+}
