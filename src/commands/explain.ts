@@ -1,10 +1,9 @@
 import { Readable } from 'node:stream'
-import { isFailure, isTold } from '#failure.ts'
+import { isFailure, isTold, type Failure } from '#failure.ts'
 import { classify, type Classified } from '#gateway/classify/classify.ts'
 import { planMail, planSettings } from '#seal/plan-mail.ts'
 import { arrivedOf } from '#gateway/data/arrived.ts'
 import { readArrivingMail } from '#gateway/data/arriving-mail.ts'
-import { split } from '#seal/split/split.ts'
 import { senderName } from '#seal/store/sender-name.ts'
 import { readHeaderFields } from '#mail/header-fields.ts'
 import { piecesSize } from '#mail/pieces.ts'
@@ -135,10 +134,11 @@ async function explainMarked(
   const {
     fields,
     root,
+    why,
     plan: planned,
   } = await planMail(planSettings(settings.classify, settings.courier), source, marked)
   const files = await hashFiles(source, planned.files)
-  const parts = root ? await showParts(source, root, planned) : await showUnclear(source)
+  const parts = root ? await showParts(source, root, planned) : showUnclear(why!)
   printAll([...parts, '', ...showFiles(files), ''])
   const isLocal = options.login !== 'none'
   const message = {
@@ -169,18 +169,17 @@ async function explainMarked(
   printAll(['', ...showAcceptance()])
 }
 
-/** Why the parts of a mail cannot be told. */
-async function showUnclear(source: MailSource): Promise<string[]> {
-  const why = await split(source).then(
-    () => 'of no reason that can be told',
-    (error: unknown) => {
-      const english: Tongue = { language: 'en', letters: true }
-      if (isFailure(error, 'MAIL_AMBIGUOUS')) return wordsOf(error.details.why, english)
-      if (isFailure(error, 'MAIL_UNSUPPORTED')) return `it contains ${wordsOf(error.details.what, english)}`
-      throw error
-    },
-  )
-  return ['Parts', ...indented(`They cannot be told without guessing, because ${why}. The mail is sealed whole.`)]
+function showUnclear(failure: Failure): string[] {
+  const sentence = `They cannot be told without guessing, because ${whyUnclear(failure)}. The mail is sealed whole.`
+  return ['Parts', ...indented(sentence)]
+}
+
+/** Says why the parts of a mail cannot be told. */
+function whyUnclear(failure: Failure): string {
+  const english: Tongue = { language: 'en', letters: true }
+  if (isFailure(failure, 'MAIL_AMBIGUOUS')) return wordsOf(failure.details.why, english)
+  if (isFailure(failure, 'MAIL_UNSUPPORTED')) return `it contains ${wordsOf(failure.details.what, english)}`
+  throw failure
 }
 
 /** Goes through the whole copy in any case, as what would go wrong in sending it goes wrong here. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { newMessageKey } from '#crypto/message-key.ts'
 import { findSameMail } from '#database/same-mail.ts'
 import { canonical } from '#mail/address.ts'
+import type { HeaderSection } from '#mail/header-fields.ts'
 import type { ReserveSlots } from '#seal/local-dispatch.ts'
 import type { EnvelopeRecipient } from '#model.ts'
 import type { MailBytes, Reply } from '#next-hop/next-hop.ts'
@@ -62,7 +63,8 @@ async function processArrived(parts: MailParts, { client, transaction, mail, not
   const { gateway } = parts.settings
   const received = receivedField(gateway.hostname, client, transaction, new Date())
   noteStep('classify')
-  const early = classify(parts.settings, arrivedOf(transaction, mail), new Date())
+  const arrived = arrivedOf(transaction, mail)
+  const early = classify(parts.settings, arrived, new Date())
   const keyword = parts.settings.classify.keywords[0]!
   if (!early.marked && early.decideAtBytes === null) {
     noteStep('relay')
@@ -75,7 +77,7 @@ async function processArrived(parts: MailParts, { client, transaction, mail, not
     // A rule may mark a mail by its size, which is only known now.
     const classified = early.marked
       ? early
-      : classify(parts.settings, arrivedOf(transaction, mail, spooled.sizeBytes), new Date())
+      : classify(parts.settings, { ...arrived, sizeBytes: spooled.sizeBytes, complete: true }, new Date())
     if (!classified.marked) {
       noteStep('relay')
       const { sizeBytes } = spooled
@@ -84,7 +86,9 @@ async function processArrived(parts: MailParts, { client, transaction, mail, not
     }
     transaction.nextHop.release()
     noteStep('seal', { sizeBytes: spooled.sizeBytes })
-    const toSeal = { client, transaction, received, spooled, marked: classified, noteStep }
+    const { fields, malformedLines } = arrived
+    const header = { fields, malformedLines }
+    const toSeal = { client, transaction, header, received, spooled, marked: classified, noteStep }
     return await parts.whenFree(() => sealMail(parts, toSeal))
   } finally {
     await spooled.close()
@@ -99,6 +103,7 @@ async function* copied(blocks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
 interface ToSeal {
   client: Client
   transaction: Transaction
+  header: HeaderSection
   received: Buffer
   spooled: SpooledMail
   marked: Marked
@@ -158,11 +163,12 @@ async function sealMail(parts: GatewayParts, toSeal: ToSeal): Promise<Reply> {
 }
 
 function wishesOf({ settings }: GatewayParts, toSeal: ToSeal, messageKey: Buffer): SealWishes {
-  const { transaction, received, marked } = toSeal
+  const { transaction, header, received, marked } = toSeal
   const { changedSubject, removeFields } = marked
   return {
     settings: planSettings(settings.classify, settings.courier),
     marked: { private: marked.options.private, changedSubject, removeFields },
+    header,
     sender: transaction.sender,
     received,
     messageKey,

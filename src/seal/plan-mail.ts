@@ -1,5 +1,5 @@
-import { isFailure, Failure } from '#failure.ts'
-import type { HeaderField } from '#mail/header-fields.ts'
+import { Failure } from '#failure.ts'
+import type { HeaderField, HeaderSection } from '#mail/header-fields.ts'
 import type { MailSource } from '#mail/mail-source.ts'
 import type { Part } from '#mail/part.ts'
 import type { Plan } from '#model.ts'
@@ -9,14 +9,14 @@ import type { Measure } from '#seal/plan/plan-files.ts'
 import { plan, type Marked } from '#seal/plan/plan.ts'
 import { planWhole, type PlanSettings } from '#seal/plan/plan-whole.ts'
 import { readBack } from '#seal/plan/read-back.ts'
-import { readMailHeader } from '#seal/split/read-mail-header.ts'
-import { split } from '#seal/split/split.ts'
+import { split, splitMail } from '#seal/split/split.ts'
 
 export interface PlannedMail {
   /** Of the mail's header. */
   fields: HeaderField[]
-  /** Null where the parts of the mail cannot be told, so that it is sealed whole. */
+  /** Null if the parts of the mail cannot be told, so that it is sealed whole; `why` says why not. */
   root: Part | null
+  why: Failure | null
   plan: Plan
 }
 
@@ -31,34 +31,30 @@ export function planSettings(
 
 /**
  * Decides what becomes of a marked mail, and reads the slim mail back before anybody relies on it. A mail whose parts
- * readers may see differently is sealed whole. Throws `MAIL_AMBIGUOUS` where not even its header is clear, that or
- * `MAIL_UNSUPPORTED` where the settings refuse to seal it whole, and an Error where the plan would leave something behind.
+ * readers may see differently is sealed whole. `header` is the mail's, if it has been read already. Throws
+ * `MAIL_AMBIGUOUS` if not even the header is clear, that or `MAIL_UNSUPPORTED` if the settings refuse to seal it whole, and
+ * an Error if the plan would leave something behind.
  */
 export async function planMail(
   settings: PlanSettings,
   source: MailSource,
   marked: Marked,
-  { measure, noteStep = noteNothing }: { measure?: Measure; noteStep?: NoteStep } = {},
+  { header: given, measure, noteStep = noteNothing }: Reading = {},
 ): Promise<PlannedMail> {
   noteStep('split')
-  const top = await readMailHeader(source)
-  const found = await splitClearly(source)
-  const root = found instanceof Failure ? null : found
+  const { header, fields, root: found } = await splitMail(source, { header: given })
+  const [root, why] = found instanceof Failure ? [null, found] : [found, null]
   noteStep('plan')
-  const planned =
-    found instanceof Failure
-      ? planWhole(settings, { ...top, source }, marked, { kind: 'mail', why: found })
-      : await plan(settings, { root: found, source }, marked, measure)
+  const planned = root
+    ? await plan(settings, { root, source }, marked, measure)
+    : planWhole(settings, { header, fields, source }, marked, { kind: 'mail', why })
   noteStep('read back')
-  await readBack({ header: top.header, root, source }, planned, { split, inlineImageKiB: settings.inlineImageKiB })
-  return { fields: top.fields, root, plan: planned }
+  await readBack({ header, root, source }, planned, { split, inlineImageKiB: settings.inlineImageKiB })
+  return { fields, root, why, plan: planned }
 }
 
-async function splitClearly(source: MailSource): Promise<Part | Failure> {
-  try {
-    return await split(source)
-  } catch (error) {
-    if (isFailure(error, 'MAIL_AMBIGUOUS', 'MAIL_UNSUPPORTED')) return error
-    throw error
-  }
+interface Reading {
+  header?: HeaderSection
+  measure?: Measure
+  noteStep?: NoteStep
 }

@@ -1,4 +1,5 @@
 import { BrokenEncoding } from '#mail/broken-encoding.ts'
+import type { HeaderSection } from '#mail/header-fields.ts'
 import type { MailSource } from '#mail/mail-source.ts'
 import { guessDecoded, measureDecoded } from '#mail/transfer-encoding.ts'
 import type { Plan, StoredFile, StoredSlim } from '#model.ts'
@@ -18,6 +19,8 @@ export interface SealWishes {
   marked: Marked
   /** The envelope's. */
   sender: string
+  /** The mail's, if it has been read already. */
+  header?: HeaderSection
   /** The Received field that is put on top. */
   received: Uint8Array
   /** 32 bytes. */
@@ -59,8 +62,8 @@ interface Sealing {
 }
 
 async function seal({ objects, source, wishes, noteStep }: Sealing, measure: Measure): Promise<SealedParts> {
-  const { settings, marked, sender, received, messageKey } = wishes
-  const { fields, plan } = await planMail(settings, source, marked, { measure, noteStep })
+  const { settings, marked, header, sender, received, messageKey } = wishes
+  const { fields, plan } = await planMail(settings, source, marked, { header, measure, noteStep })
   noteStep('store')
   const planned = withReceived(plan, Buffer.from(received))
   const stored = await store(objects, Buffer.from(messageKey), source, planned)

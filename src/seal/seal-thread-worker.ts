@@ -2,6 +2,7 @@ import { read } from 'node:fs'
 import { promisify } from 'node:util'
 import { parentPort, workerData } from 'node:worker_threads'
 import { carry } from '#observe/serialise-error.ts'
+import type { HeaderSection } from '#mail/header-fields.ts'
 import { mailFromBuffer, mailFromFile, type MailSource } from '#mail/mail-source.ts'
 import type { Objects } from '#objects/objects.ts'
 import { openObjects } from '#objects/open-objects.ts'
@@ -26,7 +27,8 @@ parentPort!.on('message', (order: SealOrder) => {
   else sealRequested(order)
 })
 
-function sealRequested({ id, mail, wishes, isTraced }: SealRequest): void {
+function sealRequested({ id, mail, header, wishes: plain, isTraced }: SealRequest): void {
+  const wishes = header === undefined ? plain : { ...plain, header: JSON.parse(header) as HeaderSection }
   const noteStep = isTraced ? (step: string) => answer({ id, step }) : noteNothing
   const work = async () => sealSpooled(await openStorage(), sourceOf(mail), wishes, noteStep)
   work().then(

@@ -11,14 +11,10 @@ import { settingsTree, type SettingNode } from './walk-schema.ts'
 type Path = readonly PropertyKey[]
 
 /**
- * The configuration in a YAML file; without a file, the embedded defaults. Relative paths begin at the
-<<<<<<< HEAD
- * folder that Kuvert is started in. Throws one `SettingsError` with everything that is wrong: in the YAML,
- * by the schema, and between settings. With `roles`, also if they cannot serve people with these settings.
-=======
- * folder that Kuvert is started in. The time zone that they name is that of the process from then on. Throws one `SettingsError` with everything that is wrong: in the YAML,
- * by the schema, and between settings.
->>>>>>> 3eb4a95 (Show dates, and end days, in the time zone that the settings name)
+ * Reads the configuration in a YAML file; without a file, the embedded defaults. Relative paths begin at the folder that
+ * Kuvert is started in. The time zone in it becomes that of the process. Throws one `SettingsError` with everything that
+ * is wrong: in the YAML, by the schema, and between settings. With `roles`, also if they cannot serve people with these
+ * settings.
  */
 export async function loadSettings(file: string | undefined, roles?: readonly string[]): Promise<Settings> {
   const yaml = file === undefined ? undefined : await readYaml(file)

@@ -16,10 +16,10 @@ export function arrivedOf(
   sizeBytes?: number,
 ) {
   const { headerSection } = mail
-  const { fields } = readHeaderFields(headerSection)
-  if (fieldsNamed(fields, 'received').length > maxHops) throw new Failure('MAIL_LOOPS')
+  const header = readHeaderFields(headerSection)
+  if (fieldsNamed(header.fields, 'received').length > maxHops) throw new Failure('MAIL_LOOPS')
   const { sender, parameters, recipients } = transaction
   const envelope = { sender, parameters, recipients }
   const complete = sizeBytes !== undefined
-  return { headerSection, fields, envelope, sizeBytes: sizeBytes ?? headerSection.length, complete }
+  return { headerSection, ...header, envelope, sizeBytes: sizeBytes ?? headerSection.length, complete }
 }

@@ -1,5 +1,5 @@
 import { Failure } from '#failure.ts'
-import { fieldsNamed, readHeaderFields, type HeaderField } from '#mail/header-fields.ts'
+import { fieldsNamed, readHeaderFields, type HeaderField, type HeaderSection } from '#mail/header-fields.ts'
 import { quoted } from '#texts/quoted.ts'
 import type { Words } from '#texts/words.ts'
 
@@ -9,12 +9,12 @@ const onceInAMail = ['from', 'subject', 'date', 'message-id']
 const onceInAPart = ['content-type', 'content-transfer-encoding', 'content-disposition', 'mime-version', 'content-id']
 
 /**
- * Reads the header section of a mail or a part (without the blank line). Throws `MAIL_AMBIGUOUS` where readers may
- * find different lines or fields in it.
+ * Reads the header section of a mail or a part (without the blank line), or takes it as it was read before. Throws
+ * `MAIL_AMBIGUOUS` if readers may find different lines or fields in it.
  */
-export function readFields(header: Buffer): HeaderField[] {
+export function readFields(header: Buffer, given?: HeaderSection): HeaderField[] {
   checkLines(header)
-  const { fields, malformedLines } = readHeaderFields(header)
+  const { fields, malformedLines } = given ?? readHeaderFields(header)
   if (malformedLines > 0) ambiguous(noField)
   return fields
 }

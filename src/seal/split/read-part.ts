@@ -1,5 +1,5 @@
 import { Failure } from '#failure.ts'
-import { checkMailFields, checkMimeFields, readFields } from './read-fields.ts'
+import { checkMimeFields } from './read-fields.ts'
 import { fieldsNamed, type HeaderField } from '#mail/header-fields.ts'
 import {
   findParameter,
@@ -17,21 +17,19 @@ const token = `[^\\x00-\\x20\\x7f-\\xff()<>@,;:\\\\"/[\\]?=]+`
 const mediaType = new RegExp(`^${token}/${token}$`)
 
 /**
- * Reads one part from its header section (without the blank line). Throws `MAIL_AMBIGUOUS` for whatever two
- * readers may understand in two ways, and `MAIL_UNSUPPORTED` for a transfer encoding that is not MIME's.
+ * Reads one part from its header section (without the blank line) and its fields. Throws `MAIL_AMBIGUOUS` if two readers
+ * may understand it in two ways, and `MAIL_UNSUPPORTED` for a transfer encoding that is not MIME's.
  */
 export function readPart(
   header: Buffer,
-  place: Pick<Part, 'header' | 'body' | 'delimiterAt' | 'depth'>,
+  place: Pick<Part, 'header' | 'fields' | 'body' | 'delimiterAt' | 'depth'>,
   parent: Part | null,
 ): Part {
-  const fields = readFields(header)
-  if (parent === null) checkMailFields(header, fields)
+  const { fields } = place
   checkMimeFields(header, fields, parent === null)
   const defaultType = parent?.contentType.value === 'multipart/digest' ? 'message/rfc822' : 'text/plain'
   const part: Part = {
     ...place,
-    fields,
     contentType: readField(fields, 'content-type', 'Content-Type') ?? {
       value: defaultType,
       parameters: [],

@@ -1,5 +1,8 @@
-import { Failure } from '#failure.ts'
-import { findHeader, maxHeaderBytes } from './find-header.ts'
+import { Failure, isFailure } from '#failure.ts'
+import type { HeaderField, HeaderSection } from '#mail/header-fields.ts'
+import type { ByteRange } from '#model.ts'
+import { findHeader, maxHeaderBytes, type FoundHeader } from './find-header.ts'
+import { checkMailFields, readFields } from './read-fields.ts'
 import { boundaryOf, readPart } from './read-part.ts'
 import { noBoundaries, type Boundaries, type BoundaryLine } from './boundaries.ts'
 import { openWindow, type Window } from './window.ts'
@@ -13,11 +16,30 @@ const maxDashedLines = 250_000
 const maxLineBytes = 1000
 const defaultBlockBytes = 512 * 1024
 
+/** A mail with a clear header. */
+export interface SplitMail {
+  /** The header section, without the blank line that ends it. */
+  header: ByteRange
+  fields: HeaderField[]
+  /** The outermost part; or why the parts cannot be told: `MAIL_AMBIGUOUS` or `MAIL_UNSUPPORTED`. */
+  root: Part | Failure
+}
+
+interface Given {
+  /** Of this mail, if `readHeaderFields` has read it already. */
+  header?: HeaderSection
+  blockBytes?: number
+}
+
 /**
- * Finds the parts of a mail by offset, reading it once in large blocks. Throws `MAIL_AMBIGUOUS` wherever two
- * readers of MIME may find different parts, and `MAIL_UNSUPPORTED` for a transfer encoding that is not MIME's.
+ * Finds the parts of a mail by offset, reading it once in large blocks. They cannot be told if two readers of MIME may find
+ * different ones, or if a transfer encoding is not MIME's. Throws `MAIL_AMBIGUOUS` if not even the header is clear: if two
+ * readers may find different fields in it, or another sender, date, subject or Message-ID.
  */
-export async function split(source: MailSource, { blockBytes = defaultBlockBytes } = {}): Promise<Part> {
+export async function splitMail(
+  source: MailSource,
+  { header: given, blockBytes = defaultBlockBytes }: Given = {},
+): Promise<SplitMail> {
   const reading: Reading = {
     source,
     window: openWindow(source, blockBytes),
@@ -27,7 +49,26 @@ export async function split(source: MailSource, { blockBytes = defaultBlockBytes
     headerBytes: 0,
     dashedLines: 0,
   }
-  const root = await startPart(reading, 0, null, null)
+  const section = await readSection(reading, 0, true)
+  const fields = readFields(section.bytes, given)
+  checkMailFields(section.bytes, fields)
+  try {
+    return { header: section.header, fields, root: await findParts(reading, { ...section, fields }) }
+  } catch (error) {
+    if (!isFailure(error, 'MAIL_AMBIGUOUS', 'MAIL_UNSUPPORTED')) throw error
+    return { header: section.header, fields, root: error }
+  }
+}
+
+/** The parts of a mail, as `splitMail` finds them. Throws if they cannot be told. */
+export async function split(source: MailSource, given: Given = {}): Promise<Part> {
+  const { root } = await splitMail(source, given)
+  if (root instanceof Failure) throw root
+  return root
+}
+
+async function findParts(reading: Reading, section: Section & Pick<Part, 'fields'>): Promise<Part> {
+  const root = startPart(reading, section, null, null)
   let from = root.body.start
   while (isMultipart(root)) {
     const line = await nextBoundaryLine(reading, from)
@@ -39,7 +80,7 @@ export async function split(source: MailSource, { blockBytes = defaultBlockBytes
     ambiguous(
       unclosed.children.length === 0 ? 'a multipart has no parts' : 'the last boundary line of a multipart is missing',
     )
-  root.body.end = source.sizeBytes
+  root.body.end = reading.source.sizeBytes
   return root
 }
 
@@ -69,7 +110,7 @@ async function takeBoundaryLine(reading: Reading, line: FoundLine): Promise<numb
   const above = owner.children.at(-1)
   // In a part without a body, the blank line's own CRLF is the one before the boundary.
   if (above) above.body.end = Math.max(above.body.start, line.at - 2)
-  if (!line.closes) return (await startPart(reading, line.end, line.at, owner)).body.start
+  if (!line.closes) return (await readChild(reading, line, owner)).body.start
   if (!above) ambiguous('a multipart has no parts')
   owner.closeAt = line.at
   reading.open.pop()
@@ -77,24 +118,39 @@ async function takeBoundaryLine(reading: Reading, line: FoundLine): Promise<numb
   return line.end
 }
 
-async function startPart(reading: Reading, at: number, delimiterAt: number | null, parent: Part | null): Promise<Part> {
+/** A header section, and where the body below it starts. The bytes are good until the next look through the window. */
+interface Section extends FoundHeader {
+  bytes: Buffer
+}
+
+async function readSection(reading: Reading, at: number, isMail: boolean): Promise<Section> {
   reading.parts += 1
   if (reading.parts > maxParts) ambiguous('it has more than 1,000 parts')
   const limit = at + maxHeaderBytes - reading.headerBytes
-  const { header, bodyStart } = await findHeader(reading.window, at, { limit, isMail: parent === null })
-  reading.headerBytes += header.end - at
-  const section = await reading.window.slice(at, header.end)
-  for (const [line] of section.toString('latin1').matchAll(/^--.*$/gm)) {
-    if (reading.boundaries.read(line.slice(0, maxLineBytes))) ambiguous('a part ends within its header')
+  const found = await findHeader(reading.window, at, { limit, isMail })
+  reading.headerBytes += found.header.end - at
+  return { ...found, bytes: await reading.window.slice(at, found.header.end) }
+}
+
+/** Reads the part below a boundary line. */
+async function readChild(reading: Reading, line: FoundLine, parent: Part): Promise<Part> {
+  const section = await readSection(reading, line.end, false)
+  for (const [dashed] of section.bytes.toString('latin1').matchAll(/^--.*$/gm)) {
+    if (reading.boundaries.read(dashed.slice(0, maxLineBytes))) ambiguous('a part ends within its header')
   }
-  const place = {
-    header,
-    body: { start: bodyStart, end: bodyStart },
-    delimiterAt,
-    depth: reading.open.length,
-  }
-  const part = readPart(section, place, parent)
-  parent?.children.push(part)
+  const part = startPart(reading, { ...section, fields: readFields(section.bytes) }, line.at, parent)
+  parent.children.push(part)
+  return part
+}
+
+function startPart(
+  reading: Reading,
+  { header, bodyStart, bytes, fields }: Section & Pick<Part, 'fields'>,
+  delimiterAt: number | null,
+  parent: Part | null,
+): Part {
+  const body = { start: bodyStart, end: bodyStart }
+  const part = readPart(bytes, { header, fields, body, delimiterAt, depth: reading.open.length }, parent)
   if (isMultipart(part)) {
     reading.boundaries.open(boundaryOf(part))
     reading.open.push(part)

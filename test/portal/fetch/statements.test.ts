@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { afterEach, expect, test, vi } from 'vitest'
-import { startTestPortal } from '../test-portal.ts'
+import { startTestPortal } from '../../support/test-portal.ts'
 
 afterEach(() => vi.restoreAllMocks())
 
