@@ -50,7 +50,8 @@ export async function startRoles(parts: Parts, wanted: readonly Role[]): Promise
   }
 }
 
-function portalParts({ settings, log, db, objects, directory, masterKeys, keyring, findMissingKeys }: Parts) {
+function portalParts(parts: Parts) {
+  const { settings, log, db, objects, directory, masterKeys, keyring, findMissingKeys, sealThread } = parts
   const { gateway, courier } = settings
   const { organisation, language, portal, classify, outsiders, compose } = settings
   const common = { organisation, language, portal, classify, outsiders, compose }
@@ -61,7 +62,7 @@ function portalParts({ settings, log, db, objects, directory, masterKeys, keyrin
       notificationsFrom: notificationsFrom(settings),
       hostname,
       limits,
-      linkBlock: courier.linkBlock,
+      courier,
     },
     log,
     db,
@@ -70,5 +71,6 @@ function portalParts({ settings, log, db, objects, directory, masterKeys, keyrin
     masterKeys,
     keyring,
     findMissingKeys,
+    sealThread,
   }
 }

@@ -1,12 +1,10 @@
 import { Readable } from 'node:stream'
 import { isFailure, isTold, type Failure } from '#failure.ts'
 import { classify, type Classified } from '#gateway/classify/classify.ts'
-import { planMail, planSettings } from '#seal/plan-mail.ts'
+import { planOnly } from '#seal/seal-mail.ts'
 import { arrivedOf } from '#gateway/data/arrived.ts'
 import { readArrivingMail } from '#gateway/data/arriving-mail.ts'
-import { senderName } from '#seal/store/sender-name.ts'
 import { readHeaderFields } from '#mail/header-fields.ts'
-import { piecesSize } from '#mail/pieces.ts'
 import type { MailSource } from '#mail/mail-source.ts'
 import { loadSettings } from '#settings/load-settings.ts'
 import type { Settings } from '#settings/schema.ts'
@@ -129,26 +127,14 @@ async function explainMarked(
   { settings, source, envelope, classified, asked }: ToExplain,
   printAll: (lines: string[]) => void,
 ): Promise<void> {
-  const { changedSubject, removeFields, options } = classified
-  const marked = { private: options.private, changedSubject, removeFields }
-  const {
-    fields,
-    root,
-    why,
-    plan: planned,
-  } = await planMail(planSettings(settings.classify, settings.courier), source, marked)
+  const wanted = { ...classified, envelope, senderAccount: null }
+  const { message: row, plan: planned, root, why } = await planOnly(settings, source, wanted)
   const files = await hashFiles(source, planned.files)
   const parts = root ? await showParts(source, root, planned) : showUnclear(why!)
   printAll([...parts, '', ...showFiles(files), ''])
+  const { options } = classified
   const isLocal = options.login !== 'none'
-  const message = {
-    ...options,
-    senderName: senderName(fields, envelope.sender),
-    private: files.some(file => file.kind === 'body'),
-    copy: planned.copy,
-    slots: planned.slots,
-    slimSizeBytes: piecesSize(planned.slim),
-  }
+  const message = { ...row, slots: row.slimSlots }
   const url = new URL('/l/THIS-IS-AN-EXAMPLE-AND-LEADS-NOWHERE', settings.portal.url).href
   printAll(['Copies', ...showCopyKind(planned, options.private)])
   for (const [index, { address }] of envelope.recipients.entries()) {

@@ -1,16 +1,9 @@
-import { randomUUID } from 'node:crypto'
-import { newMessageKey } from '#crypto/message-key.ts'
-import { findSameMail } from '#database/same-mail.ts'
-import { canonical } from '#mail/address.ts'
 import type { HeaderSection } from '#mail/header-fields.ts'
 import type { ReserveSlots } from '#seal/local-dispatch.ts'
-import type { EnvelopeRecipient } from '#model.ts'
 import type { MailBytes, Reply } from '#next-hop/next-hop.ts'
 import { announcedBytes } from '#next-hop/parameters.ts'
 import { noteSteps, type NoteStep } from '#observe/steps.ts'
 import type { Parts } from '#dependencies.ts'
-import { allInOrder } from '#platform/all-in-order.ts'
-import { addressees } from '#seal/addressees.ts'
 import { classify, type Classified } from '#gateway/classify/classify.ts'
 import { arrivedOf } from '#gateway/data/arrived.ts'
 import { readArrivingMail, type ArrivingMail } from '#gateway/data/arriving-mail.ts'
@@ -19,10 +12,7 @@ import type { HeaderRoom } from '#gateway/data/header-room.ts'
 import { receivedField } from '#gateway/data/received-field.ts'
 import type { Spool, SpooledMail } from '#gateway/data/spool.ts'
 import { relay } from '#gateway/relay/relay.ts'
-import { planSettings } from '#seal/plan-mail.ts'
-import type { SealWishes } from '#seal/seal-spooled.ts'
-import { commit } from '#seal/commit.ts'
-import { removeStored } from '#seal/store/remove-stored.ts'
+import { sealMail } from '#seal/seal-mail.ts'
 
 /** What the gateway works with: closing it is not its affair. */
 export type GatewayParts = Omit<Parts, 'close'> & { reserveSlots: ReserveSlots | null }
@@ -89,7 +79,7 @@ async function processArrived(parts: MailParts, { client, transaction, mail, not
     const { fields, malformedLines } = arrived
     const header = { fields, malformedLines }
     const toSeal = { client, transaction, header, received, spooled, marked: classified, noteStep }
-    return await parts.whenFree(() => sealMail(parts, toSeal))
+    return await parts.whenFree(() => sealMarked(parts, toSeal))
   } finally {
     await spooled.close()
   }
@@ -110,82 +100,35 @@ interface ToSeal {
   noteStep: NoteStep
 }
 
-async function sealMail(parts: GatewayParts, toSeal: ToSeal): Promise<Reply> {
-  const { client, transaction, spooled, marked, noteStep } = toSeal
+async function sealMarked(parts: GatewayParts, toSeal: ToSeal): Promise<Reply> {
+  const { client, transaction, header, received, spooled, marked, noteStep } = toSeal
+  const requireClient = () => {
+    if (transaction.abandoned) throw new ClientGone('The client went away before its mail was sealed.')
+  }
   // It may have waited long for its turn; a client that has given up will send the mail again.
-  if (transaction.abandoned) throw new ClientGone('The client went away before its mail was sealed.')
-  noteStep('addressees')
-  const named = distinct(transaction.recipients)
-  const addresses = named.map(recipient => recipient.address)
-  const from = { sender: transaction.sender, senderAccount: client.account?.id ?? null }
-  // When several parts are away, what the client hears does not depend on which of them fails first.
-  const [wanted, before] = await allInOrder([
-    addressees(parts, named, marked.options.login),
-    // Its MTA may have missed our answer: looked up before anything is stored, and seen once more when it is committed.
-    findSameMail(parts.db, { ...from, mac: spooled.mac }, addresses),
-  ])
-  const recipients = wanted.filter(recipient => !before.has(canonical(recipient.address)))
-  if (recipients.length === 0) return sealedAlready(parts, before.get(canonical(addresses[0]!))!)
-  const messageKey = newMessageKey()
-  const wishes = wishesOf(parts, toSeal, messageKey)
-  const stored = await parts.sealThread.seal(spooled.whereabouts, wishes, noteStep)
-  const message = {
-    id: randomUUID(),
-    ...from,
-    senderName: stored.senderName,
-    subject: marked.subject,
-    ...marked.options,
-    private: stored.private,
-    copy: stored.copy,
-    slimObjectKey: stored.slim.key,
-    slimSizeBytes: stored.slim.sizeBytes,
-    slimSealed: stored.slim.sealed,
-    slimSlots: stored.slots,
-    envelopeParameters: transaction.parameters,
-  }
-  if (transaction.abandoned) {
-    await removeStored(parts.objects, stored)
-    throw new ClientGone('The client went away while its mail was sealed.')
-  }
-  const { files } = stored
-  const sealed = { message, mac: spooled.mac, messageKey, files, recipients, address: client.remoteAddress }
-  noteStep('commit', { message: message.id })
-  const committed = await commit(parts, sealed)
-  if (committed.recipients === 0) {
-    await removeStored(parts.objects, stored)
-    return sealedAlready(parts, committed.messageId)
-  }
-  parts.log.info(
-    { message: message.id, files: files.length, recipients: committed.recipients },
-    'a marked mail is sealed',
+  requireClient()
+  const { sender, parameters, recipients } = transaction
+  const { subject, options, changedSubject, removeFields } = marked
+  const sealed = await sealMail(
+    parts,
+    {
+      mail: spooled.whereabouts,
+      header,
+      received,
+      envelope: { sender, parameters, recipients },
+      senderAccount: client.account?.id ?? null,
+      address: client.remoteAddress,
+      subject,
+      options,
+      changedSubject,
+      removeFields,
+      mac: spooled.mac,
+      beforeCommit: requireClient,
+    },
+    noteStep,
   )
-  return securedAs(message.id)
-}
-
-function wishesOf({ settings }: GatewayParts, toSeal: ToSeal, messageKey: Buffer): SealWishes {
-  const { transaction, header, received, marked } = toSeal
-  const { changedSubject, removeFields } = marked
-  return {
-    settings: planSettings(settings.classify, settings.courier),
-    marked: { private: marked.options.private, changedSubject, removeFields },
-    header,
-    sender: transaction.sender,
-    received,
-    messageKey,
-  }
-}
-
-/** Whoever is named twice is one recipient, as they are for other mail servers, also if the two are spelled differently. */
-function distinct(recipients: EnvelopeRecipient[]): EnvelopeRecipient[] {
-  // The last to be entered stays, which is to be the first that was named.
-  return [...new Map(recipients.toReversed().map(one => [canonical(one.address), one])).values()].toReversed()
-}
-
-function sealedAlready(parts: GatewayParts, messageId: string): Reply {
-  parts.log.info({ message: messageId }, 'a marked mail came again, and has been sealed already')
-  return securedAs(messageId)
-}
-
-function securedAs(messageId: string): Reply {
-  return { code: 250, lines: [`2.0.0 Secured as ${messageId}`] }
+  const { messageId: message, ...counts } = sealed
+  if (counts.recipients > 0) parts.log.info({ message, ...counts }, 'a marked mail is sealed')
+  else parts.log.info({ message }, 'a marked mail came again, and has been sealed already')
+  return { code: 250, lines: [`2.0.0 Secured as ${message}`] }
 }

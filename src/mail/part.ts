@@ -1,6 +1,6 @@
 import type { ByteRange, TransferEncoding } from '#model.ts'
 import type { HeaderField } from './header-fields.ts'
-import type { StructuredValue } from './parameters.ts'
+import { parameterText, type StructuredValue } from './parameters.ts'
 
 /** A part of a mail, by offsets into the mail; the mail itself is the outermost one. */
 export interface Part {
@@ -48,4 +48,10 @@ export function allParts(part: Part): Part[] {
   // Grows while it is walked.
   for (const next of found) found.push(...next.children)
   return found
+}
+
+/** The name that the sender gave to the file, decoded; not to be trusted. Null without one, or if it is empty. */
+export function givenName(part: Part): string | null {
+  const fileName = part.disposition ? parameterText(part.disposition, 'filename') : null
+  return fileName?.trim() || parameterText(part.contentType, 'name')?.trim() || null
 }

@@ -12,7 +12,8 @@ import { writeMessage, type MessageToWrite } from '#database/write-message.ts'
 import { isFailure } from '#failure.ts'
 import { canonical } from '#mail/address.ts'
 import type { ReserveSlots } from './local-dispatch.ts'
-import type { EnvelopeRecipient, StoredFile } from '#model.ts'
+import type { Envelope, EnvelopeRecipient, Options, StoredFile } from '#model.ts'
+import type { SealedParts } from './seal-thread.ts'
 
 export interface CommitParts {
   db: Database
@@ -33,6 +34,43 @@ export interface SealedMail {
   address: string
   /** What must become so together with it, or not at all. */
   also?: (tx: Queryable) => Promise<void>
+}
+
+/** What the row of a message is built from. */
+interface MessageFacts {
+  envelope: Envelope
+  senderAccount: string | null
+  subject: string
+  options: Options
+}
+
+/** The row of a message, but for its keys: the only place where one is put together. */
+export function messageOf(
+  { envelope, senderAccount, subject, options }: MessageFacts,
+  id: string,
+  sealed: Omit<SealedParts, 'files'>,
+): Options & SealedMail['message'] {
+  return {
+    id,
+    sender: envelope.sender,
+    senderName: sealed.senderName,
+    senderAccount,
+    subject,
+    // Each by its name: an option that is called like another column is then a type error, and overwrites nothing.
+    login: options.login,
+    max: options.max,
+    receipt: options.receipt,
+    lang: options.lang,
+    expiresAt: options.expiresAt,
+    // A text may have to be sealed although that was not asked for.
+    private: sealed.private,
+    copy: sealed.copy,
+    slimObjectKey: sealed.slim.key,
+    slimSizeBytes: sealed.slim.sizeBytes,
+    slimSealed: sealed.slim.sealed,
+    slimSlots: sealed.slots,
+    envelopeParameters: envelope.parameters,
+  }
 }
 
 /** Which message the recipients have, and for how many of them it is this one. */

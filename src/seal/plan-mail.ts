@@ -4,7 +4,6 @@ import type { MailSource } from '#mail/mail-source.ts'
 import type { Part } from '#mail/part.ts'
 import type { Plan } from '#model.ts'
 import { noteNothing, type NoteStep } from '#observe/steps.ts'
-import type { Settings } from '#settings/schema.ts'
 import type { Measure } from '#seal/plan/plan-files.ts'
 import { plan, type Marked } from '#seal/plan/plan.ts'
 import { planWhole, type PlanSettings } from '#seal/plan/plan-whole.ts'
@@ -18,15 +17,6 @@ export interface PlannedMail {
   root: Part | null
   why: Failure | null
   plan: Plan
-}
-
-/** How mails are planned here, from the parts of the configuration that say it. */
-export function planSettings(
-  classify: Pick<Settings['classify'], 'wholeMails' | 'inlineImages'>,
-  courier: Pick<Settings['courier'], 'linkBlock'>,
-): PlanSettings {
-  const { wholeMails, inlineImages } = classify
-  return { linkBlock: courier.linkBlock, wholeMails, inlineImageKiB: inlineImages.maxKiB }
 }
 
 /**

@@ -7,7 +7,7 @@ import { mailFromBuffer, mailFromFile, type MailSource } from '#mail/mail-source
 import type { Objects } from '#objects/objects.ts'
 import { openObjects } from '#objects/open-objects.ts'
 import { noteNothing } from '#observe/steps.ts'
-import { sealSpooled } from './seal-spooled.ts'
+import { storeMail } from './seal-mail.ts'
 import type { SealAnswer, SealOrder, SealRequest, StorageSettings } from './seal-thread.ts'
 
 // What runs in the thread that `openSealThread` starts.
@@ -30,7 +30,7 @@ parentPort!.on('message', (order: SealOrder) => {
 function sealRequested({ id, mail, header, wishes: plain, isTraced }: SealRequest): void {
   const wishes = header === undefined ? plain : { ...plain, header: JSON.parse(header) as HeaderSection }
   const noteStep = isTraced ? (step: string) => answer({ id, step }) : noteNothing
-  const work = async () => sealSpooled(await openStorage(), sourceOf(mail), wishes, noteStep)
+  const work = async () => storeMail(await openStorage(), sourceOf(mail), wishes, noteStep)
   work().then(
     sealed => answer({ id, sealed }),
     (error: unknown) => answer({ id, error: carry(error) }),

@@ -3,13 +3,41 @@ import { restore, type CarriedError } from '#observe/serialise-error.ts'
 import { noteNothing, type NoteStep } from '#observe/steps.ts'
 import type { Settings } from '#settings/schema.ts'
 import { makeWhenFree } from '#platform/semaphore.ts'
-import type { SealedParts, SealWishes } from './seal-spooled.ts'
+import type { HeaderSection } from '#mail/header-fields.ts'
+import type { Plan, StoredFile, StoredSlim } from '#model.ts'
+import type { PlanSettings } from '#seal/plan/plan-whole.ts'
+import type { Marked } from '#seal/plan/plan.ts'
+
+/** How a mail is to be sealed, as plain data. */
+export interface SealWishes {
+  settings: PlanSettings
+  marked: Marked
+  /** The envelope's. */
+  sender: string
+  /** The mail's, if it has been read already. */
+  header?: HeaderSection
+  /** The Received field that is put on top. */
+  received?: Uint8Array
+  /** 32 bytes. */
+  messageKey: Uint8Array
+}
+
+/** A mail that is stored, and that nothing points to yet, as plain data. */
+export interface SealedParts {
+  senderName: string
+  /** Whether a text of the mail is sealed. */
+  private: boolean
+  copy: Plan['copy']
+  slots: Plan['slots']
+  slim: StoredSlim
+  files: StoredFile[]
+}
 
 /**
- * A mail in an open file, to be read by position, or a small one in shared memory. Either stays as it is until the mail is
- * sealed, or was not.
+ * A mail in an open file, to be read by position, or a small one in memory, shared or not. Either stays as it is until the
+ * mail is sealed, or has failed to be.
  */
-type MailToSeal = { fileDescriptor: number; sizeBytes: number } | { bytes: Uint8Array }
+export type MailToSeal = { fileDescriptor: number; sizeBytes: number } | { bytes: Uint8Array }
 
 /** Where the thread stores. */
 export type StorageSettings = Pick<Settings, 'objects' | 'dataFolder'>
@@ -35,7 +63,7 @@ export type SealAnswer =
  * nothing from the thread that receives and relays.
  */
 export interface SealThread {
-  /** As `sealSpooled`, over there. */
+  /** Splits, plans and stores the mail there: `storeMail` in seal-mail.ts. */
   seal(mail: MailToSeal, wishes: SealWishes, noteStep?: NoteStep): Promise<SealedParts>
   /** Ends it: by itself if it is idle, cut off after two seconds if it is not. What it was about to seal then fails. */
   close(): Promise<void>

@@ -9,7 +9,7 @@ import { arrivedOf } from '#gateway/data/arrived.ts'
 import { findHeaderEnd, readHeaderFields } from '#mail/header-fields.ts'
 import { mailFromBuffer } from '#mail/mail-source.ts'
 import { openFolderObjects } from '#objects/folder-objects.ts'
-import { sealSpooled } from '#seal/seal-spooled.ts'
+import { storeMail } from '#seal/seal-mail.ts'
 import { settingsSchema } from '#settings/schema.ts'
 import { attachment, leaf, mail, multipart } from '../support/mail-builder.ts'
 
@@ -40,7 +40,7 @@ async function seal(bytes: Buffer): Promise<void> {
     const arrived = arrivedOf({ sender: 'anna@example.org', parameters: [], recipients }, { headerSection })
     const classified = classify(settings, arrived, new Date())
     if (!classified.marked) throw new Error('The mail is not marked.')
-    await sealSpooled(await openFolderObjects(folder), mailFromBuffer(bytes), {
+    await storeMail(await openFolderObjects(folder), mailFromBuffer(bytes), {
       settings: { linkBlock: 'top', wholeMails: 'seal', inlineImageKiB: 64 },
       marked: { ...classified, private: false },
       header: { fields: arrived.fields, malformedLines: arrived.malformedLines },

@@ -9,6 +9,8 @@ import { openFileDirectory } from '#directory/file-directory.ts'
 import { watchForMissingKeys } from '#observe/missing-keys.ts'
 import { openFolderObjects } from '#objects/folder-objects.ts'
 import type { Objects } from '#objects/objects.ts'
+import { mailFromBuffer } from '#mail/mail-source.ts'
+import { storeMail } from '#seal/seal-mail.ts'
 import { startPortal } from '#portal/portal.ts'
 import { settingsSchema } from '#settings/schema.ts'
 import type { PortalParts } from '#portal/server/portal-parts.ts'
@@ -74,6 +76,7 @@ export async function startTestPortal(overrides: Overrides = {}): Promise<TestPo
   }
   const log = pino({ level: 'trace' }, { write })
   const db = overrides.db ?? (await overrides.openDb?.(database.url)) ?? database.db
+  const ofPortal = overrides.objects?.ofPortal ?? objects
   const parts: PortalParts = {
     reserveSlots: null,
     settings: {
@@ -95,11 +98,18 @@ export async function startTestPortal(overrides: Overrides = {}): Promise<TestPo
         ...overrides.portal,
       },
       ...settingsSchema.pick({ classify: true, outsiders: true, compose: true }).parse({}),
-      linkBlock: 'top',
+      courier: { linkBlock: 'top' },
       limits: { failedLogins: 5, failedLoginsPerAddress: 50, failedLoginMinutes: 15, ...overrides.limits },
     },
     db,
-    objects: overrides.objects?.ofPortal ?? objects,
+    objects: ofPortal,
+    // Without a thread, so that it stores where the portal does.
+    sealThread: {
+      seal: async (mail, wishes) => {
+        if (!('bytes' in mail)) throw new Error('What the portal writes is in memory.')
+        return storeMail(ofPortal, mailFromBuffer(Buffer.from(mail.bytes)), wishes)
+      },
+    },
     directory,
     masterKeys,
     keyring: testKeyring(linkKeys),

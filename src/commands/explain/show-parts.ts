@@ -1,7 +1,6 @@
-import { givenName } from '#seal/plan/fates.ts'
 import { BrokenEncoding } from '#mail/broken-encoding.ts'
 import { findParameter } from '#mail/parameters.ts'
-import { isMultipart, type Part } from '#mail/part.ts'
+import { givenName, isMultipart, type Part } from '#mail/part.ts'
 import type { MailSource } from '#mail/mail-source.ts'
 import { measureDecoded } from '#mail/transfer-encoding.ts'
 import type { Plan } from '#model.ts'

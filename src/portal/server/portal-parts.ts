@@ -5,6 +5,7 @@ import type { Database } from '#database/database.ts'
 import type { NeededKey } from '#database/needed-keys.ts'
 import type { Directory } from '#directory/directory.ts'
 import type { ReserveSlots } from '#seal/local-dispatch.ts'
+import type { SealThread } from '#seal/seal-thread.ts'
 import type { Language } from '#model.ts'
 import type { Objects } from '#objects/objects.ts'
 import type { Settings } from '#settings/schema.ts'
@@ -23,13 +24,14 @@ export interface PortalSettings {
   classify: Settings['classify']
   outsiders: Settings['outsiders']
   compose: Settings['compose']
-  linkBlock: Settings['courier']['linkBlock']
+  courier: Pick<Settings['courier'], 'linkBlock'>
 }
 
 /** What the portal is made of. It writes objects for messages that are written here, and leaves removing them to upkeep. */
 export interface PortalParts {
   settings: PortalSettings
   db: Database
+  sealThread: Pick<SealThread, 'seal'>
   objects: Pick<Objects, 'open' | 'put' | 'remove' | 'check'>
   directory: Pick<Directory, 'authenticate' | 'findById' | 'findLocals' | 'search'>
   masterKeys: MasterKey[]

@@ -2,12 +2,8 @@ import { deleteDraft } from '#database/drafts.ts'
 import { uploadName, type UploadRow } from '#database/uploads.ts'
 import { Failure } from '#failure.ts'
 import { distinctFileNames } from '#mail/file-name.ts'
-import { mailFromBuffer } from '#mail/mail-source.ts'
 import type { StoredFile } from '#model.ts'
-import { planMail, planSettings } from '#seal/plan-mail.ts'
-import { commit } from '#seal/commit.ts'
-import { senderName } from '#seal/store/sender-name.ts'
-import { store } from '#seal/store/store.ts'
+import { sealMail } from '#seal/seal-mail.ts'
 import { digestUpload } from './digest-upload.ts'
 import { checkMessage, type ToCheck } from './check-message.ts'
 import type { Doubt, Problem } from '#portal/pages/problem.ts'
@@ -43,32 +39,17 @@ export async function sendMessage(parts: PortalParts, toSend: ToSend): Promise<S
     hostname: parts.settings.hostname,
     date: new Date(),
   })
-  const source = mailFromBuffer(mail)
-  const wanted = { private: options.private, changedSubject: null, removeFields: [], hasOtherFiles: uploads.length > 0 }
-  const { fields, plan } = await planMail(planSettings(parts.settings.classify, parts.settings), source, wanted)
-  const uploaded = await filesOf(parts, draft, uploads, plan.files.length)
-  const stored = await store(parts.objects, draft.messageKey, source, plan)
-  const message = {
-    id: draft.id,
-    sender,
-    senderName: senderName(fields, sender),
+  await sealMail(parts, {
+    mail: { bytes: mail },
+    envelope: { sender, parameters: [], recipients },
     senderAccount: account.id,
     subject: content.subject.trim(),
-    ...options,
-    private: plan.files.some(file => file.kind === 'body'),
-    copy: plan.copy,
-    slimObjectKey: stored.slim.key,
-    slimSizeBytes: stored.slim.sizeBytes,
-    slimSealed: stored.slim.sealed,
-    slimSlots: plan.slots,
-    envelopeParameters: [],
-  }
-  await commit(parts, {
-    message,
-    messageKey: draft.messageKey,
-    files: [...stored.files, ...uploaded],
-    recipients,
+    options,
+    changedSubject: null,
+    removeFields: [],
     address: toSend.address,
+    message: { id: draft.id, key: draft.messageKey },
+    otherFiles: await filesOf(parts, draft, uploads),
     // Nobody's MTA sends it again: the draft goes with the first time.
     mac: null,
     also: async tx => {
@@ -82,19 +63,18 @@ export async function sendMessage(parts: PortalParts, toSend: ToSend): Promise<S
   return { sent: true }
 }
 
-/** What was uploaded, as files of the message, after those that its text becomes. */
+/** The uploads as files of the message. */
 async function filesOf(
   { objects: storage }: Pick<PortalParts, 'objects'>,
   { messageKey }: ToSend['draft'],
   uploads: UploadRow[],
-  from: number,
-): Promise<StoredFile[]> {
+): Promise<Omit<StoredFile, 'position'>[]> {
   const names = distinctFileNames(uploads.map(upload => uploadName(messageKey, upload)))
-  const files: StoredFile[] = []
+  const files: Omit<StoredFile, 'position'>[] = []
   // One after the other: each is read whole.
   for (const [index, { id, mediaType, sizeBytes, objects }] of uploads.entries()) {
     const digest = await digestUpload(storage, messageKey, objects)
-    const named = { id, kind: 'attachment' as const, position: from + index, name: names[index]!, mediaType }
+    const named = { id, kind: 'attachment' as const, name: names[index]!, mediaType }
     files.push({ ...named, stillEncoded: false, sizeBytes, ...digest, objects })
   }
   return files

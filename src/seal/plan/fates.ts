@@ -1,5 +1,5 @@
-import { parameterText, findParameter } from '#mail/parameters.ts'
-import { isMultipart, type Part } from '#mail/part.ts'
+import { findParameter } from '#mail/parameters.ts'
+import { givenName, isMultipart, type Part } from '#mail/part.ts'
 
 /** What may become of the leaves of a mail; each is in one of the lists, in the order of the mail. */
 export interface Fates {
@@ -36,12 +36,6 @@ export function decideFates(root: Part): Fates {
 export function relatedRoot(related: Part): Part | undefined {
   const start = findParameter(related.contentType, 'start')?.value.replace(/^<|>$/g, '')
   return related.children.find(child => start !== undefined && child.contentId === start) ?? related.children[0]
-}
-
-/** The name that the sender gave to the file, decoded; not to be trusted. Null without one, or if it is empty. */
-export function givenName(part: Part): string | null {
-  const fileName = part.disposition ? parameterText(part.disposition, 'filename') : null
-  return fileName?.trim() || parameterText(part.contentType, 'name')?.trim() || null
 }
 
 function walk(part: Part, place: Place, visit: (leaf: Part, place: Place) => void): void {

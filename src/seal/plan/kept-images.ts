@@ -1,7 +1,6 @@
-import { givenName } from './fates.ts'
 import { BrokenEncoding } from '#mail/broken-encoding.ts'
 import type { MailSource } from '#mail/mail-source.ts'
-import type { Part } from '#mail/part.ts'
+import { givenName, type Part } from '#mail/part.ts'
 import { measureDecoded } from '#mail/transfer-encoding.ts'
 
 /**

@@ -1,9 +1,8 @@
-import { givenName } from './fates.ts'
 import { forwardedName } from './forwarded-name.ts'
 import { BrokenEncoding } from '#mail/broken-encoding.ts'
 import { distinctFileNames, safeFileName } from '#mail/file-name.ts'
 import type { MailSource } from '#mail/mail-source.ts'
-import type { Part } from '#mail/part.ts'
+import { givenName, type Part } from '#mail/part.ts'
 import type { ByteRange, PlannedFile, TransferEncoding } from '#model.ts'
 
 /** Says how many bytes a part decodes to; throws `BrokenEncoding` where it knows that it does not decode strictly. */

@@ -68,6 +68,12 @@ export async function store(
   return { files: await Promise.all(files), slim: await slim }
 }
 
+/** Removes what was stored of a mail that is not needed after all. Upkeep sweeps objects that cannot be removed now. */
+export async function removeStored(objects: Pick<Objects, 'remove'>, { slim, files }: StoredMail): Promise<void> {
+  const stored = [...(slim.sealed ? [] : [slim]), ...files.flatMap(file => file.objects)]
+  await Promise.allSettled(stored.map(object => objects.remove(object.key)))
+}
+
 function bytesOf(source: MailSource, { content, sizeBytes }: PlannedFile): AsyncIterable<Buffer> {
   if ('pieces' in content) return readPieces(source, content.pieces, true)
   return asPlanned(decodePart(source, content.range, content.encoding, true), sizeBytes)

@@ -7,7 +7,8 @@ import { mailFromBuffer } from '#mail/mail-source.ts'
 import { openFolderObjects } from '#objects/folder-objects.ts'
 import type { Objects } from '#objects/objects.ts'
 import { openSealed } from '#objects/sealed-objects.ts'
-import { sealSpooled, type SealWishes } from '#seal/seal-spooled.ts'
+import { storeMail } from '#seal/seal-mail.ts'
+import type { SealWishes } from '#seal/seal-thread.ts'
 
 const messageKey = randomBytes(32)
 const wishes: SealWishes = {
@@ -59,7 +60,7 @@ test.each([
   ['a letter too many', even.join('\r\n').replace(/^(.{1000})/s, '$1A'), true],
   ['padding in the middle', even.join('\r\n').replace(/^(.{1014})../s, '$1=='), true],
 ])('a file is what was attached, whatever its ends look like: %s', async (_, encoded, stillEncoded) => {
-  const sealed = await sealSpooled(objects, mailFromBuffer(mailWith(even.join('\r\n'), encoded)), wishes)
+  const sealed = await storeMail(objects, mailFromBuffer(mailWith(even.join('\r\n'), encoded)), wishes)
   expect(sealed.files.map(file => file.stillEncoded)).toEqual([false, stillEncoded])
   const found = await Promise.all(sealed.files.map(file => read(file.objects[0]!)))
   expect(found[0]!.equals(content)).toBe(true)
