@@ -69,9 +69,9 @@ function createSession(first: Opened, health: HostHealth): NextHopSession {
           over ||= isFailure(error, 'NEXT_HOP_AWAY')
           throw error
         }),
-    data: (source, expected) =>
+    data: source =>
       current
-        .say(session => session.data(source, expected))
+        .say(session => session.data(source))
         .catch((error: unknown) => {
           over = true
           throw error

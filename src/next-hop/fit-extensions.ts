@@ -34,7 +34,7 @@ function fitSession(session: NextHopSession): NextHopSession {
       requireAscii(address)
       return session.rcpt(address, parametersFor(session, parameters))
     },
-    data: async (source, expected) => session.data(asciiOnly ? asAscii(source, asciiOnly) : source, expected),
+    data: async source => session.data(asciiOnly ? asAscii(source, asciiOnly) : source),
     release: session.release,
     destroy: session.destroy,
   }

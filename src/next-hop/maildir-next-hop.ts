@@ -1,7 +1,7 @@
 import { Failure } from '#failure.ts'
 import { mailCommand, rcptCommand } from './envelope-commands.ts'
 import { isDiskFull, openMaildir, type Maildir } from './maildir.ts'
-import type { Expected, MailBytes, NextHop, NextHopSession, Reply } from './next-hop.ts'
+import type { MailBytes, NextHop, NextHopSession, Reply } from './next-hop.ts'
 import { keepQuiet, readSource } from './read-source.ts'
 
 const extensions = new Map(
@@ -59,12 +59,12 @@ function createSession(maildir: Maildir): NextHopSession {
       session.recipients.push(address)
       return ok
     },
-    data: async (source, expected) => {
+    data: async source => {
       mustBeOpen()
       if (session.recipients.length === 0) return outOfOrder
       session.reading = source
       try {
-        return await deliver(maildir, session, source, expected)
+        return await deliver(maildir, session, source)
       } finally {
         Object.assign(session, { sender: undefined, recipients: [], reading: undefined })
       }
@@ -76,12 +76,7 @@ function createSession(maildir: Maildir): NextHopSession {
   }
 }
 
-async function deliver(
-  maildir: Maildir,
-  session: Session,
-  source: MailBytes,
-  expected: (() => Expected) | undefined,
-): Promise<Reply> {
+async function deliver(maildir: Maildir, session: Session, source: MailBytes): Promise<Reply> {
   const leaveUnread = keepQuiet(source)
   const tops = session.recipients.map(recipient => fieldsOnTop(session.sender ?? '', recipient))
   const delivery = await maildir.begin(tops).catch((error: unknown) => {
@@ -93,7 +88,7 @@ async function deliver(
     return noRoom
   }
   try {
-    await readSource(source, expected, chunk => delivery.write(chunk))
+    await readSource(source, chunk => delivery.write(chunk))
     if (session.lost) throw session.lost
     await delivery.commit()
     return ok

@@ -9,13 +9,6 @@ export interface MailBytes extends AsyncIterable<Buffer> {
   destroy(reason?: Error): unknown
 }
 
-/** What must have been read from the source before the final dot may be sent. */
-export interface Expected {
-  sizeBytes: number
-  /** Lower-case hex of the bytes as given (before dot-stuffing). */
-  sha256: string
-}
-
 /**
  * One mail transaction at a time with the next hop, each verb with the next hop's own answer.
  * Any method throws `Failure('NEXT_HOP_AWAY')` when the line is lost, too slow, or talks nonsense, and
@@ -30,12 +23,12 @@ export interface NextHopSession {
   rcpt(address: string, parameters: string[]): Promise<Reply>
   /**
    * DATA. The source is CRLF text, not dot-stuffed; nothing is changed in it but the dots. The final dot is
-   * sent only when the source ended of itself, with a CRLF, and matches `expected` where that is given.
+   * sent only when the source ended of itself, with a CRLF.
    * If the source fails, the line is dropped without the dot, so that the next hop keeps nothing, and the
    * source's own error is thrown. A refusal of DATA itself (before 354) is returned as the reply, the source unread;
    * one that comes in the middle of the mail is returned as well, and the source is destroyed.
    */
-  data(source: MailBytes, expected?: () => Expected): Promise<Reply>
+  data(source: MailBytes): Promise<Reply>
   /** Ends the transaction (RSET where one is open) and gives the session back to be used again. */
   release(): void
   /** Drops the line at once: no QUIT, no final dot. */

@@ -1,5 +1,5 @@
 import { createDotStuffer } from './dot-stuffing.ts'
-import type { Expected, MailBytes, Reply } from './next-hop.ts'
+import type { MailBytes, Reply } from './next-hop.ts'
 import { keepQuiet, readSource } from './read-source.ts'
 import type { Line } from './smtp-line.ts'
 
@@ -13,7 +13,6 @@ const finalReplySeconds = 600
 export async function sendMailData(
   line: Line,
   source: MailBytes,
-  expected: (() => Expected) | undefined,
   timeoutSeconds: number,
 ): Promise<{ reply: Reply; ended: boolean }> {
   const leaveUnread = keepQuiet(source)
@@ -30,7 +29,7 @@ export async function sendMailData(
   })
   const stuff = createDotStuffer()
   try {
-    await readSource(source, expected, chunk => line.write(stuff(chunk)))
+    await readSource(source, chunk => line.write(stuff(chunk)))
   } catch (error) {
     // After an interruption, what becomes of the source is our doing.
     if (!interrupted) {

@@ -55,9 +55,9 @@ export function createSmtpSession(first: SmtpConnection, context: SessionContext
       const command = rcptCommand(address, parameters)
       return exclusively(() => own.line().command(command, timeoutSeconds))
     },
-    data: async (source, expected) =>
+    data: async source =>
       exclusively(async () => {
-        const { reply, ended } = await sendMailData(own.line(), source, expected, timeoutSeconds)
+        const { reply, ended } = await sendMailData(own.line(), source, timeoutSeconds)
         if (ended) transaction = false
         return reply
       }),

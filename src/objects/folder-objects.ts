@@ -3,12 +3,10 @@ import { mkdir, open, readdir, rm, stat, writeFile, type FileHandle } from 'node
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { ByteRange } from '#model.ts'
-import { streamOf, type ByteSource, type Stretches } from './byte-source.ts'
+import type { ByteSource } from './byte-source.ts'
 import { checkObjectKey } from './object-key.ts'
 import type { ObjectEntry, Objects } from './objects.ts'
 import { askStorage, storageAway, wrongSize } from './storage-away.ts'
-
-const readBytes = 256 * 1024
 
 /**
  * Object storage in a folder, which is made where it is missing. An object is one file; its name is the
@@ -18,7 +16,6 @@ export async function openFolderObjects(folder: string): Promise<Objects> {
   await askStorage(() => mkdir(folder, { recursive: true, mode: 0o700 }))
   return {
     put: (key, sizeBytes, source) => put(folder, key, sizeBytes, source),
-    get: async (key, range) => streamOf(stretchesOf(await openBytes(folder, key, range))),
     open: (key, range) => openBytes(folder, key, range),
     remove: key => remove(folder, key),
     list: () => list(folder),
@@ -99,17 +96,6 @@ function bytesOf(handle: FileHandle, { start, end }: ByteRange): ByteSource {
     },
     // It was only read: however it is closed, nothing is lost.
     close: () => void handle.close().catch(() => undefined),
-  }
-}
-
-function stretchesOf(bytes: ByteSource): Stretches {
-  const memory = Buffer.allocUnsafe(readBytes)
-  return {
-    async next() {
-      const filled = await bytes.fill(memory)
-      return filled === 0 ? null : memory.subarray(0, filled)
-    },
-    close: () => bytes.close(),
   }
 }
 

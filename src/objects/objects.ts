@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream'
 import type { ByteRange } from '#model.ts'
 import type { ByteSource } from './byte-source.ts'
 
@@ -22,9 +21,7 @@ export interface Objects {
    * memory of a block again when it is asked for the next.
    */
   put(key: string, sizeBytes: number, source: AsyncIterable<Buffer>): Promise<void>
-  /** The bytes of an object, or of a range of them. Destroying the stream frees its connection. */
-  get(key: string, range?: ByteRange): Promise<Readable>
-  /** The same bytes, for a reader who brings the memory: a folder reads straight into it. */
+  /** The bytes of an object, or of a range of them, for a reader who brings the memory: a folder reads straight into it. */
   open(key: string, range?: ByteRange): Promise<ByteSource>
   /** Removes an object; one that is not there is no error. */
   remove(key: string): Promise<void>

@@ -28,7 +28,6 @@ export function openS3Objects(settings: S3Settings): Objects {
   const bucket: Bucket = { client: openS3Client(settings), settings }
   return {
     put: (key, sizeBytes, source) => put(bucket, key, sizeBytes, source),
-    get: (key, range) => get(bucket, key, range),
     open: async (key, range) => readInto(await get(bucket, key, range)),
     remove: key => remove(bucket, key),
     list: () => list(bucket),

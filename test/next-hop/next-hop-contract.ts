@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { isFailure } from '#failure.ts'
@@ -55,30 +54,14 @@ export function describeNextHop(name: string, start: () => Promise<NextHopUnderT
       session.release()
     })
 
-    test('a mail that is what was expected is handed over', async () => {
-      const session = await begin('a@example.org')
-      const expected = () => ({ sizeBytes: dottyMail.length, sha256: sha256(dottyMail) })
-      expect(
-        await session.data(
-          inPieces(dottyMail, () => 50),
-          expected,
-        ),
-      ).toMatchObject({ code: 250 })
-      expect(await subject.kept()).toHaveLength(1)
-      session.release()
-    })
-
     test.each([
-      ['shorter than expected', 'a\r\n', { sizeBytes: 4, sha256: sha256('a\r\n') }],
-      ['longer than expected', 'ab\r\n', { sizeBytes: 3, sha256: sha256('ab\r\n') }],
-      ['of other bytes than expected', 'a\r\n', { sizeBytes: 3, sha256: sha256('b\r\n') }],
-      ['without CRLF at its end', 'a\r\nb', undefined],
-      ['with a bare line feed at its end', 'a\r\nb\n', undefined],
-      ['ending in the middle of CRLF', 'a\r\nb\r', undefined],
-    ])('a mail %s is our bug, and is not handed over', async (_, text, expected) => {
+      ['without CRLF at its end', 'a\r\nb'],
+      ['with a bare line feed at its end', 'a\r\nb\n'],
+      ['ending in the middle of CRLF', 'a\r\nb\r'],
+    ])('a mail %s is our bug, and is not handed over', async (_, text) => {
       const session = await begin('a@example.org')
       const source = inPieces(Buffer.from(text), () => 1)
-      const error = await session.data(source, expected && (() => expected)).catch((thrown: unknown) => thrown)
+      const error = await session.data(source).catch((thrown: unknown) => thrown)
       expect(error).toBeInstanceOf(Error)
       expect(isFailure(error)).toBe(false)
       await expect(session.mail('s@example.org', [])).rejects.toMatchObject({ code: 'NEXT_HOP_AWAY' })
@@ -127,11 +110,11 @@ export function describeNextHop(name: string, start: () => Promise<NextHopUnderT
 
     test('a session that is destroyed before the end of the mail is said hands nothing over', async () => {
       const session = await begin('a@example.org')
-      const expected = () => {
+      const mail = async function* () {
+        yield Buffer.from('a\r\n')
         session.destroy()
-        return { sizeBytes: 3, sha256: sha256('a\r\n') }
       }
-      const result = session.data(Readable.from([Buffer.from('a\r\n')]), expected)
+      const result = session.data(Readable.from(mail()))
       await expect(result).rejects.toMatchObject({ code: 'NEXT_HOP_AWAY' })
       expect(await subject.isEmpty()).toBe(true)
     })
@@ -181,8 +164,4 @@ export function describeNextHop(name: string, start: () => Promise<NextHopUnderT
       session.release()
     })
   })
-}
-
-function sha256(text: string | Buffer): string {
-  return createHash('sha256').update(text).digest('hex')
 }

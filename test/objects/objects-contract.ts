@@ -36,8 +36,26 @@ export function failingStream(bytes: number, error: Error): Readable {
 /** Everything under a key, or of a range of it. */
 export async function read(objects: Objects, key: string, range?: ByteRange): Promise<Buffer> {
   const chunks: Buffer[] = []
-  for await (const chunk of (await objects.get(key, range)) as AsyncIterable<Buffer>) chunks.push(chunk)
+  for await (const chunk of (await openStream(objects, key, range)) as AsyncIterable<Buffer>) chunks.push(chunk)
   return Buffer.concat(chunks)
+}
+
+/** The bytes of an object as a stream, which frees its connection when it is destroyed. */
+export async function openStream(objects: Pick<Objects, 'open'>, key: string, range?: ByteRange): Promise<Readable> {
+  const bytes = await objects.open(key, range)
+  return new Readable({
+    read() {
+      const memory = Buffer.alloc(65_536)
+      bytes.fill(memory).then(
+        filled => this.push(filled === 0 ? null : memory.subarray(0, filled)),
+        (error: Error) => this.destroy(error),
+      )
+    },
+    destroy(error, done) {
+      bytes.close()
+      done(error)
+    },
+  })
 }
 
 /** Expects that the peer hears `OBJECTS_AWAY` of it; returns what goes to the log. */
@@ -159,8 +177,8 @@ export function describeObjects(objects: () => Objects): void {
 
   describe('an object that is not there', () => {
     it('cannot be read, and the log is told so', async () => {
-      expect(await expectAway(objects().get(freshKey()))).toContain('not in storage')
-      expect(await expectAway(objects().get(freshKey(), { start: 0, end: 40 }))).toContain('not in storage')
+      expect(await expectAway(openStream(objects(), freshKey()))).toContain('not in storage')
+      expect(await expectAway(openStream(objects(), freshKey(), { start: 0, end: 40 }))).toContain('not in storage')
     })
 
     it('can be removed', async () => {
@@ -171,8 +189,8 @@ export function describeObjects(objects: () => Objects): void {
   it('refuses a range beyond the end of an object', async () => {
     const key = freshKey()
     await objects().put(key, 10, streamOf(Buffer.alloc(10)))
-    await expectAway(objects().get(key, { start: 5, end: 11 }))
-    await expectAway(objects().get(key, { start: 10, end: 11 }))
+    await expectAway(openStream(objects(), key, { start: 5, end: 11 }))
+    await expectAway(openStream(objects(), key, { start: 10, end: 11 }))
   })
 
   it.each(['', '.', '../up', 'a/../b', 'a//b', '/a', 'a/', 'a b', 'å', 'a\0b', 'a'.repeat(201)])(
@@ -181,7 +199,7 @@ export function describeObjects(objects: () => Objects): void {
       const source = streamOf(Buffer.alloc(0))
       await expect(objects().put(key, 0, source)).rejects.toThrow(/Not a key/)
       expect(source.destroyed).toBe(true)
-      await expect(objects().get(key)).rejects.toThrow(/Not a key/)
+      await expect(openStream(objects(), key)).rejects.toThrow(/Not a key/)
       await expect(objects().remove(key)).rejects.toThrow(/Not a key/)
     },
   )
@@ -189,7 +207,7 @@ export function describeObjects(objects: () => Objects): void {
   it('holds little of an object whose reader takes its time', async () => {
     const key = freshKey()
     await objects().put(key, 17 * mebibyte, streamOf(Buffer.alloc(17 * mebibyte)))
-    const body = await objects().get(key)
+    const body = await openStream(objects(), key)
     await once(body, 'readable')
     await delay(300)
     expect(body.readableLength).toBeLessThanOrEqual(2 * mebibyte)
@@ -199,7 +217,7 @@ export function describeObjects(objects: () => Objects): void {
   it('lets go of an object whose reader is gone', async () => {
     const key = freshKey()
     await objects().put(key, 17 * mebibyte, streamOf(Buffer.alloc(17 * mebibyte)))
-    const body = await objects().get(key)
+    const body = await openStream(objects(), key)
     await once(body, 'readable')
     body.destroy()
     await once(body, 'close')

@@ -7,7 +7,16 @@ import { startFaultyProxy, type FaultyProxy } from '../support/faulty-proxy.ts'
 import { startLyingProxy } from '../support/lying-proxy.ts'
 import { settingsFor, startMinio, type Minio } from '../support/minio.ts'
 import { hasServer } from '../support/servers.ts'
-import { describeObjects, expectAway, failingStream, freshKey, keysOf, read, streamOf } from './objects-contract.ts'
+import {
+  describeObjects,
+  expectAway,
+  failingStream,
+  freshKey,
+  keysOf,
+  openStream,
+  read,
+  streamOf,
+} from './objects-contract.ts'
 
 const mebibyte = 1024 * 1024
 
@@ -78,7 +87,7 @@ describe.skipIf(!hasServer('minio'))('object storage in a bucket', () => {
     const key = freshKey()
     await objects.put(key, 1000, streamOf(Buffer.alloc(1000)))
     const proxy = await startLyingProxy(minio.port, answer => void (answer.status = 200))
-    const cause = await expectAway(openS3Objects(settingsFor(proxy.port)).get(key, { start: 500, end: 600 }))
+    const cause = await expectAway(openStream(openS3Objects(settingsFor(proxy.port)), key, { start: 500, end: 600 }))
     expect(cause).toContain('status 200')
     await proxy.stop()
   })
@@ -91,7 +100,7 @@ describe.skipIf(!hasServer('minio'))('object storage in a bucket', () => {
       await expectAway(away.check())
       await expectAway(away.put(freshKey(), 1, streamOf(Buffer.alloc(1))))
       await expectAway(away.put(freshKey(), 9 * mebibyte, streamOf(Buffer.alloc(9 * mebibyte))))
-      await expectAway(away.get(freshKey()))
+      await expectAway(openStream(away, freshKey()))
       await expectAway(keysOf(away))
     }
     const error = await wrong.put(freshKey(), 1, streamOf(Buffer.alloc(1))).catch((reason: unknown) => reason)
@@ -120,7 +129,7 @@ describe.skipIf(!hasServer('minio'))('object storage in a bucket', () => {
         const source = streamOf(Buffer.alloc(20 * mebibyte))
         expect(await expectAway(impatient().put(key, 20 * mebibyte, source))).toContain('No byte moved')
         expect(source.destroyed).toBe(true)
-        await expectAway(objects.get(key))
+        await expectAway(openStream(objects, key))
       },
     )
 
@@ -138,7 +147,7 @@ describe.skipIf(!hasServer('minio'))('object storage in a bucket', () => {
         const source = streamOf(Buffer.alloc(20 * mebibyte))
         await expectAway(impatient().put(key, 20 * mebibyte, source))
         expect(source.destroyed).toBe(true)
-        await expectAway(objects.get(key))
+        await expectAway(openStream(objects, key))
       },
     )
 
@@ -166,7 +175,7 @@ describe.skipIf(!hasServer('minio'))('object storage in a bucket', () => {
       const key = freshKey()
       await objects.put(key, 20 * mebibyte, streamOf(Buffer.alloc(20 * mebibyte)))
       proxy.hang(mebibyte, 'toClient')
-      const body = await impatient(600).get(key)
+      const body = await openStream(impatient(600), key)
       for await (const chunk of body) if ((chunk as Buffer).length > 0) break
       await expect.poll(() => proxy.connections()).toBe(0)
     })
@@ -183,7 +192,7 @@ describe.skipIf(!hasServer('minio'))('object storage in a bucket', () => {
       const key = freshKey()
       await objects.put(key, 20 * mebibyte, streamOf(Buffer.alloc(20 * mebibyte)))
       let bytes = 0
-      for await (const chunk of await impatient().get(key)) {
+      for await (const chunk of await openStream(impatient(), key)) {
         if (bytes === 0) await delay(1500)
         bytes += (chunk as Buffer).length
       }
@@ -231,7 +240,7 @@ describe.skipIf(!hasServer('minio'))('a bucket whose server is killed', () => {
       await expectAway(objects.put(freshKey(), 18 * mebibyte, stream))
       expect(stream.destroyed).toBe(true)
       await expectAway(objects.put(freshKey(), 1, streamOf(Buffer.alloc(1))))
-      await expectAway(objects.get(freshKey()))
+      await expectAway(openStream(objects, freshKey()))
       await expectAway(objects.check())
     } finally {
       await minio.stop()
