@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { reportDeliveries } from '#courier/report-deliveries.ts'
 import { unreachable } from '#courier/send/send-copy.ts'
 import { makeSendLimit } from '#courier/send/send-limit.ts'
@@ -7,11 +7,12 @@ import { mailWithAttachment, submit } from '../support/client-mail.ts'
 import { startTestKuvert, type TestKuvert } from '../support/kuvert.ts'
 
 let kuvert: TestKuvert
-beforeEach(async () => {
+beforeAll(async () => {
   // No courier: each step of one is taken here.
   kuvert = await startTestKuvert({}, ['gateway'])
 })
-afterEach(() => kuvert.close())
+afterEach(() => query('truncate messages, notices cascade'))
+afterAll(() => kuvert.close())
 
 const query = (sql: string) => kuvert.parts.db.query<{ value: string }>(sql)
 const report = () => reportDeliveries({ ...kuvert.parts, sendLimit: makeSendLimit(kuvert.parts.log, 4) })

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { deliveriesChannel, newsPayload } from '#database/deliveries.ts'
 import { mailWithAttachment, submit } from '../support/client-mail.ts'
 import { startTestKuvert, type TestKuvert } from '../support/kuvert.ts'
@@ -6,7 +6,7 @@ import { startSmtpSink, type SmtpSink } from '../support/smtp-sink.ts'
 
 let sink: SmtpSink
 let kuvert: TestKuvert
-beforeEach(async () => {
+beforeAll(async () => {
   sink = await startSmtpSink()
   kuvert = await startTestKuvert({
     nextHop: { kind: 'smtp', host: '127.0.0.1', port: sink.port, tls: 'none', timeoutSeconds: 5 },
@@ -15,9 +15,23 @@ beforeEach(async () => {
   })
 })
 afterEach(async () => {
+  // Nothing is under way any more, and nothing is left for the next test; nor is a line that knows what it was offered.
+  await expect.poll(async () => (await query('select 1 from deliveries where lease is not null')).rows).toEqual([])
+  await query('truncate messages, notices cascade')
+  sink.mails.splice(0)
+  sink.script = {}
+  await expect.poll(dropLine).toEqual([])
+})
+afterAll(async () => {
   await kuvert.close()
   await sink.stop()
 })
+
+/** Drops one line, and tells which are open. */
+async function dropLine() {
+  await sink.interject({ then: 'drop' }).catch(() => undefined)
+  return sink.connections.filter(each => each.open)
+}
 
 const people = ['anna', 'bertil', 'cecilia', 'david', 'eva', 'fia'].map(name => `${name}@kommun.example`)
 const query = (sql: string) => kuvert.parts.db.query<{ value: string }>(sql)

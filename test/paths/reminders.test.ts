@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { DeliveryWorker } from '#courier/delivery-worker.ts'
 import { revokeLink } from '#database/endings.ts'
 import { listMails, waitForMails, type DeliveredMail } from '#demo/outbox.ts'
@@ -14,11 +15,14 @@ import { alter } from '../support/keyring.ts'
 const three = ['anna@kommun.example', 'bertil@kommun.example', 'outsider@firma.example']
 let portal: TestPortal
 let outbox: string
-beforeEach(async () => {
+beforeAll(async () => {
   portal = await startTestPortal()
-  outbox = join(portal.folder, 'outbox')
 })
-afterEach(() => portal.close())
+beforeEach(() => {
+  outbox = join(portal.folder, randomUUID())
+})
+afterEach(() => portal.db.query('truncate messages, notices cascade'))
+afterAll(() => portal.close())
 
 function settingsWith(reminders: Partial<Settings['reminders']> = {}): Settings {
   const settings = settingsSchema.parse({ organisation: 'Provkommun', portal: { url: portal.origin }, reminders })
