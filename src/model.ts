@@ -57,18 +57,6 @@ export const deliveryReasons = [
 export type ReplyReason = (typeof replyReasons)[number]
 export type DeliveryReason = (typeof deliveryReasons)[number]
 
-/** What a mark asks for, after defaults, rules and the admin's limits are applied. */
-export interface Options {
-  login: Login
-  /** Downloads per recipient and file; null is unlimited. */
-  max: number | null
-  private: boolean
-  expiresAt: Date
-  /** Whether the sender is told of the first download. */
-  receipt: boolean
-  lang: Language
-}
-
 /** A recipient as the client named it: `address` without angle brackets, parameters verbatim (`NOTIFY=NEVER`). */
 export interface EnvelopeRecipient {
   address: string

@@ -1,6 +1,6 @@
 import type { Queryable } from './database.ts'
-import { optionValues } from '#settings/classify-schema.ts'
-import type { Settings } from '#settings/schema.ts'
+import type { SetValues } from '#options/option-records.ts'
+import { optionSettings } from '#options/option-settings.ts'
 
 /** What somebody has chosen for the messages that they write in the portal. */
 export interface AccountSettings {
@@ -8,7 +8,7 @@ export interface AccountSettings {
   /** Safe HTML; empty where the text is all there is. */
   signatureHtml: string
   /** Options, as far as they were chosen. */
-  defaults: Settings['classify']['defaults']
+  defaults: SetValues
 }
 
 /** What an account has chosen; nothing at all where it never did. */
@@ -26,7 +26,7 @@ export async function findAccountSettings(db: Queryable, accountId: string): Pro
 /** Options that are of no use any more, or never were, are as good as not chosen. */
 function readDefaults(stored: unknown): AccountSettings['defaults'] {
   const entries = Object.entries(stored ?? {}).filter(
-    ([name, value]) => optionValues.safeParse({ [name]: value }).success,
+    ([name, value]) => optionSettings.safeParse({ [name]: value }).success,
   )
   return Object.fromEntries(entries)
 }

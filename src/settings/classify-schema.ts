@@ -1,25 +1,7 @@
 import { z } from 'zod'
+import { days } from '#options/expires.ts'
+import { boundSettings, optionSettings } from '#options/option-settings.ts'
 import { bytes } from './fields.ts'
-
-const login = z.enum(['recipients', 'locals', 'none'])
-const days = z.int().min(1).max(3650)
-
-/** Options that a rule brings, or that a default sets. Any may be left out. */
-export const optionValues = z.strictObject({
-  login: login.optional().describe('Who may open.').meta({ example: 'recipients' }),
-  max: z
-    .int()
-    .min(1)
-    .max(1000)
-    .nullable()
-    .optional()
-    .describe('Downloads per recipient; null is unlimited.')
-    .meta({ example: null }),
-  private: z.boolean().optional().describe('Whether the text is sealed as well.').meta({ example: false }),
-  expiresDays: days.optional().describe('How long the message can be opened.').meta({ example: 30 }),
-  receipt: z.boolean().optional().describe('Whether the sender is told of the first download.').meta({ example: true }),
-  lang: z.enum(['sv', 'en']).optional().describe('Of what Kuvert adds.').meta({ example: 'sv' }),
-})
 
 const rule = z.strictObject({
   header: z
@@ -35,21 +17,7 @@ const rule = z.strictObject({
   sender: z.string().optional().describe('The address of the envelope, or a pattern such as *@example.org.'),
   recipient: z.string().optional().describe('Any recipient; likewise.'),
   largerThan: bytes.optional().describe('A mail larger than this, as sent.'),
-  options: optionValues.default({}).describe('What the mark then asks for.'),
-})
-
-/** Bounds apply to a mail whose sender and any recipient match; several bounds add up, the strictest counts. */
-const bound = z.strictObject({
-  sender: z.string().default('*').describe('An address, or a pattern such as *@example.org.'),
-  recipient: z.string().default('*').describe('Any recipient; likewise.'),
-  login: z.array(login).min(1).optional().describe('The levels that may be chosen.'),
-  maxAtMost: z.int().min(1).optional().describe('Unlimited is then no longer to be had.'),
-  expiresAtMostDays: days.optional().describe('The longest that may be chosen.'),
-  private: z.boolean().optional().describe('Always on, or never.'),
-  locked: z
-    .array(z.enum(['login', 'max', 'private', 'expires', 'receipt', 'lang']))
-    .default([])
-    .describe('Cannot be chosen by the sender at all.'),
+  options: optionSettings.default({}).describe('What the mark then asks for.'),
 })
 
 export const classifySchema = z
@@ -74,7 +42,7 @@ export const classifySchema = z
       .default([])
       .describe('Words, or whole contents of brackets, that are no near-misses.')
       .meta({ example: ['secure boot'] }),
-    defaults: optionValues
+    defaults: optionSettings
       .prefault({})
       .describe('Where a mark says nothing: login recipients, unlimited, 30 days, receipt.'),
     rules: z
@@ -88,7 +56,7 @@ export const classifySchema = z
         ],
       }),
     bounds: z
-      .array(bound)
+      .array(boundSettings)
       .default([])
       .describe('What senders may choose. Bounds whose sender and recipient match add up; the strictest counts.')
       .meta({

@@ -13,8 +13,10 @@ export const marked: Record<string, Points> = {
     'gateway/data/arriving-mail.ts#readArrivingMail': through,
     'spool.take': through,
   },
-  'seal/options': { 'seal/options/choose-options.ts#chooseOptions': around },
-  'gateway/classify': { 'gateway/classify/classify.ts#classify': around },
+  'gateway/classify': {
+    'options/choose-options.ts#chooseOptions': around,
+    'gateway/classify/classify.ts#classify': around,
+  },
   'seal/split': { 'seal/split/split.ts#split': around },
   'seal/plan': { 'seal/plan/plan.ts#plan': around },
   'seal/store': {

@@ -1,29 +1,25 @@
-import { dayOf } from '#seal/options/expiry.ts'
-import type { Origins } from '#seal/options/choose-options.ts'
-import type { Options } from '#model.ts'
+import type { Origins } from '#options/choose-options.ts'
+import { dayOf } from '#options/expiry.ts'
+import {
+  optionNames,
+  optionRecords,
+  type OptionName,
+  type Options,
+  type OptionValues,
+} from '#options/option-records.ts'
 
 /** Each option with its value and where that comes from. */
 export function showOptions(options: Options, origins: Origins, now: Date): string[] {
-  const values: Record<keyof Options, string> = {
-    login: options.login,
-    max: options.max === null ? 'unlimited' : String(options.max),
-    private: yesOrNo(options.private),
-    expiresAt: expiry(options.expiresAt, now),
-    receipt: yesOrNo(options.receipt),
-    lang: options.lang,
-  }
-  const rows = Object.entries(values).map(
-    ([name, value]) => `  ${shownName(name).padEnd(10)} ${value.padEnd(30)} ${originWords(origins[name as never])}`,
-  )
+  const rows = optionNames.map(name => {
+    const value = name === 'expires' ? expiry(options.expiresAt, now) : said(name, options[name])
+    const origin = origins[name === 'expires' ? 'expiresAt' : name]
+    return `  ${name.padEnd(10)} ${value.padEnd(30)} ${originWords(origin)}`
+  })
   return ['Options', ...rows]
 }
 
-function shownName(name: string): string {
-  return name === 'expiresAt' ? 'expires' : name
-}
-
-function yesOrNo(value: boolean): string {
-  return value ? 'yes' : 'no'
+function said<Name extends OptionName>(name: Name, value: OptionValues[Name]): string {
+  return optionRecords[name].say(value).en
 }
 
 const dayMs = 86_400_000

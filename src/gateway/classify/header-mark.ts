@@ -1,14 +1,18 @@
-import type { Choice, OptionName } from '#seal/options/option.ts'
+import { off, on } from '#options/flag.ts'
+import type { Choice, OptionName } from '#options/option-records.ts'
 import { Failure } from '#failure.ts'
 import { decodeText, fieldsNamed, type HeaderField } from '#mail/header-fields.ts'
 import { isSlip, type Keywords } from './keywords.ts'
-import { no, yes } from './option-spellings.ts'
+import { inAll } from './option-words.ts'
 import { parseOptions, settle } from './parse-options.ts'
 import { inHeader } from './place.ts'
 import { unreadable } from './unreadable.ts'
 import type { Words } from '#texts/words.ts'
 import { quoted } from '#texts/quoted.ts'
 import { normalise } from './spelling.ts'
+
+const yes = [...inAll(on), '1']
+const no = [...inAll(off), '0']
 
 /** What is longer than this is not looked at for options. */
 const longestValue = 200
@@ -38,7 +42,7 @@ function readValue(text: string, name: string, keywords: Keywords): HeaderMark {
   const first = /^[^\s,;:=]*/.exec(text)![0]
   const rest = text.slice(first.length)
   const word = normalise(first)
-  if (!whole.known && no.concat('0').includes(word)) {
+  if (!whole.known && no.includes(word)) {
     if (/^[\s,;.]*$/.test(rest)) return { says: 'no', written: `${name}: ${quoted(first)}` }
     throw new Failure('OPTION_CONTRADICTS', {
       first: quoted(first),
@@ -47,7 +51,7 @@ function readValue(text: string, name: string, keywords: Keywords): HeaderMark {
       hint: '',
     })
   }
-  const isYes = !whole.known && (yes.concat('1').includes(word) || keywords.isKeyword(word))
+  const isYes = !whole.known && (yes.includes(word) || keywords.isKeyword(word))
   return { says: 'yes', choices: settle([isYes ? parseOptions(rest.replace(/^\s?:/, ''), place) : whole], place) }
 }
 
@@ -62,7 +66,7 @@ const empty = (name: string): Words => ({ en: `the header ${name} is empty`, sv:
 export function saysYes(text: string, keywords: Keywords): boolean {
   const value = text.slice(0, longestValue).trim()
   const [first = ''] = value.split(/[\s,;:=]/, 1)
-  return [...yes, '1'].includes(first) || keywords.isKeyword(first) || parseOptions(value).known
+  return yes.includes(first) || keywords.isKeyword(first) || parseOptions(value).known
 }
 
 function refuseNearNames(fields: HeaderField[], name: string, keywords: Keywords): void {

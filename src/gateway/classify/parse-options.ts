@@ -1,13 +1,11 @@
 import { Failure } from '#failure.ts'
 import { quoted } from '#texts/quoted.ts'
 import type { Words } from '#texts/words.ts'
-import type { Choice, OptionName } from '#seal/options/option.ts'
+import { optionRecords, type Choice, type OptionName } from '#options/option-records.ts'
+import { matchAlone, matchKey, matchPhrase, matchValue, type Match } from './match-options.ts'
 import { hintFor } from './option-hints.ts'
-import { inAll, keys, phrases } from './option-spellings.ts'
 import { tokensOf, type Token, type Tokens } from './option-tokens.ts'
-import { matchExpiry, matchPhrase, matchValue, phraseMap, type Match } from './option-values.ts'
 import type { Place } from './place.ts'
-import { withoutAccents } from './spelling.ts'
 
 /** What was understood; where not all was, the refusal of the first thing that was not. */
 export interface ParsedOptions {
@@ -17,12 +15,6 @@ export interface ParsedOptions {
   known: boolean
 }
 
-const phraseSettings = phraseMap(phrases)
-const keyOptions = new Map(
-  Object.entries(keys).flatMap(([option, spellings]) =>
-    inAll(spellings).map((spelling): [string, OptionName] => [withoutAccents(spelling), option as OptionName]),
-  ),
-)
 /**
  * Reads options in English and Swedish, in any case and order, separated by commas, semicolons or blanks.
  * `place` is where they stand, for sentences; undefined where only `known` is asked for. Never throws; takes time in
@@ -50,7 +42,7 @@ export function parseOptions(written: string, place?: Place): ParsedOptions {
 }
 
 function matchOption(tokens: Token[], at: number): Match | undefined {
-  const option = keyAt(tokens, at)
+  const option = matchKey(tokens[at])
   const assigned = tokens[at + 1]?.kind === 'assign'
   if (option !== undefined && (assigned || !isFlagBeforePhrase(option, tokens, at))) {
     const before = assigned ? 2 : 1
@@ -58,24 +50,18 @@ function matchOption(tokens: Token[], at: number): Match | undefined {
     if (match) return { ...match, count: match.count + before }
   }
   if (assigned) return undefined
-  return matchPhrase(phraseSettings, tokens, at) ?? matchExpiry(tokens, at)
+  return matchPhrase(tokens, at) ?? matchAlone(tokens, at)
 }
 
 /** In `private no login` the `no` belongs to what follows. */
 function isFlagBeforePhrase(option: OptionName, tokens: Token[], at: number): boolean {
-  if (option !== 'private' && option !== 'receipt') return false
-  return matchPhrase(phraseSettings, tokens, at + 1) !== undefined
-}
-
-function keyAt(tokens: Token[], at: number): OptionName | undefined {
-  const token = tokens[at]
-  return token?.kind === 'word' ? keyOptions.get(token.word) : undefined
+  return optionRecords[option].isFlag && matchPhrase(tokens, at + 1) !== undefined
 }
 
 function unknown(read: Tokens, at: number, place: Place | undefined): Failure {
   const assigned = read.tokens[at + 1]?.kind === 'assign'
   const option = quoted(sliceOf(read, at, assigned ? 3 : 1))
-  const { hint, options } = hintFor(read.tokens[at]!.word, keyAt(read.tokens, at))
+  const { hint, options } = hintFor(read.tokens[at]!.word, matchKey(read.tokens[at]))
   const [where, example] = place ? [place.where, place.example(options)] : ['', '']
   return new Failure('OPTION_UNKNOWN', { option, where, hint: withExample(hint), example })
 }

@@ -1,4 +1,4 @@
-import type { Choice, OptionName } from '#seal/options/option.ts'
+import type { Choice, OptionName } from '#options/option-records.ts'
 import { Failure } from '#failure.ts'
 import { closing, findBrackets, type Bracket } from './brackets.ts'
 import { judgeBracket, type Verdict } from './judge-bracket.ts'

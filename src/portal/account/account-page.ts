@@ -1,8 +1,7 @@
-import type { Login } from '#model.ts'
 import { maxContacts, maxFileBytes, type ContactProblem } from './contact-problem.ts'
 import { accountWords, type AccountWords } from './account-words.ts'
-import { composeWords } from '#portal/pages/compose-words.ts'
-import { box } from '#portal/pages/form-fields.ts'
+import type { Choosable } from '#portal/options/choose.ts'
+import { defaultFields } from '#portal/options/option-fields.ts'
 import { html, type Html } from '#portal/pages/html.ts'
 import { layout, type PageContext } from '#portal/pages/layout.ts'
 import { words } from '#portal/pages/words.ts'
@@ -21,8 +20,8 @@ export interface AccountView {
     | 'unreadable'
     | 'too much'
     | null
-  defaults: { login: Login; max: string; private: boolean; days: number; receipt: boolean }
-  bounds: { logins: Login[]; maxAtMost: number; atMostDays: number }
+  /** What is chosen beforehand, and what may be. */
+  defaults: Choosable
   saved: boolean
 }
 
@@ -57,7 +56,7 @@ ${view.formatted}</textarea>
       <p class="hint" id="signature-html-hint">${say.formattedHint}</p>
       <p class="buttons"><button>${say.save}</button></p>
     </form>
-    ${contacts(say, view)} ${defaults(context, say, view)}`
+    ${contacts(say, view)} ${defaults(context, say, view.defaults)}`
   return layout({ ...context, menu: 'account' }, words[context.language].menu.account, content, view.refused !== null)
 }
 
@@ -142,52 +141,11 @@ function contactFields(say: AccountWords, key: string, { name, addresses }: { na
 ${addresses}</textarea>`
 }
 
-function defaults({ language }: PageContext, say: AccountWords, { defaults: chosen, bounds }: AccountView): Html {
-  const of = composeWords[language]
+function defaults(context: PageContext, say: AccountWords, chosen: Choosable): Html {
   return html`<form data-typed class="compose settings" method="post" action="/account/defaults">
     <h2 id="defaults">${say.defaults}</h2>
     <p class="hint">${say.defaultsHint}</p>
-    <fieldset class="who">
-      <legend>${of.who}</legend>
-      ${bounds.logins.map(
-        login =>
-          html`<div class="choice">
-            <input
-              type="radio"
-              id="login-${login}"
-              name="login-kind"
-              value="${login}"
-              ${chosen.login === login && html`checked`}
-            />
-            <label for="login-${login}">${of[login]}</label>
-          </div>`,
-      )}
-    </fieldset>
-    <label for="max">${of.max}</label>
-    <input
-      id="max"
-      name="max"
-      class="short"
-      type="number"
-      min="1"
-      max="${bounds.maxAtMost}"
-      value="${chosen.max}"
-      aria-describedby="max-hint"
-    />
-    <p class="hint" id="max-hint">${of.maxHint}</p>
-    ${box('private', of.private, chosen.private)}
-    <label for="days">${say.days}</label>
-    <input
-      id="days"
-      name="days"
-      class="short"
-      type="number"
-      min="1"
-      max="${bounds.atMostDays}"
-      value="${chosen.days}"
-      required
-    />
-    ${box('receipt', of.receipt, chosen.receipt)}
+    ${defaultFields(context, chosen)}
     <p class="buttons"><button>${say.save}</button></p>
   </form>`
 }

@@ -35,7 +35,6 @@ const swedish = {
   defaults: 'Förval för nya meddelanden',
   defaultsShort: 'Förval',
   defaultsHint: 'De kan ändras för varje meddelande.',
-  days: 'Kan öppnas i så många dagar',
   problems: {
     'no name': () => 'Skriv ett namn.',
     'name is taken': ({ name }: { name: string }) => `Det finns redan en kontakt med namnet ${name}.`,
@@ -82,7 +81,6 @@ const english: AccountWords = {
   defaults: 'Defaults for new messages',
   defaultsShort: 'Defaults',
   defaultsHint: 'They can be changed for each message.',
-  days: 'Can be opened for so many days',
   problems: {
     'no name': () => 'Write a name.',
     'name is taken': ({ name }) => `There is a contact named ${name} already.`,

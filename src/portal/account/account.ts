@@ -1,9 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { findAccountSettings, saveAccountSettings, type AccountSettings } from '#database/account-settings.ts'
 import { findContacts } from '#database/contacts.ts'
-import type { Account, Login } from '#model.ts'
+import type { Account } from '#model.ts'
 import { requireAccount } from '#portal/login/require-account.ts'
 import { choosable } from '#portal/options/choose.ts'
+import { readDefaults } from '#portal/options/form-values.ts'
 import { accountPage, type AccountView } from './account-page.ts'
 import type { PortalParts } from '#portal/server/portal-parts.ts'
 import { safeSignature, textOf } from '#portal/view/safe-signature.ts'
@@ -15,8 +16,6 @@ type Parts = PortalParts & PageParts
 const maxSignature = 5000
 /** A signature with every letter of it encoded, and one that another program has formatted. */
 const bodyLimit = 512 * 1024
-const mostDownloads = 1000
-const logins: Login[] = ['recipients', 'locals', 'none']
 
 /** What somebody settles for the messages that they write: the signature, and what is chosen beforehand. */
 export function serveAccount(app: FastifyInstance, parts: Parts): void {
@@ -37,7 +36,8 @@ export function serveAccount(app: FastifyInstance, parts: Parts): void {
   app.post('/account/defaults', async (request, reply) => {
     const account = await requireAccount(parts, request, reply)
     const before = await findAccountSettings(parts.db, account.id)
-    const defaults = readDefaults((request.body ?? {}) as Record<string, unknown>)
+    const form = (request.body ?? {}) as Record<string, unknown>
+    const defaults = readDefaults(name => (typeof form[name] === 'string' ? form[name] : ''))
     await saveAccountSettings(parts.db, account.id, { ...before, defaults })
     return reply.redirect('/account?saved', 303)
   })
@@ -59,24 +59,11 @@ export async function showAccount(
   allowScripts(reply)
   const context = { ...pageContext(parts, request), scripts: [parts.scripts.typed, parts.scripts.signature] }
   const contacts = await findContacts(parts.db, account.id)
-  const { limits, values } = choosable(parts.settings, defaults, { sender: account.addresses[0]!, recipients: [] })
-  const { login, max, private: isPrivate, expires, receipt } = values
   const page = accountPage(context, {
     signature: signatureText,
     formatted: safeSignature(signatureHtml),
     contacts: contacts.toSorted((one, other) => one.name.localeCompare(other.name, context.language)),
-    defaults: {
-      login: login.value,
-      max: max.value === null ? '' : String(max.value),
-      private: isPrivate.value,
-      days: 'days' in expires.value ? expires.value.days : limits.expiresDays.value,
-      receipt: receipt.value,
-    },
-    bounds: {
-      logins: limits.login?.value ?? logins,
-      maxAtMost: limits.max?.value ?? mostDownloads,
-      atMostDays: limits.expiresDays.value,
-    },
+    defaults: choosable(parts.settings, defaults, { sender: account.addresses[0]!, recipients: [] }),
     refused: null,
     imported: null,
     saved: false,
@@ -91,21 +78,4 @@ function readSignature(form: Record<string, unknown>): Pick<AccountSettings, 'si
   const signatureHtml = safeSignature(field('signature-html'))
   const written = field('signature').slice(0, maxSignature)
   return { signatureText: written.trim() === '' ? textOf(signatureHtml) : written, signatureHtml }
-}
-
-/** What makes no sense is as good as not chosen; what is out of the admin's bounds is brought within them when it is used. */
-function readDefaults(form: Record<string, unknown>): AccountSettings['defaults'] {
-  const login = logins.find(each => each === form['login-kind'])
-  const count = (value: unknown, most: number) => {
-    const number = Number(typeof value === 'string' && value !== '' ? value : Number.NaN)
-    return Number.isInteger(number) && number >= 1 && number <= most ? number : undefined
-  }
-  const days = count(form['days'], 3650)
-  return {
-    ...(login && { login }),
-    max: count(form['max'], mostDownloads) ?? null,
-    private: form['private'] === 'yes',
-    ...(days !== undefined && { expiresDays: days }),
-    receipt: form['receipt'] === 'yes',
-  }
 }

@@ -1,22 +1,18 @@
 import { openBytes, sealBytes } from '#crypto/seal-bytes.ts'
-import type { Login } from '#model.ts'
+import { readFormValues, type FormValues } from './form-values.ts'
 
 /** What somebody has written so far, as it stands in the form: nothing of it has been checked. */
-export interface DraftContent {
+export interface DraftContent extends FormValues {
   /** Recipients as they were typed: addresses and names of contacts, separated by commas, semicolons or lines. */
   to: string
   /** Whether recipients are kept from seeing each other. */
   hidden: boolean
   subject: string
   text: string
-  login: Login
-  /** Downloads per recipient and file; empty is unlimited. */
-  max: string
-  private: boolean
-  /** The last day, `2026-12-31`, or days, `30`; empty for what is usual. */
-  expires: string
-  receipt: boolean
 }
+
+/** A draft as it was stored, maybe before there were all of the options. */
+export type StoredContent = Partial<DraftContent>
 
 /** More than anybody types; a mail's text of this size is far from what the gateway takes. */
 const maxTextCharacters = 500_000
@@ -25,17 +21,12 @@ const maxFieldCharacters = 50_000
 /** Reads the posted form. A box that is not ticked is not sent at all; what is too long is cut off. */
 export function readContent(form: Record<string, unknown>): DraftContent {
   const line = (name: string) => field(form[name], maxFieldCharacters)
-  const login = line('login-kind')
   return {
     to: line('to'),
     hidden: line('hidden') !== '',
     subject: line('subject').replace(/[\r\n]+/g, ' '),
     text: field(form['text'], maxTextCharacters),
-    login: login === 'locals' || login === 'none' ? login : 'recipients',
-    max: line('max').trim(),
-    private: line('private') !== '',
-    expires: line('expires').trim(),
-    receipt: line('receipt') !== '',
+    ...readFormValues(line),
   }
 }
 
@@ -49,8 +40,8 @@ export function sealContent(messageKey: Buffer, draftId: string, content: DraftC
   return sealBytes(messageKey, `draft:${draftId}`, Buffer.from(JSON.stringify(content), 'utf8'))
 }
 
-export function openContent(messageKey: Buffer, draftId: string, sealed: Buffer): DraftContent {
-  return JSON.parse(openBytes(messageKey, `draft:${draftId}`, sealed).toString('utf8')) as DraftContent
+export function openContent(messageKey: Buffer, draftId: string, sealed: Buffer): StoredContent {
+  return JSON.parse(openBytes(messageKey, `draft:${draftId}`, sealed).toString('utf8')) as StoredContent
 }
 
 function field(value: unknown, maxLength: number): string {

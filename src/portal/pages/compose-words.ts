@@ -19,26 +19,6 @@ const swedish = {
   filesHint: (atMost: string) => `Högst ${atMost} per fil.`,
   remove: 'Ta bort',
   notWhole: 'Inte färdig',
-  security: 'Säkerhet',
-  who: 'Vem får öppna?',
-  recipients: 'Inloggning krävs – bara mottagarna',
-  recipientsHint: (organisation: string) =>
-    `Den som har konto hos ${organisation} loggar in som på datorn. Andra får en kod till sin e-post. Välj detta för en kollega.`,
-  locals: 'Inloggning krävs – mottagarna och andra i organisationen',
-  localsHint: (organisation: string) =>
-    `Även andra med konto hos ${organisation} kan öppna, om de har länken. Välj detta för en delad postlåda.`,
-  none: 'Ingen inloggning krävs',
-  noneHint:
-    'Varning: alla som kommer åt länken kan öppna, också om mejlet skickas vidare. Begränsa gärna antalet hämtningar.',
-  max: 'Hämtningar per mottagare',
-  maxHint: 'Hur många gånger varje mottagare kan hämta varje fil. Lämna tomt för obegränsat.',
-  private: 'Privat meddelande',
-  privateHint: 'Texten syns inte i mejlet. Mottagaren läser den först när länken har öppnats.',
-  expires: 'Kan öppnas till och med',
-  expiresHint: (days: number) => `Därefter tas allt bort. Högst ${days} dagar.`,
-  receipt: 'Meddela mig när någon hämtar',
-  receiptHint: 'Du får ett mejl första gången en mottagare öppnar något.',
-  fixed: 'Bestämt av organisationen.',
   send: 'Skicka',
   sendAnyway: 'Skicka ändå',
   save: 'Spara utkast',
@@ -94,7 +74,7 @@ const swedish = {
       `Ett meddelande kan ha högst ${atMost} filer. Resten togs inte med.`,
     'drafts too big': ({ name, atMostBytes }: { name: string; atMostBytes: number }) =>
       `Filerna i alla dina utkast får tillsammans vara högst ${humanSize(atMostBytes, 'sv')}. Filen togs inte med: ${name}`,
-    'login not allowed': () => 'Det här valet är inte tillåtet för de här mottagarna.',
+    'choice not allowed': () => 'Det här valet är inte tillåtet för de här mottagarna.',
     'count not allowed': ({ atMost, needed }: { atMost: number; needed: boolean }) =>
       needed ? `Skriv ett tal från 1 till ${atMost}.` : `Skriv ett tal från 1 till ${atMost}, eller lämna tomt.`,
     'day not allowed': ({ days }: { days: number }) => `Välj en dag från i dag och högst ${days} dagar framåt.`,
@@ -128,26 +108,6 @@ const english: ComposeWords = {
   filesHint: atMost => `At most ${atMost} each.`,
   remove: 'Remove',
   notWhole: 'Not finished',
-  security: 'Security',
-  who: 'Who may open it?',
-  recipients: 'Login required – recipients only',
-  recipientsHint: organisation =>
-    `Whoever has an account at ${organisation} logs in as on their computer. Others get a code by mail. Choose this for a colleague.`,
-  locals: 'Login required – recipients and others in the organisation',
-  localsHint: organisation =>
-    `Others with an account at ${organisation} can open it as well if they have the link. Choose this for a shared mailbox.`,
-  none: 'No login required',
-  noneHint:
-    'Warning: everybody who gets hold of the link can open it, also when the mail is passed on. Consider limiting the downloads.',
-  max: 'Downloads per recipient',
-  maxHint: 'How often each recipient can download each file. Leave it empty for unlimited.',
-  private: 'Private message',
-  privateHint: 'The text is not visible in the mail. The recipient reads it only after opening the link.',
-  expires: 'Can be opened until and including',
-  expiresHint: days => `Everything is removed after that. At most ${days} days.`,
-  receipt: 'Tell me when somebody downloads',
-  receiptHint: 'You get a mail the first time a recipient opens something.',
-  fixed: 'Decided by the organisation.',
   send: 'Send',
   sendAnyway: 'Send anyway',
   save: 'Save draft',
@@ -199,7 +159,7 @@ const english: ComposeWords = {
     'too many files': ({ atMost }) => `A message can have ${atMost} files at most. The others were left out.`,
     'drafts too big': ({ name, atMostBytes }) =>
       `The files of all your drafts can have ${humanSize(atMostBytes, 'en')} together. This file was left out: ${name}`,
-    'login not allowed': () => 'This choice is not allowed for these recipients.',
+    'choice not allowed': () => 'This choice is not allowed for these recipients.',
     'count not allowed': ({ atMost, needed }) =>
       needed ? `Write a number from 1 to ${atMost}.` : `Write a number from 1 to ${atMost}, or leave it empty.`,
     'day not allowed': ({ days }) => `Choose a day from today on, at most ${days} days ahead.`,

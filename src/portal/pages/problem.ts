@@ -1,3 +1,5 @@
+import type { FormName } from '#options/option-records.ts'
+
 /** What keeps a message from being sent, and at which field of the form. Pages put it into words. */
 export type Problem =
   | { field: 'to'; what: 'no recipient' }
@@ -11,9 +13,9 @@ export type Problem =
   | { field: 'files'; what: 'file too big'; name: string; atMostBytes: number }
   | { field: 'files'; what: 'too many files'; atMost: number }
   | { field: 'files'; what: 'drafts too big'; name: string; atMostBytes: number }
-  | { field: 'login'; what: 'login not allowed' }
-  | { field: 'max'; what: 'count not allowed'; atMost: number; needed: boolean }
-  | { field: 'expires'; what: 'day not allowed'; days: number }
+  | { field: FormName; what: 'choice not allowed' }
+  | { field: FormName; what: 'count not allowed'; atMost: number; needed: boolean }
+  | { field: FormName; what: 'day not allowed'; days: number }
 
 /** What may be sent, but perhaps not as it was meant: it is pointed out once. */
 export type Doubt =

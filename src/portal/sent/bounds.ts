@@ -1,8 +1,8 @@
 import type { MessageRow } from '#database/messages.ts'
 import type { SentProblem } from '#portal/pages/problem.ts'
-import { dayOf, endOfDay, expiresAt, expiryProblem } from '#seal/options/expiry.ts'
-import type { Limits } from '#seal/options/limits.ts'
-import type { Expiry } from '#seal/options/option.ts'
+import { dayOf, endOfDay, expiresAt, expiryProblem, isDay } from '#options/expiry.ts'
+import type { Limits } from '#options/limits.ts'
+import { mostDownloads } from '#options/max.ts'
 
 /** What may still be changed of a message, within the admin's bounds. */
 export interface Changeable {
@@ -12,11 +12,8 @@ export interface Changeable {
   raise: { atLeast: number; atMost: number; orUnlimited: boolean } | null
 }
 
-/** Downloads per recipient where the admin has set no bound. */
-const mostDownloads = 1000
-
 export function changeable({ expiresAt: until, max }: MessageRow, limits: Limits, now: Date): Changeable {
-  const atMostDays = limits.expiresDays.value
+  const atMostDays = limits.expires.value
   const lastDay = dayOf(now, atMostDays)
   const firstDay = dayOf(until)
   const isLater = expiresAt({ date: lastDay }, now) > until
@@ -35,9 +32,9 @@ export function readExtension(
   written: string,
   { limits, now }: { limits: Limits; now: Date },
 ): Date | SentProblem {
-  const days = limits.expiresDays.value
-  const expiry = readDay(written)
-  if (expiry === null || limits.locked.has('expires') || expiryProblem(expiry, days, now) !== null)
+  const days = limits.expires.value
+  const expiry = { date: written }
+  if (!isDay(written) || limits.locked.has('expires') || expiryProblem(expiry, days, now) !== null)
     return { field: 'expires', what: 'day not allowed', days }
   const end = expiresAt(expiry, now)
   // The same day once more is a form that was sent twice.
@@ -61,15 +58,9 @@ export function readRaise(
 
 /** Whether a message, as it is, may be sent to those for whom these limits were added up. */
 export function isWithin(message: MessageRow, limits: Limits, now: Date): boolean {
-  const { login, max, expiresDays } = limits
+  const { login, max, expires } = limits
   if (login && !login.value.includes(message.login)) return false
   if (max && (message.max === null || message.max > max.value)) return false
   if (limits.private?.value === true && !message.private) return false
-  return message.expiresAt <= endOfDay(now, expiresDays.value)
-}
-
-function readDay(written: string): Expiry | null {
-  const day = new Date(`${written}T00:00:00Z`)
-  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(written) && day.toString() !== 'Invalid Date'
-  return isDay && day.toISOString().startsWith(written) ? { date: written } : null
+  return message.expiresAt <= endOfDay(now, expires.value)
 }

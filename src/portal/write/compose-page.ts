@@ -6,7 +6,7 @@ import { box, invalid } from '#portal/pages/form-fields.ts'
 import { html, type Html } from '#portal/pages/html.ts'
 import { recipientsField } from '#portal/recipients/recipients-field.ts'
 import { layout, type PageContext } from '#portal/pages/layout.ts'
-import { securityFields, type SecurityView } from '#portal/options/security-fields.ts'
+import { securityFields, type OptionsView } from '#portal/options/option-fields.ts'
 
 /** The page where a message is written. */
 export interface ComposeView {
@@ -18,7 +18,7 @@ export interface ComposeView {
   keptAs: string
   content: DraftContent
   files: FilesView
-  security: SecurityView
+  security: OptionsView
   hasSignature: boolean
   /** Why it could not be sent, or what should be looked at before it is. */
   problems: Problem[]
@@ -74,7 +74,7 @@ ${content.text}</textarea>
         ${say.textHint}${view.hasSignature && ` ${say.signatureIsAdded}`} <a href="/account">${say.changeSignature}</a>
       </p>
 
-      ${filesField(context, view.files)} ${securityFields(context, { ...view.security, problems: view.problems })}
+      ${filesField(context, view.files)} ${securityFields(context, view.security, view.problems)}
 
       <p class="buttons">
         <button name="do" value="send">${say.send}</button>

@@ -10,7 +10,7 @@ import {
 } from '#database/drafts.ts'
 import { Failure } from '#failure.ts'
 import type { PortalParts } from '#portal/server/portal-parts.ts'
-import { openContent, sealContent, type DraftContent } from '#portal/options/draft-content.ts'
+import { openContent, sealContent, type DraftContent, type StoredContent } from '#portal/options/draft-content.ts'
 import { uuid } from '#platform/uuid.ts'
 
 type Parts = Pick<PortalParts, 'db' | 'masterKeys' | 'keyring' | 'settings'>
@@ -22,7 +22,7 @@ export interface Draft {
   /** Of the message that it becomes. */
   messageKey: Buffer
   /** Null where nothing was written yet. */
-  content: DraftContent | null
+  content: StoredContent | null
   changedAt: Date
   revision: number
   discardedAt: Date | null

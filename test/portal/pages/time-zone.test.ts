@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { dayOf } from '#seal/options/expiry.ts'
+import { dayOf } from '#options/expiry.ts'
 import { machineTimeZone } from '#platform/time-zone.ts'
 import { useTimeZone } from '#settings/use-time-zone.ts'
 import { openBrowser } from '../../support/browser.ts'

@@ -1,15 +1,43 @@
 import { expect, test } from 'vitest'
 import { accountWords } from '#portal/account/account-words.ts'
+import type { Language } from '#model.ts'
+import { optionRecords } from '#options/option-records.ts'
 import { composeWords } from '#portal/pages/compose-words.ts'
+import { optionsWords } from '#portal/options/words.ts'
 import { receivedWords } from '#portal/received/received-page.ts'
 import { recipientsWords } from '#portal/recipients/recipients-field.ts'
 import { sentListWords } from '#portal/sent/sent-page.ts'
 import { sentWords } from '#portal/sent/sent-words.ts'
 import { words } from '#portal/pages/words.ts'
 
-const lists = { accountWords, composeWords, receivedWords, recipientsWords, sentListWords, sentWords, words }
+/** The words of the records of options, which lie in pairs, as a list for each language. */
+const optionWords = { sv: pairsIn(optionRecords, 'sv'), en: pairsIn(optionRecords, 'en') }
+const lists = {
+  accountWords,
+  composeWords,
+  optionWords,
+  optionsWords,
+  receivedWords,
+  recipientsWords,
+  sentListWords,
+  sentWords,
+  words,
+}
 /** Said alike in both languages. */
 const alike = new Set(['Text'])
+
+function pairsIn(list: object, language: Language, place = ''): Record<string, string> {
+  const inside = Object.entries(list).map(([name, value]: [string, unknown]): Record<string, string> => {
+    const at = place === '' ? name : `${place}.${name}`
+    if (typeof value !== 'object' || value === null) return {}
+    if ('sv' in value && 'en' in value) {
+      const word = (value as Record<Language, unknown>)[language]
+      return typeof word === 'string' ? { [at]: word } : {}
+    }
+    return pairsIn(value, language, at)
+  })
+  return Object.assign({}, ...inside) as Record<string, string>
+}
 
 /** Every word by its place: `script.dropHere`. What takes values is said with some. */
 function said(list: object, place = ''): Map<string, string> {

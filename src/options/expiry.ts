@@ -1,12 +1,17 @@
 import type { Words } from '#texts/words.ts'
-import type { Expiry } from './option.ts'
 
-/** The moment at which a message expires: the end of that day, or of the day that is so many days from now, in the time zone of the settings. */
+/** How long a message can be opened: days from now, or to the end of a day (`2026-12-31`). */
+export type Expiry = { days: number } | { date: string }
+
+/**
+ * The moment at which a message expires: the end of that day, or of the day that is so many days from now, in the time
+ * zone of the settings.
+ */
 export function expiresAt(expiry: Expiry, now: Date): Date {
   return 'days' in expiry ? endOfDay(now, expiry.days) : endOfDay(readDay(expiry.date))
 }
 
-/** What is wrong with an expiry that a sender chose, as a sentence fragment; null where it is allowed. */
+/** What is wrong with an expiry that a sender chose, as a sentence fragment; null if it is allowed. */
 export function expiryProblem(expiry: Expiry, atMostDays: number, now: Date): Words | null {
   const last = dayOf(now, atMostDays)
   const atMost = { en: `at most ${atMostDays} days, that is ${last}`, sv: `högst ${atMostDays} dagar, alltså ${last}` }
@@ -29,6 +34,13 @@ export function dayOf(moment: Date, daysLater = 0): string {
   const day = endOfDay(moment, daysLater)
   const pad = (value: number, length = 2) => String(value).padStart(length, '0')
   return `${pad(day.getFullYear(), 4)}-${pad(day.getMonth() + 1)}-${pad(day.getDate())}`
+}
+
+/** Whether this is a day as options and fields for dates have it: `2026-12-31`, and not `2026-02-30`. */
+export function isDay(written: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(written)) return false
+  const day = new Date(`${written}T00:00:00Z`)
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(written)
 }
 
 /** A moment of the day `2026-12-31`. */
