@@ -12,7 +12,8 @@ import { writeMessage, type MessageToWrite } from '#database/write-message.ts'
 import { isFailure } from '#failure.ts'
 import { canonical } from '#mail/address.ts'
 import type { ReserveSlots } from './local-dispatch.ts'
-import type { Envelope, EnvelopeRecipient, Options, StoredFile } from '#model.ts'
+import type { Envelope, EnvelopeRecipient, StoredFile } from '#model.ts'
+import type { Options } from '#options/option-records.ts'
 import type { SealedParts } from './seal-thread.ts'
 
 export interface CommitParts {

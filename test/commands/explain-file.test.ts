@@ -10,7 +10,7 @@ import { stringify } from 'yaml'
 import { wireMail } from '#commands/explain/wire-mail.ts'
 import { mailFromBuffer } from '#mail/mail-source.ts'
 import { attachment, leaf, mail, multipart } from '../support/mail-builder.ts'
-import { explained } from './explained.ts'
+import { explained } from '../support/explained.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const main = join(root, 'src', 'main.ts')

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { attachment, leaf, mail, multipart, usualFields } from '../support/mail-builder.ts'
-import { explained, type ToExplain } from './explained.ts'
+import { explained, type ToExplain } from '../support/explained.ts'
 
 const text = leaf('Hej!\r\n', { type: 'text/plain; charset=iso-8859-1', encoding: 'quoted-printable' })
 const html = leaf('<p>Hej!</p>', { type: 'text/html; charset=utf-8', encoding: 'base64' })

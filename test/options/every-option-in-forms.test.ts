@@ -4,7 +4,7 @@ import { optionNames, optionRecords } from '#options/option-records.ts'
 import { choosable, settleOptions } from '#portal/options/choose.ts'
 import { readContent } from '#portal/options/draft-content.ts'
 import { formNames, optionFields } from '#portal/options/form-values.ts'
-import { openBrowser, type Browser } from '../portal/browser.ts'
+import { openBrowser, type Browser } from '../support/browser.ts'
 import { startTestKuvert, type TestKuvert } from '../support/kuvert.ts'
 import { exampleOf } from './example-of.ts'
 

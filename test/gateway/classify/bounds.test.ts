@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { classifyLines, classifySubject, inDays, marked, refusal } from './arrive.ts'
+import { classifyLines, classifySubject, inDays, marked, refusal } from '../../support/arrive.ts'
 
 const bounds = (bound: object, options: string, others: object = {}) =>
   classifySubject(`[secure${options}] Hello`, { bounds: [bound], ...others })

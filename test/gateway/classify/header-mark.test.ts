@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { classifyLines, classifySubject, inDays, marked, refusal } from './arrive.ts'
+import { classifyLines, classifySubject, inDays, marked, refusal } from '../../support/arrive.ts'
 
 const withHeader = (value: string) => classifyLines(['Subject: Hello', `X-Kuvert: ${value}`])
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Classified } from '#gateway/classify/classify.ts'
 import { Failure } from '#failure.ts'
-import { classifySubject, configured } from './arrive.ts'
+import { classifySubject, configured } from '../../support/arrive.ts'
 
 function outcome(attempt: () => Classified): string {
   try {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { optionRecords } from '#options/option-records.ts'
-import { classifyLines, classifySubject, marked, refusal } from './arrive.ts'
+import { classifyLines, classifySubject, marked, refusal } from '../../support/arrive.ts'
 
 const page = await readFile(new URL('../../../docs/marking.md', import.meta.url), 'utf8')
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { classifySubject, marked, refusal } from './arrive.ts'
+import { classifySubject, marked, refusal } from '../../support/arrive.ts'
 
 const slips = `
   secrue seucre escure secuer sceure secur secre seure scure ecure ssecure seecure seccure secuure securre securee söker sake

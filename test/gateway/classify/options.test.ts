@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { classifySubject, inDays, marked, refusal } from './arrive.ts'
+import { classifySubject, inDays, marked, refusal } from '../../support/arrive.ts'
 
 const asked = (options: string) => marked(classifySubject(`[secure${options}] Hello`)).options
 const refused = (options: string) => refusal(() => classifySubject(`[secure${options}] Hello`))

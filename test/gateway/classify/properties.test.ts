@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { classify, type Classified } from '#gateway/classify/classify.ts'
 import { Failure } from '#failure.ts'
-import { classifyLines, classifySubject, configured, mail, marked, now } from './arrive.ts'
+import { classifyLines, classifySubject, configured, mail, marked, now } from '../../support/arrive.ts'
 
 const settings = configured({ rules: [{ header: { name: 'sensitivity', pattern: '(secret|hemlig)' } }] })
 const line = (character: string) => !/[\r\n]/.test(character)

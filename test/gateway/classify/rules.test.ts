@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { matchesAddress } from '#mail/address-pattern.ts'
 import { classify } from '#gateway/classify/classify.ts'
-import { classifyLines, configured, inDays, mail, marked, now } from './arrive.ts'
+import { classifyLines, configured, inDays, mail, marked, now } from '../../support/arrive.ts'
 
 const sensitivity = { header: { name: 'Sensitivity', pattern: 'company-confidential' }, options: { private: true } }
 

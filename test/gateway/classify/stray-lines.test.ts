@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { classify } from '#gateway/classify/classify.ts'
 import { readHeaderFields } from '#mail/header-fields.ts'
-import { classifyLines, configured, mail, now, refusal } from './arrive.ts'
+import { classifyLines, configured, mail, now, refusal } from '../../support/arrive.ts'
 
 const around = (lines: string[]) => ['From: anna@example.org', ...lines, 'Message-ID: <1@example.org>']
 

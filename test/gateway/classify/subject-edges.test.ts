@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { classifySubject, mail, marked, configured, now } from './arrive.ts'
+import { classifySubject, mail, marked, configured, now } from '../../support/arrive.ts'
 import { classify } from '#gateway/classify/classify.ts'
 
 const machineMade = `

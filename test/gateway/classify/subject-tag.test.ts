@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { classify } from '#gateway/classify/classify.ts'
-import { classifyLines, classifySubject, configured, mail, marked, now, refusal } from './arrive.ts'
+import { classifyLines, classifySubject, configured, mail, marked, now, refusal } from '../../support/arrive.ts'
 
 test.each([
   ['[secure] Hello', 'Hello'],

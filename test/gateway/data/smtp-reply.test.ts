@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { Failure, type SmtpFailure } from '#failure.ts'
 import { formatReply, replyFor } from '#gateway/accept/smtp-reply.ts'
 
-import { classifySubject, failureOf } from '../classify/arrive.ts'
+import { classifySubject, failureOf } from '../../support/arrive.ts'
 
 const unknown = () => failureOf(() => classifySubject('[säker, pricate] Hej'))
 const said = (failure: SmtpFailure, language: 'sv' | 'en', letters: boolean) =>
