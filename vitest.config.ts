@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
+import { TestOrder } from './test/support/test-order.ts'
 import { sortTests, type ProjectName } from './test/support/test-projects.ts'
 
 const tests = await sortTests()
@@ -29,11 +30,13 @@ export default defineConfig({
     // Ours first, so that vitest's own summary ends the run.
     reporters: ['./test/support/skipped-reporter.ts', 'default'],
     // Most tests wait for a server more than they compute. Beyond eight, the servers beside them would be short of cores.
-    maxWorkers: Math.min(availableParallelism() + 1, 8),
+    maxWorkers: Math.min(availableParallelism() + 2, 8),
+    sequence: { sequencer: TestOrder },
     // Each Kuvert that is a process of its own would otherwise compile the modules again that it loads before it can keep any.
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/kuvert-tests', import.meta.url)) },
     projects: [
-      project('unit'),
+      // They leave nothing behind that others see, so that what they import is loaded once for all files of a worker.
+      project('unit', { isolate: false }),
       project('parts', withPostgres),
       project('paths', withPostgres),
       project('browser', withPostgres),
