@@ -8,7 +8,10 @@ declare module 'vitest' {
   }
 }
 
-/** Starts what all test files share: one PostgreSQL with a migrated template database. */
+/** Vitest loads this module for each project anew. */
+const shared = globalThis as { kuvertPostgres?: { server: ReturnType<typeof startTestPostgres>; users: number } }
+
+/** Starts what the test files of all projects share: one PostgreSQL with a migrated template database. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const missing = missingServers()
   if (process.env['KUVERT_TEST_REQUIRE'] === 'all' && missing.length > 0) {
@@ -16,7 +19,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
       `KUVERT_TEST_REQUIRE=all, but this machine does not have: ${missing.join(', ')}. Run: node test/install.mjs`,
     )
   }
-  const server = await startTestPostgres()
-  project.provide('postgresUrl', server.url)
-  return server.stop
+  const postgres = (shared.kuvertPostgres ??= { server: startTestPostgres(), users: 0 })
+  postgres.users += 1
+  const { url, stop } = await postgres.server
+  project.provide('postgresUrl', url)
+  return async () => {
+    postgres.users -= 1
+    if (postgres.users === 0) await stop()
+  }
 }
