@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import { unwrapKey, type MasterKey } from '#crypto/message-key.ts'
 import type { ByteRange, StoredObject } from '#model.ts'
 import { streamOf, type Stretches } from './byte-source.ts'
 import type { Objects } from './objects.ts'
@@ -19,9 +20,28 @@ export async function openSealedFile(
   return streamOf(await readSealedFile(storage, file, range))
 }
 
+/** The key of a message as its row has it; null once it is forgotten. */
+interface KeyOfMessage {
+  id: string
+  keyId: string
+  wrappedKey: Buffer | null
+}
+
+/** The plain bytes of a file of a message, or of a range of them. Promises what `readSealedFile` does. */
+export async function openPlain(
+  { objects, masterKeys }: { objects: Pick<Objects, 'open'>; masterKeys: readonly MasterKey[] },
+  { id, keyId, wrappedKey }: KeyOfMessage,
+  file: Pick<SealedFile, 'objects'>,
+  range?: ByteRange,
+): Promise<Stretches> {
+  // A message that has ended has no key, and is not authorised in the first place.
+  if (!wrappedKey) throw new Error(`The message ${id} has no key.`)
+  return readSealedFile(objects, { ...file, key: unwrapKey(masterKeys, id, { keyId, wrapped: wrappedKey }) }, range)
+}
+
 /**
- * The same, segment by segment, as `readSealed` does. One object is open at a time, and the first one now, so that an
- * outage is told before anything is sent.
+ * The same, segment by segment, as `readSealed` does. One object is open at a time. The first bytes are read, decrypted and
+ * authenticated already, so that an outage is told before anything is sent.
  */
 export async function readSealedFile(
   storage: Pick<Objects, 'open'>,
@@ -32,8 +52,8 @@ export async function readSealedFile(
     const sealed = { objectKey: object.key, sizeBytes: object.sizeBytes, key, associatedData: Buffer.from(object.key) }
     return readSealed(storage, sealed, part)
   }
-  if (objects.length === 1) return open({ object: objects[0]!, part: range })
-  const [first, ...others] = slices(objects, range)
+  // An empty object is opened as well, to see that it is whole.
+  const [first, ...others] = objects.length === 1 ? [{ object: objects[0]!, part: range }] : slices(objects, range)
   return first ? oneAfterTheOther(await open(first), others, open) : nothing
 }
 
@@ -55,10 +75,14 @@ function slices(objects: StoredObject[], range: ByteRange | undefined): Slice[] 
   })
 }
 
-function oneAfterTheOther(first: Stretches, others: Slice[], open: (slice: Slice) => Promise<Stretches>): Stretches {
+async function oneAfterTheOther(
+  first: Stretches,
+  others: Slice[],
+  open: (slice: Slice) => Promise<Stretches>,
+): Promise<Stretches> {
   let current = first
   let isClosed = false
-  const next = async (): Promise<Buffer | null> => {
+  const read = async (): Promise<Buffer | null> => {
     const stretch = await current.next()
     const slice = stretch ? undefined : others.shift()
     if (!slice) return stretch
@@ -66,13 +90,17 @@ function oneAfterTheOther(first: Stretches, others: Slice[], open: (slice: Slice
     current = await open(slice)
     // Whoever closed meanwhile closed the one before.
     if (isClosed) current.close()
-    return next()
+    return read()
   }
-  return {
-    next,
-    close() {
-      isClosed = true
-      current.close()
-    },
+  const close = () => {
+    isClosed = true
+    current.close()
+  }
+  try {
+    const ahead = [await read()]
+    return { next: async () => (ahead.length > 0 ? ahead.pop()! : read()), close }
+  } catch (error) {
+    close()
+    throw error
   }
 }

@@ -20,17 +20,16 @@ const decrypting: Guarded = {
     'src/crypto/seal-bytes.ts': ['openBytes'],
     'src/crypto/streaming-aead.ts': ['openSegments'],
     'src/objects/sealed-objects.ts': ['openSealed', 'readSealed'],
-    'src/objects/sealed-file.ts': ['openSealedFile', 'readSealedFile'],
+    'src/objects/sealed-file.ts': ['openPlain', 'openSealedFile', 'readSealedFile'],
     'src/objects/slim-mail.ts': ['openSlim'],
     'src/database/files.ts': ['openFiles'],
-    'src/portal/server/open-plain.ts': ['openPlain'],
   },
   allowed: {
     'src/crypto/seal-bytes.ts': ['createDecipheriv', 'opens what is short'],
     'src/crypto/streaming-aead.ts': ['createDecipheriv', 'opens what is long'],
     'src/crypto/message-key.ts': ['openBytes', 'unwraps the key of a message or a draft'],
     'src/objects/sealed-objects.ts': ['openSegments', 'reads one object'],
-    'src/objects/sealed-file.ts': ['readSealed', 'reads the objects of one file'],
+    'src/objects/sealed-file.ts': ['unwrapKey readSealed', 'reads the objects of one file'],
     'src/objects/slim-mail.ts': ['openSealed', 'reads a slim mail'],
     'src/database/files.ts': ['openBytes', 'opens name and hashes of a file with the key of its message'],
     'src/database/uploads.ts': ['openBytes', 'opens the name of an upload with the key of its draft'],
@@ -42,7 +41,6 @@ const decrypting: Guarded = {
       'unwrapKey openFiles',
       'authorises: names and hashes for those who may open, no byte of a file',
     ],
-    'src/portal/server/open-plain.ts': ['unwrapKey readSealedFile', 'for files of this list: nobody else may call it'],
     'src/portal/fetch/open-file.ts': ['openPlain', 'counts the fetch: charges the ticket first'],
     'src/portal/fetch/open-zip.ts': ['openPlain', 'counts the fetch: charges each ticket first'],
     'src/portal/sent/sent-message.ts': ['openPlain unwrapKey openSlim', 'serves the sender: the own text'],
@@ -115,7 +113,7 @@ test.each(Object.entries({ decrypting, deleting, translating }))(
 
 test('each file of the portal that decrypts counts the fetch, serves the sender, or authorises', () => {
   const portal = Object.entries(decrypting.allowed).filter(([path]) => path.startsWith('src/portal/'))
-  const known = /^(counts the fetch|serves the sender|authorises|for files of this list): /
+  const known = /^(counts the fetch|serves the sender|authorises): /
   expect(portal.filter(([, [, why]]) => !known.test(why))).toEqual([])
 })
 

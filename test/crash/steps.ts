@@ -55,7 +55,7 @@ export const download: Record<string, Points> = {
   },
   'portal/open': {
     'portal/open/authorise-link.ts#authoriseLink': around,
-    'portal/open/authorise-ticket.ts#authoriseTicket': around,
+    'portal/open/authorise-link.ts#authoriseTicket': around,
   },
   'portal/fetch': {
     'portal/fetch/ask-for-tickets.ts#askForTickets': around,

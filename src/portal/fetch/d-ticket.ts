@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { ByteRange, StoredFile } from '#model.ts'
-import { authoriseTicket, type Permit } from '#portal/open/authorise-ticket.ts'
+import { authoriseTicket, type Permit } from '#portal/open/authorise-link.ts'
 import { entityTag } from './file-headers.ts'
 import { openFile } from './open-file.ts'
 import type { Slots } from './download-slots.ts'

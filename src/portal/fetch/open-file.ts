@@ -3,7 +3,7 @@ import type { MessageRow } from '#database/messages.ts'
 import { Failure } from '#failure.ts'
 import type { ByteRange, StoredFile } from '#model.ts'
 import type { Stretches } from '#objects/byte-source.ts'
-import { openPlain } from '#portal/server/open-plain.ts'
+import { openPlain } from '#objects/sealed-file.ts'
 import type { PortalParts } from '#portal/server/portal-parts.ts'
 import { ClientGone } from './write-out.ts'
 

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { safeFileName } from '#mail/file-name.ts'
 import type { ByteRange, StoredFile } from '#model.ts'
-import { authoriseTicket, type Permit } from '#portal/open/authorise-ticket.ts'
+import { authoriseTicket, type Permit } from '#portal/open/authorise-link.ts'
 import { bytesOfFiles, openZip } from './open-zip.ts'
 import { planZip } from '#portal/open/plan-zip.ts'
 import type { Slots } from './download-slots.ts'
