@@ -2,12 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { newMessageKey } from '#crypto/message-key.ts'
 import { findSameMail, type SealedBefore } from '#database/same-mail.ts'
 import type { Directory } from '#directory/directory.ts'
-import type { Failure } from '#failure.ts'
 import { canonical } from '#mail/address.ts'
 import { BrokenEncoding } from '#mail/broken-encoding.ts'
 import type { HeaderField, HeaderSection } from '#mail/header-fields.ts'
 import type { MailSource } from '#mail/mail-source.ts'
-import type { Part } from '#mail/part.ts'
 import { piecesSize } from '#mail/pieces.ts'
 import { guessDecoded, measureDecoded } from '#mail/transfer-encoding.ts'
 import type { Envelope, EnvelopeRecipient, Plan, StoredFile } from '#model.ts'
@@ -21,7 +19,7 @@ import { senderName } from '#seal/store/sender-name.ts'
 import { removeStored, store } from '#seal/store/store.ts'
 import { addressees } from './addressees.ts'
 import { commit, messageOf, type CommitParts, type SealedMail } from './commit.ts'
-import { planMail } from './plan-mail.ts'
+import { planMail, type PlannedMail } from './plan-mail.ts'
 import type { MailToSeal, SealedParts, SealThread, SealWishes } from './seal-thread.ts'
 
 /** The settings that decide what becomes of a marked mail. */
@@ -135,7 +133,7 @@ export async function planOnly(
   settings: PlanningSettings,
   source: MailSource,
   wanted: Wanted,
-): Promise<{ message: SealedMail['message']; plan: Plan; root: Part | null; why: Failure | null }> {
+): Promise<Pick<PlannedMail, 'plan' | 'root' | 'why'> & Pick<SealedMail, 'message'>> {
   const { settings: planned, marked, header, sender } = wishesOf(settings, wanted)
   const { fields, root, why, plan } = await planMail(planned, source, marked, { header })
   const slim = { key: '', sizeBytes: piecesSize(plan.slim), sealed: null }

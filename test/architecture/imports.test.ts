@@ -111,6 +111,25 @@ test('the shared parts know nothing of the paths that use them', () => {
   expect(broken).toEqual([])
 })
 
+test('whoever seals calls the one door, and only that and its thread know the steps', () => {
+  const isPublic = /^src\/seal\/(?:seal-mail|seal-thread|addressees|local-dispatch)\.ts$/
+  const isInside = /^src\/seal\/(?:(?:split|plan|store)\/[^/]+|plan-mail|commit)\.ts$/
+  const mayKnowInside = /^src\/seal\/(?:seal-mail|seal-thread|plan-mail)\.ts$/
+  const toSeal = edges(files).filter(([, to]) => folderOf(to) === 'seal')
+  expect(toSeal.filter(([from, to]) => folderOf(from) !== 'seal' && !isPublic.test(to))).toEqual([])
+  const known = toSeal.filter(
+    ([from, to]) => isInside.test(to) && (stepOf(to) === undefined || stepOf(from) !== stepOf(to)),
+  )
+  expect(known.filter(([from]) => !mayKnowInside.test(from))).toEqual([])
+})
+
+test('a message is written at one place', () => {
+  const writing = edges(files).filter(([, to]) => to === 'src/database/write-message.ts')
+  expect(writing).toEqual([['src/seal/commit.ts', 'src/database/write-message.ts']])
+  const inserting = files.filter(({ text }) => /\binsert into messages\b/.test(text)).map(({ path }) => path)
+  expect(inserting).toEqual(['src/database/messages.ts'])
+})
+
 test('sealing knows neither of the doors that mail comes in by', () => {
   const broken = edges(files).filter(
     ([from, to]) => folderOf(from) === 'seal' && [...paths, 'commands'].includes(folderOf(to)),
@@ -138,6 +157,25 @@ test('the map of the code names each folder', async () => {
   expect([...journeys].filter(folder => !new RegExp(`[/\x60]${folder}/\x60`).test(map))).toEqual([])
   const named = [...map.matchAll(/`src\/([\w-]+)\//g)].map(([, folder]) => folder!)
   expect(named.filter(folder => !folders.has(folder))).toEqual([])
+})
+
+test('the path of a marked mail is told file by file, and each file is imported by one above it', async () => {
+  const page = await readFile(join(root, 'docs/architecture.md'), 'utf8')
+  const list = page.split('## A marked mail, file by file')[1]!.split('\n## ')[0]!
+  const items = list.split(/^\d+\. /m).slice(1)
+  const steps = items.map(item => [...item.matchAll(/`(src\/[\w/-]+\.ts)`/g)].map(([, path]) => path!))
+  expect(steps.length).toBeGreaterThan(1)
+  expect(steps.length).toBeLessThanOrEqual(12)
+  const graph = new Map(files.map(({ path, imports }) => [path, new Set(imports)]))
+  const broken = steps.filter(([path, joining], index) => {
+    const above = steps.slice(0, index).map(([one]) => one!)
+    if (!graph.has(path!)) return true
+    // Where nothing above may import it, the item names the file that joins both.
+    const isJoined = joining !== undefined && graph.get(joining)?.has(path!)
+    if (isJoined) return !above.some(one => reaches(graph, joining, one))
+    return index > 0 && !above.some(one => graph.get(one)!.has(path!))
+  })
+  expect(broken).toEqual([])
 })
 
 test('no file is longer than 300 lines', () => {

@@ -17,7 +17,7 @@ export const marked: Record<string, Points> = {
     'options/choose-options.ts#chooseOptions': around,
     'gateway/classify/classify.ts#classify': around,
   },
-  'seal/split': { 'seal/split/split.ts#split': around },
+  'seal/split': { 'seal/split/split.ts#splitMail': around },
   'seal/plan': { 'seal/plan/plan.ts#plan': around },
   'seal/store': {
     'seal/store/store.ts#store': around,
