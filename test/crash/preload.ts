@@ -43,7 +43,7 @@ if (isMainThread) {
 process.channel?.unref()
 
 const source = new URL('../../src/', import.meta.url).href
-const steps = /^(?:(?:gateway|seal|courier|portal|upkeep)\/[\w-]+\/.+|seal\/commit)\.ts$/
+const steps = /^(?:(?:gateway|seal|courier|portal|upkeep)\/[\w-]+\/.+|seal\/commit|options\/choose-options)\.ts$/
 /** A step's own code, and what else changes something outside of the process. */
 const isWatched = (path: string) => steps.test(path) || /^objects\/(?:folder|s3)-objects\.ts$/.test(path)
 
