@@ -74,6 +74,12 @@ test('a journey of the portal imports what they share, and never another journey
   expect(broken).toEqual([])
 })
 
+test('what a journey says lies in its words.ts, and what several say in pages/', () => {
+  const saying = files.filter(({ path, text }) => path.startsWith('src/portal/') && /\bconst swedish\b/.test(text))
+  const elsewhere = saying.map(({ path }) => path).filter(path => !/\/words\.ts$|^src\/portal\/pages\//.test(path))
+  expect(elsewhere).toEqual([])
+})
+
 test('no folders import each other in a circle', () => {
   const split = ['gateway', 'courier', 'portal', 'seal']
   const folder = (path: string) => {

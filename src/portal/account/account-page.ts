@@ -1,5 +1,5 @@
 import { maxContacts, maxFileBytes, type ContactProblem } from './contact-problem.ts'
-import { accountWords, type AccountWords } from './account-words.ts'
+import { accountWords, type AccountWords } from './words.ts'
 import type { Choosable } from '#portal/options/choose.ts'
 import { defaultFields } from '#portal/options/option-fields.ts'
 import { html, type Html } from '#portal/pages/html.ts'

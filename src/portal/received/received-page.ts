@@ -5,6 +5,7 @@ import { layout, type PageContext } from '#portal/pages/layout.ts'
 import { paging } from '#portal/pages/paging.ts'
 import { sender } from '#portal/pages/sender.ts'
 import { words } from '#portal/pages/words.ts'
+import { receivedWords } from './words.ts'
 
 /** A received message in the list. */
 export interface ReceivedView {
@@ -22,38 +23,6 @@ export interface ReceivedView {
   /** The address that it was sent to, where it is not one's own first one. */
   to: string | null
 }
-
-const swedish = {
-  none: 'Här visas säkra meddelanden som har skickats till dig eller till en postlåda som du har tillgång till.',
-  to: 'Till',
-  received: 'Mottaget',
-  until: 'Kan öppnas till',
-  new: 'Inte öppnat',
-  fetched: 'Öppnat',
-  'used up': 'Hämtat så många gånger som avsändaren tillät',
-  expired: 'Gick ut',
-  revoked: 'Återkallat av avsändaren',
-  files: (count: number) => (count === 1 ? '1 fil' : `${count} filer`),
-  text: 'Privat text',
-  left: ({ count, max }: { count: number; max: number }) => `${count} av ${max} hämtningar kvar`,
-}
-
-const english: typeof swedish = {
-  none: 'Secure messages that were sent to you, or to a mailbox that you have access to, are shown here.',
-  to: 'To',
-  received: 'Received',
-  until: 'Can be opened until',
-  new: 'Not opened',
-  fetched: 'Opened',
-  'used up': 'Downloaded as often as the sender allowed',
-  expired: 'Expired',
-  revoked: 'Withdrawn by the sender',
-  files: count => (count === 1 ? '1 file' : `${count} files`),
-  text: 'Private text',
-  left: ({ count, max }) => `${count} of ${max} downloads left`,
-}
-
-export const receivedWords: Record<Language, typeof swedish> = { sv: swedish, en: english }
 
 /** The messages that somebody has received, the latest first. */
 export function receivedPage(

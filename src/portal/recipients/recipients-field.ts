@@ -1,28 +1,6 @@
 import type { Language } from '#model.ts'
 import { html, type Html } from '#portal/pages/html.ts'
-
-/** Words for the script of the field. */
-const swedish = {
-  chosen: 'Valda mottagare',
-  suggestions: 'Förslag',
-  count: 'Antal förslag, välj med piltangenterna:',
-  group: 'Grupp med',
-  added: 'Tillagd:',
-  removed: 'Borttagen:',
-  remove: 'Ta bort',
-}
-
-const english: typeof swedish = {
-  chosen: 'Chosen recipients',
-  suggestions: 'Suggestions',
-  count: 'Suggestions, choose with the arrow keys:',
-  group: 'Group of',
-  added: 'Added:',
-  removed: 'Removed:',
-  remove: 'Remove',
-}
-
-export const recipientsWords: Record<Language, typeof swedish> = { sv: swedish, en: english }
+import { recipientsWords } from './words.ts'
 
 /** The field for recipients, as lines of text. A script shows them one by one, and suggests more. */
 export function recipientsField(language: Language, typed: string, isInvalid: boolean): Html {

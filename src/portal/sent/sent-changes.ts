@@ -3,7 +3,7 @@ import type { SentProblem } from '#portal/pages/problem.ts'
 import { html, type Html } from '#portal/pages/html.ts'
 import { recipientsField } from '#portal/recipients/recipients-field.ts'
 import type { SentView } from './sent-view.ts'
-import { sentWords } from './sent-words.ts'
+import { sentWords } from './words.ts'
 
 /** What can be done about a message that can still be opened, each thing with a form of its own. */
 export function changes(language: Language, view: SentView): Html {

@@ -9,7 +9,7 @@ import { noticePage } from '#portal/pages/notice-page.ts'
 import { changes } from './sent-changes.ts'
 import { others, recipients } from './sent-recipients.ts'
 import type { SentView } from './sent-view.ts'
-import { sentWords, type SentWords } from './sent-words.ts'
+import { sentWords, type SentWords } from './words.ts'
 import { words } from '#portal/pages/words.ts'
 
 /** A message that was sent: what it is, what became of it for each recipient, and what can still be done about it. */

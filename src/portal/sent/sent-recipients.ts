@@ -2,7 +2,7 @@ import type { Language } from '#model.ts'
 import { dateAndTime } from '#portal/pages/date-and-time.ts'
 import { html, type Html } from '#portal/pages/html.ts'
 import type { Doings, SentRecipientView, SentView, Times } from './sent-view.ts'
-import { sentWords } from './sent-words.ts'
+import { sentWords } from './words.ts'
 
 /** Each recipient: what became of their copy, what they have done with the message, and what can be done about it. */
 export function recipients(language: Language, view: SentView): Html {

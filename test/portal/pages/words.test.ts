@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
-import { accountWords } from '#portal/account/account-words.ts'
+import { accountWords } from '#portal/account/words.ts'
 import type { Language } from '#model.ts'
 import { optionRecords } from '#options/option-records.ts'
 import { composeWords } from '#portal/pages/compose-words.ts'
 import { optionsWords } from '#portal/options/words.ts'
-import { receivedWords } from '#portal/received/received-page.ts'
-import { recipientsWords } from '#portal/recipients/recipients-field.ts'
-import { sentListWords } from '#portal/sent/sent-page.ts'
-import { sentWords } from '#portal/sent/sent-words.ts'
+import { receivedWords } from '#portal/received/words.ts'
+import { recipientsWords } from '#portal/recipients/words.ts'
+import { sentListWords, sentWords } from '#portal/sent/words.ts'
+import { draftsWords } from '#portal/write/words.ts'
 import { words } from '#portal/pages/words.ts'
 
 /** The words of the records of options, which lie in pairs, as a list for each language. */
@@ -15,6 +15,7 @@ const optionWords = { sv: pairsIn(optionRecords, 'sv'), en: pairsIn(optionRecord
 const lists = {
   accountWords,
   composeWords,
+  draftsWords,
   optionWords,
   optionsWords,
   receivedWords,

@@ -221,3 +221,46 @@ const english: SentWords = {
 }
 
 export const sentWords: Record<Language, SentWords> = { sv: swedish, en: english }
+
+/** Every word on the list of sent messages, in Swedish. */
+const swedishList = {
+  none: 'Här visas säkra meddelanden som du har skickat, härifrån eller från ditt mejlprogram.',
+  write: 'Skriv ett meddelande',
+  search: 'Sök på ämne eller mottagare',
+  find: 'Sök',
+  all: 'Visa alla',
+  notFound: 'Inget meddelande har det i ämnet eller bland mottagarna.',
+  to: 'Till',
+  andMore: (count: number) => `och ${count} till`,
+  sentAt: 'Skickat',
+  until: 'Kan öppnas till',
+  expired: 'Gick ut',
+  revoked: 'Återkallat',
+  queued: (count: number) => `${count} på väg`,
+  sent: (count: number) => `${count} ${count === 1 ? 'överlämnat' : 'överlämnade'} till mejlservern`,
+  bounced: (count: number) => `${count} kom inte fram`,
+  withdrawn: (count: number) => `${count} ${count === 1 ? 'återkallat' : 'återkallade'}`,
+  fetched: (count: number) => `${count} har hämtat`,
+}
+
+const englishList: typeof swedishList = {
+  none: 'Secure messages that you have sent are shown here, from here or from your mail program.',
+  write: 'Write a message',
+  search: 'Search subjects and recipients',
+  find: 'Search',
+  all: 'Show all',
+  notFound: 'No message has that in its subject or among its recipients.',
+  to: 'To',
+  andMore: count => `and ${count} more`,
+  sentAt: 'Sent',
+  until: 'Can be opened until',
+  expired: 'Expired',
+  revoked: 'Withdrawn',
+  queued: count => `${count} on the way`,
+  sent: count => `${count} handed over to the mail server`,
+  bounced: count => `${count} did not arrive`,
+  withdrawn: count => `${count} withdrawn`,
+  fetched: count => `${count} ${count === 1 ? 'has' : 'have'} downloaded`,
+}
+
+export const sentListWords: Record<Language, typeof swedishList> = { sv: swedishList, en: englishList }
