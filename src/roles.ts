@@ -1,3 +1,4 @@
+import { keepChaining } from '#audit/keep-chaining.ts'
 import { DeliveryWorker } from '#courier/delivery-worker.ts'
 import { startGateway } from '#gateway/gateway.ts'
 import type { Parts } from './dependencies.ts'
@@ -43,6 +44,7 @@ export async function startRoles(parts: Parts, wanted: readonly Role[]): Promise
       addresses.http = portal.port
     }
     if (wanted.includes('upkeep')) started.push(startUpkeep(parts))
+    started.push(keepChaining(parts))
     return { addresses, close }
   } catch (error) {
     await close()

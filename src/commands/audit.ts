@@ -2,7 +2,7 @@ import { pipeline } from 'node:stream/promises'
 import { exportAudit } from '#audit/export-audit.ts'
 import { verifyAudit } from '#audit/verify-audit.ts'
 import { withDatabase } from './with-database.ts'
-import type { AuditPeriod } from '#database/audit.ts'
+import type { AuditPeriod } from '#database/audit-entries.ts'
 
 interface Asked {
   configFile: string | undefined
@@ -18,7 +18,7 @@ const maxShown = 100
 export function runAuditVerify({ configFile, expectedHash }: Omit<Asked, 'period'>): Promise<number> {
   return withDatabase(configFile, async db => {
     let broken = 0
-    const { head, isExpectedThere } = await verifyAudit(db, expectedHash, (_, sentence) => {
+    const { head, isExpectedThere, unchained } = await verifyAudit(db, expectedHash, (_, sentence) => {
       broken += 1
       if (broken <= maxShown) console.log(sentence)
     })
@@ -28,6 +28,8 @@ export function runAuditVerify({ configFile, expectedHash }: Omit<Asked, 'period
     }
     const isWhole = broken === 0 && isExpectedThere
     console.log(isWhole ? 'The audit is whole.' : 'The audit is not whole.')
+    if (unchained.oldest)
+      console.log(`Not chained yet: ${unchained.count}, the oldest of ${unchained.oldest.toISOString()}.`)
     console.log(`Entries: ${head.count}`)
     console.log(`Head:    ${head.hash}`)
     if (isWhole)

@@ -23,7 +23,7 @@ export function runRevoke({ configFile, messageId, recipient }: Asked): Promise<
       return 1
     }
     if (recipient !== undefined) return revokeOne(db, message.id, recipient)
-    const isDone = await revokeMessage(db, message.id, { actor: 'admin', by: systemUser() })
+    const isDone = await revokeMessage(db, message.id, { actor: `admin:${systemUser()}` })
     console.log(
       isDone
         ? 'The message is withdrawn: nobody can open it any more, and copies that were not sent yet will not be. Its files are removed from storage by the upkeep.'
@@ -42,7 +42,7 @@ async function revokeOne(db: Database, messageId: string, recipient: string): Pr
     return 1
   }
   let revoked = 0
-  for (const link of own) if (await revokeLink(db, link.id, { actor: 'admin', by: systemUser() })) revoked += 1
+  for (const link of own) if (await revokeLink(db, link.id, { actor: `admin:${systemUser()}` })) revoked += 1
   console.log(
     revoked > 0
       ? `The link of ${recipient} is withdrawn. The other recipients can open the message as before.`

@@ -26,11 +26,24 @@ export type AuditAction =
   | 'message-ended'
   | 'key-forgotten'
 
-/** Who did it: somebody of the directory, the holder of a link, an address that a code was mailed to, a sender, an admin at the command line, or Kuvert. */
+/**
+ * Who did it: somebody of the directory, the holder of a link, an address that a code was mailed to, a sender, a user of
+ * the machine at the command line, or Kuvert. Addresses are given as comparisons spell them; the database puts ids of
+ * `persons` in place of all but the links.
+ */
 export type AuditActor =
-  `account:${string}` | `link:${string}` | `outsider:${string}` | `sender:${string}` | 'admin' | 'courier' | 'upkeep'
+  | `account:${string}`
+  | `link:${string}`
+  | `outsider:${string}`
+  | `sender:${string}`
+  | `admin:${string}`
+  | 'courier'
+  | 'upkeep'
 
-/** What is known beside the columns. Never a token, a password, or the content of a file. What is undefined is left out. */
+/**
+ * Facts beside the columns; what is undefined is left out. Never a token, a password, or the content of a file. People are
+ * named in `login`, `recipient`, `sender` and `person` alone, as comparisons spell them: the database puts ids in their place.
+ */
 export type AuditDetails = Record<string, string | number | boolean | undefined>
 
 /** Something that happened. What is not given is not known, or of no concern. */
@@ -44,26 +57,10 @@ export interface NewAuditEntry {
   details?: AuditDetails
 }
 
-/** A row of `audit`. Its hash is the SHA-256 of the others, as `canonicalEntry` (#audit/verify-audit.ts) writes them. */
-export interface AuditEntry {
-  id: number
-  /** UTC, to the microsecond. */
-  at: string
-  action: string
-  actor: string | null
-  messageId: string | null
-  fileId: string | null
-  address: string | null
-  details: Record<string, unknown>
-  /** Lower-case hex, as `hash`; of the first entry, zeros. */
-  previousHash: string
-  hash: string
-}
-
 /**
- * Records what happened, in this order. Inside a transaction it counts when that commits, and not at all when it does
- * not; it may stand anywhere in it, and locks nothing until then. On a pool it is a transaction of its own. It
- * throws what the database throws: what cannot be recorded must not happen.
+ * Records what happened, in this order, with the time of the transaction. The entries are committed with it, and wait for
+ * nobody: they are chained later (#database/audit-chain.ts). On a pool it is a transaction of its own. Throws what the
+ * database throws: what cannot be recorded must not happen.
  */
 export async function record(db: Queryable, ...entries: NewAuditEntry[]): Promise<void> {
   if (entries.length === 0) return
@@ -73,39 +70,15 @@ export async function record(db: Queryable, ...entries: NewAuditEntry[]): Promis
 /** How entries are recorded, by a statement that may write more. */
 export const auditRows = {
   insert: (rows: string) =>
-    `insert into audit_inbox (action, actor, message_id, file_id, address, details)
+    `insert into audit_entries (action, actor, message_id, file_id, address, details)
      select action, actor, message_id, file_id, address, details
      from jsonb_to_recordset(${rows}::jsonb) as entry
        (action text, actor text, message_id uuid, file_id uuid, address text, details jsonb)`,
   values: (entries: NewAuditEntry[]) => JSON.stringify(entries.map(toRow)),
 }
 
-const columns = `id::float8 as id, to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at, action, actor,
-  message_id as "messageId", file_id as "fileId", address, details,
-  encode(previous_hash, 'hex') as "previousHash", encode(hash, 'hex') as hash`
-
-/** A stretch of time, half open. */
-export interface AuditPeriod {
-  from?: Date | undefined
-  to?: Date | undefined
-}
-
-/** Up to `limit` entries after the one with this id (0 is before the first), in their order. */
-export async function findAuditEntries(
-  db: Queryable,
-  afterId: number,
-  limit: number,
-  { from, to }: AuditPeriod = {},
-): Promise<AuditEntry[]> {
-  // By the column: by its name alone, it would be what is selected under it, of which there is no index.
-  const { rows } = await db.query<AuditEntry>(
-    `select ${columns} from audit
-     where id > $1 and ($3::timestamptz is null or at >= $3) and ($4::timestamptz is null or at < $4)
-     order by audit.id limit $2`,
-    [afterId, limit, from ?? null, to ?? null],
-  )
-  return rows
-}
+/** The codes of an SMTP reply (`550 5.1.1`), by SQL: its text may name people. Null if there are none. */
+export const replyCodes = (reply: string) => `substring(${reply} from '^\\d{3}(?: \\d\\.\\d{1,3}\\.\\d{1,3})?')`
 
 const maxTextLength = 1000
 

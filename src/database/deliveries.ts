@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { replyCodes } from './audit.ts'
 import type { Queryable } from './database.ts'
 import type { ToReport } from './reports.ts'
 import type { DeliveryKind, DeliveryReason } from '#model.ts'
@@ -152,9 +153,9 @@ export async function settleDelivery(
          leased_until = null
        where id = $1 and lease = $2 and state = 'queued' returning link_id),
      audited as (
-       insert into audit_inbox (action, actor, message_id, details)
+       insert into audit_entries (action, actor, message_id, details)
        select case $3 when 'sent' then 'copy-delivered' else 'copy-bounced' end, 'courier', message_id,
-         jsonb_build_object('link', links.id, 'recipient', recipient, 'reply', left($4, 1000))
+         jsonb_strip_nulls(jsonb_build_object('link', links.id, 'recipient', recipient_key, 'reply', ${replyCodes('$4')}))
        from settled join links on links.id = link_id)
      select from settled`,
     [claimed.id, claimed.lease, state, reply, toReport, reason],

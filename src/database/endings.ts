@@ -7,8 +7,6 @@ export interface Revoker {
   actor: AuditActor
   /** The client's IP address, where there is one. */
   address?: string
-  /** The user of the machine, if it is done by a command. */
-  by?: string
 }
 
 /** A message to withdraw. Whether Kuvert wrote it does not matter: it is only taken away. */
@@ -44,13 +42,13 @@ export async function revokeMessage(db: Queryable, messageId: string, by: Revoke
        update deliveries set next_attempt_at = now() from links join ended on ended.id = message_id
        where link_id = links.id and state = 'queued'),
      audited as (
-       insert into audit_inbox (action, actor, message_id, address, details)
-       select action, $2, ended.id, $3, details || $4
+       insert into audit_entries (action, actor, message_id, address, details)
+       select action, $2, ended.id, $3, details
        from ended, lateral (values
          ('message-ended', jsonb_build_object('reason', 'revoked')),
          ('key-forgotten', jsonb_build_object('masterKey', key_id))) as happened (action, details))
      select count(*)::integer as ended, pg_notify('${deliveriesChannel}', '') from ended`,
-    [messageId, by.actor, by.address ?? null, by.by === undefined ? {} : { by: by.by }],
+    [messageId, by.actor, by.address ?? null],
   )
   return rows[0]?.ended === 1
 }
@@ -62,14 +60,14 @@ export async function revokeMessage(db: Queryable, messageId: string, by: Revoke
 export async function revokeLink(db: Queryable, linkId: string, by: Revoker): Promise<boolean> {
   const { rows } = await db.query<{ revoked: number }>(
     `with revoked as (
-       update links set revoked_at = now() where id = $1 and revoked_at is null returning id, message_id, recipient),
+       update links set revoked_at = now() where id = $1 and revoked_at is null returning id, message_id, recipient_key),
      woken as (
        update deliveries set next_attempt_at = now() from revoked where link_id = revoked.id and state = 'queued'),
      audited as (
-       insert into audit_inbox (action, actor, message_id, address, details)
-       select 'link-revoked', $2, message_id, $3, jsonb_build_object('link', id, 'recipient', recipient) || $4 from revoked)
+       insert into audit_entries (action, actor, message_id, address, details)
+       select 'link-revoked', $2, message_id, $3, jsonb_build_object('link', id, 'recipient', recipient_key) from revoked)
      select count(*)::integer as revoked, pg_notify('${deliveriesChannel}', '') from revoked`,
-    [linkId, by.actor, by.address ?? null, by.by === undefined ? {} : { by: by.by }],
+    [linkId, by.actor, by.address ?? null],
   )
   return rows[0]?.revoked === 1
 }

@@ -134,7 +134,7 @@ export async function endExpiredMessages(db: Queryable, limit: number): Promise<
          select id from messages where ended_at is null and expires_at <= now() order by expires_at limit $1 for update skip locked))
        returning id, key_id),
      audited as (
-       insert into audit_inbox (action, actor, message_id, details)
+       insert into audit_entries (action, actor, message_id, details)
        select action, 'upkeep', ended.id, details
        from ended, lateral (values
          ('message-ended', jsonb_build_object('reason', 'expired')),

@@ -29,7 +29,7 @@ export async function recordRequests(db: Queryable, entries: RequestEntry[]): Pr
   await db.query(
     `with entries as (
        select place, action, entry.address, links.message_id, ticket.file_id,
-         coalesce(actor, 'account:' || sessions.account_id, 'outsider:' || mailbox.recipient, 'link:' || links.id) as actor,
+         coalesce(actor, 'account:' || sessions.account_id, 'outsider:' || mailbox.recipient_key, 'link:' || links.id) as actor,
          jsonb_strip_nulls(jsonb_build_object('link', links.id)) || entry.details as details
        from (
          select * from jsonb_to_recordset($1::jsonb) as given
@@ -43,7 +43,7 @@ export async function recordRequests(db: Queryable, entries: RequestEntry[]): Pr
        left join links on links.id =
          coalesce((select id from links where token_hash = decode(entry.token, 'hex')), ticket.link_id)),
      recorded as (
-       insert into audit_inbox (action, actor, message_id, file_id, address, details)
+       insert into audit_entries (action, actor, message_id, file_id, address, details)
        select action, actor, message_id, file_id, address, details from entries order by place)
      ${visitRows.insert(`(
        select message_id, details ->> 'person' as person, details ? 'automatic' as automatic, 1 as times from entries
@@ -72,8 +72,8 @@ export async function recordTickets(
   ticketIds: string[],
 ): Promise<void> {
   await db.query(
-    `insert into audit_inbox (action, actor, message_id, file_id, address, details)
-     select $1, coalesce('account:' || downloads.account_id, 'outsider:' || mailbox.recipient, 'link:' || links.id),
+    `insert into audit_entries (action, actor, message_id, file_id, address, details)
+     select $1, coalesce('account:' || downloads.account_id, 'outsider:' || mailbox.recipient_key, 'link:' || links.id),
        links.message_id, file_id, address,
        jsonb_strip_nulls(jsonb_build_object('link', links.id, 'person', ${personText}, 'zip', zip_id))
      from downloads
@@ -85,10 +85,8 @@ export async function recordTickets(
   )
 }
 
-/** Whether somebody has ever logged in by this name: what else is typed there may be a password. */
+/** Whether somebody has logged in by this name: what else is typed there may be a password. */
 export async function wasEverLogin(db: Queryable, login: string): Promise<boolean> {
-  const { rowCount } = await db.query("select from audit where action = 'login' and details ->> 'login' = $1 limit 1", [
-    login,
-  ])
+  const { rowCount } = await db.query("select from persons where name = $1 and kind = 'login' limit 1", [login])
   return rowCount === 1
 }

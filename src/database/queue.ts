@@ -1,5 +1,7 @@
+import { replyCodes } from './audit.ts'
 import type { Queryable } from './database.ts'
 import { deliveriesChannel, newsPayload } from './deliveries.ts'
+import { canonical } from '#mail/address.ts'
 
 /** What waits to be handed to the next hop: a recipient's copy, or a mail that Kuvert wrote itself. */
 export interface QueueEntry {
@@ -91,14 +93,23 @@ export async function dropQueued(
        where state = 'queued' and (leased_until is null or leased_until < now()) and id = any($1)
        returning id, recipient),
      audited as (
-       insert into audit_inbox (action, actor, message_id, details)
-       select 'copy-dropped', 'admin', message_id, jsonb_strip_nulls(jsonb_build_object(
-         'link', links.id, 'recipient', recipient, 'reply', left(last_reply, 1000), 'silent', $2::boolean, 'by', $3::text))
+       insert into audit_entries (action, actor, message_id, details)
+       select 'copy-dropped', 'admin:' || $3, message_id, jsonb_strip_nulls(jsonb_build_object(
+         'link', links.id, 'recipient', recipient_key, 'reply', ${replyCodes('last_reply')}, 'silent', $2::boolean))
        from copies join links on links.id = link_id
-       union all select 'notice-dropped', 'admin', null, jsonb_build_object('recipient', recipient, 'by', $3::text) from dropped)
+       union all select 'notice-dropped', 'admin:' || $3, null, jsonb_build_object('recipient', $4::jsonb -> recipient)
+       from dropped)
      select id from copies union all select id from dropped`,
-    [ids, silent, by],
+    [ids, silent, by, await recipientKeys(db, ids)],
   )
   if (!silent) await db.query(`select pg_notify('${deliveriesChannel}', '${newsPayload}')`)
   return rows.map(row => row.id)
+}
+
+/** The recipients of these notices, and how comparisons spell each: PostgreSQL may know no capitals but those of ASCII. */
+async function recipientKeys(db: Queryable, noticeIds: string[]): Promise<Record<string, string>> {
+  const { rows } = await db.query<{ recipient: string }>('select recipient from notices where id = any($1)', [
+    noticeIds,
+  ])
+  return Object.fromEntries(rows.map(({ recipient }) => [recipient, canonical(recipient)]))
 }

@@ -460,44 +460,70 @@ create table chores (
   constraint chores_pkey PRIMARY KEY (name)
 );
 
--- What happened, in the order in which it was committed. Each entry holds the hash of the one before, so that an
--- entry that is changed, removed or moved is noticed (kuvert audit verify). No foreign keys: what happened
--- outlives what it happened to.
-create table audit (
-  -- 1, 2, 3 … without a gap.
+-- Whom entries of the audit name by the id. Once a row is deleted, nobody can tell whose id it was, not even by
+-- trying all names, and the chain stays valid. A person has more than one row if two transactions named them
+-- first at the same time: neither waits for the other.
+create table persons (
+  -- HMAC-SHA-256, keyed with the salt, of "kind:name": its first 128 bits.
+  id text not null,
+  -- account (its id in the directory), address (of mail), login (a name that somebody has logged in by) or user
+  -- (of the machine that a command was typed at).
+  kind text not null,
+  -- As comparisons spell it.
+  name text not null,
+  salt bytea not null,
+  constraint persons_pkey PRIMARY KEY (id),
+  constraint persons_kind_check CHECK (kind = ANY (ARRAY['account'::text, 'address'::text, 'login'::text, 'user'::text]))
+);
+CREATE INDEX persons_by_name ON public.persons USING hash (name);
+
+-- What happened, written in the transaction that did it. Rows are added and nothing else. No foreign keys: what
+-- happened outlives what it happened to.
+create table audit_entries (
+  -- Ascending, with gaps: a transaction that is rolled back has used its ids.
   id bigint not null,
+  -- When the transaction began.
   at timestamp with time zone not null,
   action text not null,
-  -- account:<id>, link:<uuid>, …; null if it is nobody we know.
+  -- account:, outsider:, sender: or admin: with an id of persons; link:<uuid>; courier; upkeep; null if it is
+  -- nobody we know.
   actor text,
   message_id uuid,
   file_id uuid,
-  -- The address of the browser, or of the other server.
+  -- The IP address of the browser, or of the other server.
   address text,
-  -- Texts, whole numbers and truth values by name.
+  -- Texts, whole numbers and truth values by name. login, recipient and sender are ids of persons, as is that in
+  -- person.
   details jsonb not null,
-  previous_hash bytea not null,
-  hash bytea not null,
-  constraint audit_pkey PRIMARY KEY (id)
+  constraint audit_entries_pkey PRIMARY KEY (id)
 );
-CREATE INDEX audit_by_message ON public.audit USING btree (message_id) WHERE (message_id IS NOT NULL);
-CREATE INDEX audit_by_time ON public.audit USING brin (at);
-CREATE INDEX audit_logins ON public.audit USING btree (((details ->> 'login'::text))) WHERE (action = 'login'::text);
-CREATE TRIGGER audit_is_kept BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION keep_audit();
-alter table audit enable always trigger audit_is_kept;
+CREATE INDEX audit_entries_by_message ON public.audit_entries USING btree (message_id) WHERE (message_id IS NOT NULL);
+CREATE INDEX audit_entries_by_time ON public.audit_entries USING brin (at);
+CREATE TRIGGER audit_entries_are_kept BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_entries FOR EACH STATEMENT EXECUTE FUNCTION keep_audit();
+alter table audit_entries enable always trigger audit_entries_are_kept;
+CREATE TRIGGER audit_entries_are_entered BEFORE INSERT ON public.audit_entries FOR EACH ROW EXECUTE FUNCTION enter_audit();
+alter table audit_entries enable always trigger audit_entries_are_entered;
 
--- What is to be entered when its transaction commits. Its rows never outlive their transaction.
-create unlogged table audit_inbox (
-  id bigint generated always as identity not null,
-  action text not null,
-  actor text,
-  message_id uuid,
-  file_id uuid,
-  address text,
-  details jsonb not null,
-  constraint audit_inbox_pkey PRIMARY KEY (id)
+-- The entries of the audit in the order in which they were chained. Each row holds the hash of the one before,
+-- so that an entry that is changed, removed or moved is noticed (kuvert audit verify).
+create table audit_chain (
+  -- 1, 2, 3 … without a gap.
+  position bigint not null,
+  entry_id bigint not null,
+  previous_hash bytea not null,
+  -- SHA-256 of the canonical text of the entry, its position and the hash before.
+  hash bytea not null,
+  constraint audit_chain_pkey PRIMARY KEY ("position"),
+  constraint audit_chain_entry_id_key UNIQUE (entry_id)
 );
-CREATE CONSTRAINT TRIGGER audit_chained AFTER INSERT ON public.audit_inbox DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION chain_audit();
+CREATE TRIGGER audit_chain_is_kept BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_chain FOR EACH STATEMENT EXECUTE FUNCTION keep_audit();
+alter table audit_chain enable always trigger audit_chain_is_kept;
+
+-- Entries that are not chained yet.
+create table audit_unchained (
+  entry_id bigint not null,
+  constraint audit_unchained_pkey PRIMARY KEY (entry_id)
+);
 
 CREATE OR REPLACE FUNCTION public.keep_audit()
  RETURNS trigger
@@ -508,7 +534,80 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION public.audit_text(entry audit)
+CREATE OR REPLACE FUNCTION public.hmac_sha256(key bytea, message bytea)
+ RETURNS bytea
+ LANGUAGE plpgsql
+ IMMUTABLE STRICT
+AS $function$
+declare
+  inner_key bytea := decode(repeat('36', 64), 'hex');
+  outer_key bytea := decode(repeat('5c', 64), 'hex');
+begin
+  for place in 0 .. length(key) - 1 loop
+    inner_key := set_byte(inner_key, place, get_byte(key, place) # 54);
+    outer_key := set_byte(outer_key, place, get_byte(key, place) # 92);
+  end loop;
+  return sha256(outer_key || sha256(inner_key || message));
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.person_id(person_kind text, person_name text)
+ RETURNS text
+ LANGUAGE plpgsql
+AS $function$
+declare
+  found_id text;
+  new_salt bytea;
+begin
+  select id into found_id from persons where name = person_name and kind = person_kind limit 1;
+  if found_id is null then
+    new_salt := uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid());
+    insert into persons (id, kind, name, salt)
+    values (
+      left(encode(hmac_sha256(new_salt, convert_to(person_kind || ':' || person_name, 'UTF8')), 'hex'), 32),
+      person_kind, person_name, new_salt)
+    returning id into found_id;
+  end if;
+  return found_id;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.enter_audit()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  role text := split_part(new.actor, ':', 1);
+  name text := substr(new.actor, length(role) + 2);
+  kind text := case role when 'account' then 'account' when 'outsider' then 'address' when 'sender' then 'address'
+    when 'admin' then 'user' end;
+begin
+  new.id := nextval('audit_entry_ids');
+  new.at := transaction_timestamp();
+  if kind is not null and name <> '' then
+    new.actor := role || ':' || person_id(kind, name);
+  end if;
+  if new.details ? 'login' then
+    new.details := new.details || jsonb_build_object('login', person_id('login', new.details ->> 'login'));
+  end if;
+  if new.details ? 'recipient' then
+    new.details := new.details || jsonb_build_object('recipient', person_id('address', new.details ->> 'recipient'));
+  end if;
+  if new.details ? 'sender' then
+    new.details := new.details || jsonb_build_object('sender', person_id('address', new.details ->> 'sender'));
+  end if;
+  if new.details ->> 'person' like 'account:%' then
+    new.details := new.details || jsonb_build_object(
+      'person', 'account:' || person_id('account', substr(new.details ->> 'person', 9)));
+  end if;
+  insert into audit_unchained (entry_id) values (new.id);
+  return new;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.audit_text(entry audit_entries, link audit_chain)
  RETURNS text
  LANGUAGE sql
  STABLE
@@ -523,34 +622,38 @@ AS $function$
     || '},"fileId":' || coalesce(to_json(entry.file_id)::text, 'null')
     || ',"id":' || entry.id::text
     || ',"messageId":' || coalesce(to_json(entry.message_id)::text, 'null')
-    || ',"previousHash":"' || encode(entry.previous_hash, 'hex') || '"}'
+    || ',"position":' || link.position::text
+    || ',"previousHash":"' || encode(link.previous_hash, 'hex') || '"}'
 $function$;
 
-CREATE OR REPLACE FUNCTION public.chain_audit()
- RETURNS trigger
+CREATE OR REPLACE FUNCTION public.chain_audit(most integer)
+ RETURNS integer
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
 declare
-  entry audit;
+  entry audit_entries;
+  link audit_chain;
+  chained bigint[] := '{}';
 begin
   -- Any number that nothing else of ours locks in this database.
-  perform pg_advisory_xact_lock(7205137);
+  if not pg_try_advisory_xact_lock(7205137) then
+    return null;
+  end if;
   -- A statement of its own: only now does it see what the holder of the lock before us has committed.
-  select id, hash into entry.id, entry.previous_hash from audit order by id desc limit 1;
-  entry.id := coalesce(entry.id, 0) + 1;
-  entry.previous_hash := coalesce(entry.previous_hash, decode(repeat('00', 32), 'hex'));
-  entry.at := clock_timestamp();
-  entry.action := new.action;
-  entry.actor := new.actor;
-  entry.message_id := new.message_id;
-  entry.file_id := new.file_id;
-  entry.address := new.address;
-  entry.details := new.details;
-  entry.hash := sha256(convert_to(audit_text(entry), 'UTF8'));
-  insert into audit select entry.*;
-  delete from audit_inbox where id = new.id;
-  return null;
+  select * into link from audit_chain order by position desc limit 1;
+  for entry in
+    select audit_entries.* from audit_unchained join audit_entries on id = entry_id order by entry_id limit most
+  loop
+    link.position := coalesce(link.position, 0) + 1;
+    link.entry_id := entry.id;
+    link.previous_hash := coalesce(link.hash, decode(repeat('00', 32), 'hex'));
+    link.hash := sha256(convert_to(audit_text(entry, link), 'UTF8'));
+    insert into audit_chain select link.*;
+    chained := chained || entry.id;
+  end loop;
+  delete from audit_unchained where entry_id = any (chained);
+  return cardinality(chained);
 end
 $function$;

@@ -72,8 +72,8 @@ export async function sendLinkAgain(
   { actor, address }: Changer,
 ): Promise<boolean> {
   // Of two who ask at the same time, the second one looks only once the first is done.
-  const { rows } = await tx.query<{ recipient: string; wasAdded: boolean }>(
-    `select recipient, exists (select from deliveries where link_id = links.id and kind = 'added') as "wasAdded" from links join messages on messages.id = message_id
+  const { rows } = await tx.query<{ recipientKey: string; wasAdded: boolean }>(
+    `select recipient_key as "recipientKey", exists (select from deliveries where link_id = links.id and kind = 'added') as "wasAdded" from links join messages on messages.id = message_id
      where links.id = $1 and message_id = $2 and revoked_at is null and ${isOpen} for update of links`,
     [linkId, messageId],
   )
@@ -87,7 +87,7 @@ export async function sendLinkAgain(
   if (tooSoon !== 0) return false
   // Of somebody who was added, no copy was ever meant for the others.
   await insertDeliveries(tx, [linkId], link.wasAdded ? 'added' : 'again')
-  const details = { link: linkId, recipient: link.recipient }
+  const details = { link: linkId, recipient: link.recipientKey }
   await record(tx, { action: 'link-sent-again', actor, messageId, address, details })
   return true
 }

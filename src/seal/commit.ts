@@ -145,7 +145,8 @@ function writeRows(db: Database, rows: MessageToWrite, also: SealedMail['also'])
 }
 
 function sealedEntry({ message, files, recipients, address }: SealedMail): NewAuditEntry {
-  const { id: messageId, sender, senderAccount, login, max } = message
+  const { id: messageId, senderAccount, login, max } = message
+  const sender = canonical(message.sender)
   return {
     action: 'message-sealed',
     actor: senderAccount === null ? `sender:${sender}` : `account:${senderAccount}`,

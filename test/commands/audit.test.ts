@@ -9,6 +9,7 @@ import { stringify } from 'yaml'
 import { parseAudit } from '#commands/parse-command-line.ts'
 import { record } from '#database/audit.ts'
 import type { Database } from '#database/database.ts'
+import { chainAll } from '../support/audit-entries.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
@@ -44,18 +45,21 @@ test('an audit that is whole, and one that is not, are told apart by the exit co
   const empty = await kuvert('verify')
   expect(empty).toMatchObject({ code: 0, stdout: expect.stringContaining('Entries: 0') })
   for (const id of ['anna', 'bertil', 'cecilia']) await record(db, { action: 'login', actor: `account:${id}` })
+  const soon = await kuvert('verify')
+  expect(soon.stdout).toMatch(/^The audit is whole\.\nNot chained yet: 3, the oldest of \S+Z\.\nEntries: 0\n/)
+  await chainAll(db)
   const whole = await kuvert('verify')
   expect(whole).toMatchObject({ code: 0, stdout: expect.stringContaining('The audit is whole.') })
   const head = headOf(whole.stdout)
   expect(await kuvert('verify', '--expect', head.toUpperCase())).toMatchObject({ code: 0 })
 
-  await db.query('alter table audit disable trigger user')
-  await db.query('delete from audit where id = 3')
+  await db.query('alter table audit_entries disable trigger user; alter table audit_chain disable trigger user')
+  await db.query('delete from audit_chain where position = 3; delete from audit_entries where id = 3')
   const cut = await kuvert('verify', '--expect', head)
   expect(cut.code).toBe(1)
   expect(cut.stdout).toContain(`There is no entry with the hash ${head}`)
   expect(await kuvert('verify')).toMatchObject({ code: 0 })
-  await db.query("update audit set actor = 'account:dan' where id = 1")
+  await db.query("update audit_entries set actor = 'account:dan' where id = 1")
   const changed = await kuvert('verify')
   expect(changed.code).toBe(1)
   expect(changed.stdout).toMatch(/^Entry 1 has been changed, moved or inserted\.\nThe audit is not whole\.\n/)

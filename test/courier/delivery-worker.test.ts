@@ -212,8 +212,8 @@ test('what was committed although the answer was lost goes out long before its l
 test('and so does what is committed only after the worker has looked for it', async () => {
   await database.db.transaction(async tx => {
     // The server goes on with a statement whose client has gone.
-    await tx.query('lock table audit_inbox in share mode')
-    const locked = `select 1 from pg_locks where not granted and relation = 'audit_inbox'::regclass`
+    await tx.query('lock table audit_entries in share mode')
+    const locked = `select 1 from pg_locks where not granted and relation = 'audit_entries'::regclass`
     const isWaiting = async () => (await database.db.query(locked)).rows.length > 0
     expect(await sealWithoutAnswer(['bertil@kommun.example'], isWaiting)).toEqual(isAway)
     await expect

@@ -193,7 +193,8 @@ const query = client.query
 client.query = function (this: unknown, ...given) {
   const text = textOf(given[0])
   if (text === undefined) return query.apply(this, given)
-  const at = `sql ${text.trim()}`
+  // A node chains the audit by its own clock: that is no statement of a path.
+  const at = `${/chain_audit|from audit_unchained/.test(text) ? 'chaining' : 'sql'} ${text.trim()}`
   reach(at, 'before')
   const callback = given.at(-1)
   if (typeof callback === 'function') {

@@ -1,5 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import * as audit from '#database/audit.ts'
+import * as auditChain from '#database/audit-chain.ts'
+import * as auditEntries from '#database/audit-entries.ts'
 import * as chores from '#database/chores.ts'
 import * as codes from '#database/codes.ts'
 import * as copies from '#database/copies.ts'
@@ -100,7 +102,15 @@ export function everyStatement(count: number, keyring: Keyring): Record<string, 
   return {
     findCopyRows: db => copies.findCopyRows(db, linkId),
     record: db => audit.record(db, { action: 'login', actor: 'account:p1', details: { login: 'p1' } }),
-    findAuditEntries: db => audit.findAuditEntries(db, Math.floor(count / 2), 500),
+    chainAudit: db => auditChain.chainAudit(db, 10),
+    findChainLag: db => auditChain.findChainLag(db),
+    findLeftOut: db => auditChain.findLeftOut(db, Math.floor(count / 2), Math.floor(count / 2) + 500),
+    findLastEntryId: db => auditChain.findLastEntryId(db),
+    findUnchained: db => auditChain.findUnchained(db),
+    findChained: db => auditEntries.findChained(db, Math.floor(count / 2), 500),
+    findUnchainedEntries: db => auditEntries.findUnchainedEntries(db, { afterPosition: count, afterId: 0 }, 500),
+    findPersons: db => auditEntries.findPersons(db, '7', 500),
+    findNames: db => auditEntries.findNames(db, [md5('account1'), md5('login1')]),
     findUnknownKeys: db => neededKeys.findUnknownKeys(db, { master: ['of-this-node'], link: ['of-this-node'] }),
     countSealedWith: db => neededKeys.countSealedWith(db, 'k'),
     countMadeWith: db => neededKeys.countMadeWith(db, 'retired'),
@@ -158,8 +168,8 @@ export function everyStatement(count: number, keyring: Keyring): Record<string, 
     giveBackUnusedTickets: db => downloads.giveBackUnusedTickets(db),
     findRevocable: db => endings.findRevocable(db, messageId),
     findRevocableLinks: db => endings.findRevocableLinks(db, messageId),
-    revokeMessage: db => endings.revokeMessage(db, messageId, { actor: 'admin' }),
-    revokeLink: db => endings.revokeLink(db, linkId, { actor: 'admin' }),
+    revokeMessage: db => endings.revokeMessage(db, messageId, { actor: 'admin:root' }),
+    revokeLink: db => endings.revokeLink(db, linkId, { actor: 'admin:root' }),
     findMessagesToRemove: db => endings.findMessagesToRemove(db, 100, []),
     markObjectsRemoved: db => endings.markObjectsRemoved(db, idOf('m1')),
     forgetMessages: db => endings.forgetMessages(db, 29, 10),

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { isChoreDue } from '#database/chores.ts'
-import { findAuditEntries } from '#database/audit.ts'
 import { insertNotice } from '#database/notices.ts'
 import { Failure } from '#failure.ts'
 import type { Objects } from '#objects/objects.ts'
@@ -13,6 +12,7 @@ import { runUpkeep } from '#upkeep/upkeep.ts'
 import type { TestMessage } from '../support/test-message.ts'
 import { startTestPortal, type TestPortal } from '../support/test-portal.ts'
 import { alter } from '../support/keyring.ts'
+import { auditEntries } from '../support/audit-entries.ts'
 
 const settings = settingsSchema.parse({})
 const hourMs = 3_600_000
@@ -163,7 +163,7 @@ test('what names people is forgotten so many days after a message ended, and the
   await portal.db.query("update notices set state = 'sent', mail = null, settled_at = now() - interval '91 days'")
   await portal.db.query("update messages set ended_at = now() - interval '91 days' where id = $1", [old.id])
   await portal.db.query("update messages set ended_at = now() - interval '89 days' where id = $1", [recent.id])
-  const before = await findAuditEntries(portal.db, 0, 1000)
+  const before = await auditEntries(portal.db)
   await round(portal.objects, new Date(), { ...settings.upkeep, forgetAfterDays: null })
   expect(await rowsOf(old)).toEqual({ messages: 1, files: 2, links: 1 })
   await round()
@@ -171,7 +171,7 @@ test('what names people is forgotten so many days after a message ended, and the
   expect(await rowsOf(recent)).toEqual({ messages: 1, files: 2, links: 1 })
   expect(await rowsOf(live)).toEqual({ messages: 1, files: 1, links: 1 })
   expect((await portal.db.query('select 1 from notices')).rows).toEqual([])
-  expect((await findAuditEntries(portal.db, 0, 1000)).slice(0, before.length)).toEqual(before)
+  expect((await auditEntries(portal.db)).slice(0, before.length)).toEqual(before)
   const pages = await Promise.all([old, recent].map(({ path }) => portal.browser().get(path)))
   expect(pages.map(page => page.status)).toEqual([404, 410])
 })
@@ -190,7 +190,7 @@ test('a message is not forgotten before its objects are removed', async () => {
 test('two nodes that do a round at the same time end each message once', async () => {
   const messages = await Promise.all(Array.from({ length: 12 }, () => expiredMessage(1)))
   await Promise.all([round(), round(), round()])
-  const ended = (await findAuditEntries(portal.db, 0, 1000)).filter(entry => entry.action === 'message-ended')
+  const ended = (await auditEntries(portal.db)).filter(entry => entry.action === 'message-ended')
   const counts = messages.map(({ id }) => ended.filter(entry => entry.messageId === id).length)
   expect(counts).toEqual(messages.map(() => 1))
 })

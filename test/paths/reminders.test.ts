@@ -169,7 +169,7 @@ test('who has fetched it before the reminder is sent is not reminded any more', 
   await round()
   expect(await queued()).toEqual(three)
   await (await portal.browser().download(message.path)).text()
-  await revokeLink(portal.db, message.links[1]!.id, { actor: 'admin' })
+  await revokeLink(portal.db, message.links[1]!.id, { actor: 'admin:root' })
   const mails = await deliver(1)
   expect(mails.map(mail => mail.deliveredTo)).toEqual(['outsider@firma.example'])
 })

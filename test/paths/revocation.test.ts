@@ -6,11 +6,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { stringify } from 'yaml'
-import { findAuditEntries } from '#database/audit.ts'
 import { revokeLink, revokeMessage } from '#database/endings.ts'
 import { findLinksOfMessage } from '#database/links.ts'
 import { settingsSchema } from '#settings/schema.ts'
 import { runUpkeep } from '#upkeep/upkeep.ts'
+import { auditEntries } from '../support/audit-entries.ts'
 import { startTestPortal, type TestPortal } from '../support/test-portal.ts'
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
@@ -45,7 +45,7 @@ async function objectKeys(): Promise<string[]> {
 }
 
 const entriesOf = async (messageId: string) =>
-  (await findAuditEntries(portal.db, 0, 1000)).filter(entry => entry.messageId === messageId)
+  (await auditEntries(portal.db)).filter(entry => entry.messageId === messageId)
 
 test('a message that is withdrawn says so to its recipients, and to others it never was', async () => {
   const message = await portal.message({ login: 'recipients', ...two })
@@ -152,13 +152,9 @@ test('kuvert revoke withdraws a message or one link of it, and says what it did'
   expect(await kuvert(message.id)).toMatchObject({ code: 0, stdout: expect.stringContaining('is withdrawn') })
   expect((await portal.browser().get(bertil!.path)).status).toBe(410)
   expect(await kuvert(message.id)).toMatchObject({ code: 0, stdout: expect.stringContaining('been withdrawn already') })
-  const entries = (await entriesOf(message.id)).filter(({ actor }) => actor === 'admin')
+  const entries = (await entriesOf(message.id)).filter(({ actor }) => actor === `admin:${userInfo().username}`)
   // Who of the admins it was: the user of the machine.
-  expect(entries.map(({ action, details }) => [action, details['by']]).toSorted()).toEqual([
-    ['key-forgotten', userInfo().username],
-    ['link-revoked', userInfo().username],
-    ['message-ended', userInfo().username],
-  ])
+  expect(entries.map(({ action }) => action).toSorted()).toEqual(['key-forgotten', 'link-revoked', 'message-ended'])
   const link = (await findLinksOfMessage(portal.parts, message.id)).find(({ id }) => id === anna!.id)
   expect(link?.revokedAt).toBeInstanceOf(Date)
 })

@@ -4,7 +4,7 @@ import { mailWithAttachment, submit } from '../support/client-mail.ts'
 import { startTestKuvert, type TestKuvert } from '../support/kuvert.ts'
 import { startSmtpSink, type SmtpSink } from '../support/smtp-sink.ts'
 
-const by = { actor: 'admin' } as const
+const by = { actor: 'admin:root' } as const
 const [bertil, cecilia] = ['bertil@kommun.example', 'cecilia@kommun.example']
 let sink: SmtpSink
 let kuvert: TestKuvert

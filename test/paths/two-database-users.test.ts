@@ -9,6 +9,7 @@ import { stringify } from 'yaml'
 import { verifyAudit } from '#audit/verify-audit.ts'
 import { startEmbeddedPostgres } from '#database/embedded-postgres.ts'
 import { waitForMails } from '#demo/outbox.ts'
+import { chainAll } from '../support/audit-entries.ts'
 import { mailWithAttachment, submit } from '../support/client-mail.ts'
 import { startTestKuvert } from '../support/kuvert.ts'
 import { findServer, hasServer } from '../support/servers.ts'
@@ -107,7 +108,10 @@ describe.each([
 
       await walk(userUrl)
       await expect(psql(userUrl, ['create table mine (id integer)'])).rejects.toThrow('permission denied for schema')
-      await expect(psql(userUrl, [`update audit set actor = 'nobody'`])).rejects.toThrow('permission denied for table')
+      for (const statement of notAllowed)
+        await expect(psql(userUrl, [statement]), statement).rejects.toThrow('permission denied for')
+      // The owner can delete a person, as the page says.
+      await psql(ownerUrl, ["delete from persons where name in ('bertil@example.net', 'bertil')"])
       await expect(psql(userUrl, ['delete from migrations'])).rejects.toThrow('permission denied for table')
     } finally {
       await psql(server.url, [`drop database ${user} with (force)`, ...[owner, user].map(name => `drop role ${name}`)])
@@ -115,6 +119,22 @@ describe.each([
     }
   })
 })
+
+/** What whoever has taken over the application cannot do to the audit. */
+const notAllowed = [
+  `update audit_entries set actor = 'nobody'`,
+  ...['audit_entries', 'audit_chain', 'audit_unchained', 'persons'].flatMap(table => [
+    `delete from ${table}`,
+    `truncate ${table}`,
+  ]),
+  `insert into audit_chain values (1, 1, '', '')`,
+  `update audit_chain set hash = ''`,
+  `insert into audit_unchained values (1)`,
+  `insert into persons values ('x', 'login', 'x', '')`,
+  `update persons set name = 'x'`,
+  `select setval('audit_entry_ids', 1)`,
+  `create table audit_entries (id integer)`,
+]
 
 /** A marked mail is sealed, its copy is delivered, the file is fetched, and the audit is whole. */
 async function walk(url: string): Promise<void> {
@@ -125,6 +145,7 @@ async function walk(url: string): Promise<void> {
     const [copy] = await waitForMails(join(kuvert.folder, 'outbox'), new Set(), 1)
     const browser = openBrowser(kuvert.portalUrl)
     expect(await (await browser.download(new URL(copy!.link!).pathname)).text()).toBe('the file')
+    await chainAll(kuvert.parts.db)
     const { head, isExpectedThere } = await verifyAudit(kuvert.parts.db, null, (_, sentence) =>
       expect.unreachable(sentence),
     )

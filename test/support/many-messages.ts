@@ -50,12 +50,18 @@ export async function fillWithMessages(db: Queryable, count: number): Promise<vo
      select md5('n' || i)::uuid, '', 'p@kommun.example', 'mail', case when i > ${few} then '\\x00'::bytea end,
        case when i > ${few} then 'queued' else 'sent' end, ${linkKey}, at,
        case when i <= ${few} then at end from ${numbers}`,
-    'alter table audit disable trigger user',
-    `insert into audit (id, at, action, actor, message_id, address, details, previous_hash, hash)
-     select i, at, (array['message-sealed', 'copy-delivered', 'page-shown', 'ticket', 'login'])[1 + i % 5], 'account:p' || i % 5000,
-       md5('m' || i)::uuid, '192.0.2.1', jsonb_build_object('login', 'p' || i % 5000), sha256(int4send(i - 1)), sha256(int4send(i)) from ${numbers}`,
-    'alter table audit enable trigger user',
-    'alter table audit enable always trigger audit_is_kept',
+    'alter table audit_entries disable trigger user',
+    `insert into persons (id, kind, name, salt)
+     select md5(kind || i), kind, 'p' || i, '' from generate_series(0, 4999) as i, unnest(array['account', 'login']) as kind`,
+    `insert into audit_entries (id, at, action, actor, message_id, address, details)
+     select i, at, (array['message-sealed', 'copy-delivered', 'page-shown', 'ticket', 'login'])[1 + i % 5],
+       'account:' || md5('account' || i % 5000), md5('m' || i)::uuid, '192.0.2.1',
+       jsonb_build_object('login', md5('login' || i % 5000)) from ${numbers}`,
+    `insert into audit_chain select i, i, sha256(int4send(i - 1)), sha256(int4send(i)) from ${numbers} where i <= ${few}`,
+    `insert into audit_unchained select i from ${numbers} where i > ${few}`,
+    `select setval('audit_entry_ids', ${count})`,
+    'alter table audit_entries enable always trigger audit_entries_are_kept',
+    'alter table audit_entries enable always trigger audit_entries_are_entered',
   ]
   for (const step of steps) await db.query(step)
   await db.query('vacuum analyze')

@@ -478,7 +478,26 @@ comment on table chores is 'Upkeep that is done less often than every round, by 
 
 -- The audit
 
-create table audit (
+create table persons (
+  id text primary key,
+  kind text not null check (kind in ('account', 'address', 'login', 'user')),
+  name text not null,
+  salt bytea not null
+);
+comment on table persons is
+  'Whom entries of the audit name by the id. Once a row is deleted, nobody can tell whose id it was, not even by trying all '
+  'names, and the chain stays valid. A person has more than one row if two transactions named them first at the same time: '
+  'neither waits for the other.';
+comment on column persons.id is 'HMAC-SHA-256, keyed with the salt, of "kind:name": its first 128 bits.';
+comment on column persons.kind is
+  'account (its id in the directory), address (of mail), login (a name that somebody has logged in by) or user (of the '
+  'machine that a command was typed at).';
+comment on column persons.name is 'As comparisons spell it.';
+
+-- Of any length, which a btree does not take.
+create index persons_by_name on persons using hash (name);
+
+create table audit_entries (
   id bigint primary key,
   at timestamptz not null,
   action text not null,
@@ -486,46 +505,122 @@ create table audit (
   message_id uuid,
   file_id uuid,
   address text,
-  details jsonb not null,
+  details jsonb not null
+);
+comment on table audit_entries is
+  'What happened, written in the transaction that did it. Rows are added and nothing else. No foreign keys: what happened '
+  'outlives what it happened to.';
+comment on column audit_entries.id is 'Ascending, with gaps: a transaction that is rolled back has used its ids.';
+comment on column audit_entries.at is 'When the transaction began.';
+comment on column audit_entries.actor is
+  'account:, outsider:, sender: or admin: with an id of persons; link:<uuid>; courier; upkeep; null if it is nobody we know.';
+comment on column audit_entries.address is 'The IP address of the browser, or of the other server.';
+comment on column audit_entries.details is
+  'Texts, whole numbers and truth values by name. login, recipient and sender are ids of persons, as is that in person.';
+
+create index audit_entries_by_message on audit_entries (message_id) where message_id is not null;
+create index audit_entries_by_time on audit_entries using brin (at);
+
+create table audit_chain (
+  position bigint primary key,
+  entry_id bigint not null unique,
   previous_hash bytea not null,
   hash bytea not null
 );
-comment on table audit is
-  'What happened, in the order in which it was committed. Each entry holds the hash of the one before, so that '
-  'an entry that is changed, removed or moved is noticed (kuvert audit verify). No foreign keys: what happened '
-  'outlives what it happened to.';
-comment on column audit.id is '1, 2, 3 … without a gap.';
-comment on column audit.actor is 'account:<id>, link:<uuid>, …; null if it is nobody we know.';
-comment on column audit.address is 'The address of the browser, or of the other server.';
-comment on column audit.details is 'Texts, whole numbers and truth values by name.';
+comment on table audit_chain is
+  'The entries of the audit in the order in which they were chained. Each row holds the hash of the one before, so that an '
+  'entry that is changed, removed or moved is noticed (kuvert audit verify).';
+comment on column audit_chain.position is '1, 2, 3 … without a gap.';
+comment on column audit_chain.hash is 'SHA-256 of the canonical text of the entry, its position and the hash before.';
 
-create index audit_by_message on audit (message_id) where message_id is not null;
-create index audit_by_time on audit using brin (at);
-create index audit_logins on audit ((details ->> 'login')) where action = 'login';
+create table audit_unchained (
+  entry_id bigint primary key
+);
+comment on table audit_unchained is 'Entries that are not chained yet.';
 
 create function keep_audit() returns trigger language plpgsql as $$
 begin
   raise exception 'Entries of the audit are neither changed nor removed.';
 end
 $$;
-create trigger audit_is_kept before update or delete or truncate on audit
+create trigger audit_entries_are_kept before update or delete or truncate on audit_entries
   for each statement execute function keep_audit();
-alter table audit enable always trigger audit_is_kept;
+alter table audit_entries enable always trigger audit_entries_are_kept;
+create trigger audit_chain_is_kept before update or delete or truncate on audit_chain
+  for each statement execute function keep_audit();
+alter table audit_chain enable always trigger audit_chain_is_kept;
 
-create unlogged table audit_inbox (
-  id bigint generated always as identity primary key,
-  action text not null,
-  actor text,
-  message_id uuid,
-  file_id uuid,
-  address text,
-  details jsonb not null
-);
-comment on table audit_inbox is
-  'What is to be entered when its transaction commits. Its rows never outlive their transaction.';
+create function hmac_sha256(key bytea, message bytea) returns bytea language plpgsql immutable strict as $$
+declare
+  inner_key bytea := decode(repeat('36', 64), 'hex');
+  outer_key bytea := decode(repeat('5c', 64), 'hex');
+begin
+  for place in 0 .. length(key) - 1 loop
+    inner_key := set_byte(inner_key, place, get_byte(key, place) # 54);
+    outer_key := set_byte(outer_key, place, get_byte(key, place) # 92);
+  end loop;
+  return sha256(outer_key || sha256(inner_key || message));
+end
+$$;
+comment on function hmac_sha256(bytea, bytea) is 'RFC 2104. The key has at most 64 bytes.';
 
--- The canonical text of an entry: JSON without spaces, its names (and those of its details) sorted.
-create function audit_text(entry audit) returns text language sql stable as $$
+create function person_id(person_kind text, person_name text) returns text language plpgsql as $$
+declare
+  found_id text;
+  new_salt bytea;
+begin
+  select id into found_id from persons where name = person_name and kind = person_kind limit 1;
+  if found_id is null then
+    new_salt := uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid());
+    insert into persons (id, kind, name, salt)
+    values (
+      left(encode(hmac_sha256(new_salt, convert_to(person_kind || ':' || person_name, 'UTF8')), 'hex'), 32),
+      person_kind, person_name, new_salt)
+    returning id into found_id;
+  end if;
+  return found_id;
+end
+$$;
+comment on function person_id(text, text) is 'The id by which the audit names a person. It is made if there is none.';
+
+create function enter_audit() returns trigger language plpgsql security definer as $$
+declare
+  role text := split_part(new.actor, ':', 1);
+  name text := substr(new.actor, length(role) + 2);
+  kind text := case role when 'account' then 'account' when 'outsider' then 'address' when 'sender' then 'address'
+    when 'admin' then 'user' end;
+begin
+  new.id := nextval('audit_entry_ids');
+  new.at := transaction_timestamp();
+  if kind is not null and name <> '' then
+    new.actor := role || ':' || person_id(kind, name);
+  end if;
+  if new.details ? 'login' then
+    new.details := new.details || jsonb_build_object('login', person_id('login', new.details ->> 'login'));
+  end if;
+  if new.details ? 'recipient' then
+    new.details := new.details || jsonb_build_object('recipient', person_id('address', new.details ->> 'recipient'));
+  end if;
+  if new.details ? 'sender' then
+    new.details := new.details || jsonb_build_object('sender', person_id('address', new.details ->> 'sender'));
+  end if;
+  if new.details ->> 'person' like 'account:%' then
+    new.details := new.details || jsonb_build_object(
+      'person', 'account:' || person_id('account', substr(new.details ->> 'person', 9)));
+  end if;
+  insert into audit_unchained (entry_id) values (new.id);
+  return new;
+end
+$$;
+comment on function enter_audit() is
+  'Gives an entry its id and time, and puts ids in place of the names of people. It runs as the owner, so that the '
+  'application need not be allowed to do any of it.';
+create sequence audit_entry_ids owned by audit_entries.id;
+create trigger audit_entries_are_entered before insert on audit_entries
+  for each row execute function enter_audit();
+alter table audit_entries enable always trigger audit_entries_are_entered;
+
+create function audit_text(entry audit_entries, link audit_chain) returns text language sql stable as $$
   select '{"action":' || to_json(entry.action)::text
     || ',"actor":' || coalesce(to_json(entry.actor)::text, 'null')
     || ',"address":' || coalesce(to_json(entry.address)::text, 'null')
@@ -536,39 +631,46 @@ create function audit_text(entry audit) returns text language sql stable as $$
     || '},"fileId":' || coalesce(to_json(entry.file_id)::text, 'null')
     || ',"id":' || entry.id::text
     || ',"messageId":' || coalesce(to_json(entry.message_id)::text, 'null')
-    || ',"previousHash":"' || encode(entry.previous_hash, 'hex') || '"}'
+    || ',"position":' || link.position::text
+    || ',"previousHash":"' || encode(link.previous_hash, 'hex') || '"}'
 $$;
+comment on function audit_text(audit_entries, audit_chain) is
+  'The canonical text of a chained entry: JSON without spaces, its names (and those of its details) sorted.';
 
--- Runs when a transaction commits, so that the chain is locked for that instant only, however long the transaction
--- took; and as the owner, so that the application need not be allowed to write to the table itself.
-create function chain_audit() returns trigger language plpgsql security definer as $$
+create function chain_audit(most integer) returns integer language plpgsql security definer as $$
 declare
-  entry audit;
+  entry audit_entries;
+  link audit_chain;
+  chained bigint[] := '{}';
 begin
   -- Any number that nothing else of ours locks in this database.
-  perform pg_advisory_xact_lock(7205137);
+  if not pg_try_advisory_xact_lock(7205137) then
+    return null;
+  end if;
   -- A statement of its own: only now does it see what the holder of the lock before us has committed.
-  select id, hash into entry.id, entry.previous_hash from audit order by id desc limit 1;
-  entry.id := coalesce(entry.id, 0) + 1;
-  entry.previous_hash := coalesce(entry.previous_hash, decode(repeat('00', 32), 'hex'));
-  entry.at := clock_timestamp();
-  entry.action := new.action;
-  entry.actor := new.actor;
-  entry.message_id := new.message_id;
-  entry.file_id := new.file_id;
-  entry.address := new.address;
-  entry.details := new.details;
-  entry.hash := sha256(convert_to(audit_text(entry), 'UTF8'));
-  insert into audit select entry.*;
-  delete from audit_inbox where id = new.id;
-  return null;
+  select * into link from audit_chain order by position desc limit 1;
+  for entry in
+    select audit_entries.* from audit_unchained join audit_entries on id = entry_id order by entry_id limit most
+  loop
+    link.position := coalesce(link.position, 0) + 1;
+    link.entry_id := entry.id;
+    link.previous_hash := coalesce(link.hash, decode(repeat('00', 32), 'hex'));
+    link.hash := sha256(convert_to(audit_text(entry, link), 'UTF8'));
+    insert into audit_chain select link.*;
+    chained := chained || entry.id;
+  end loop;
+  delete from audit_unchained where entry_id = any (chained);
+  return cardinality(chained);
 end
 $$;
+comment on function chain_audit(integer) is
+  'Chains up to so many entries, and returns how many; null if another transaction is chaining. It runs as the owner, so '
+  'that the application need not be allowed to write to the chain.';
+
 -- What runs as the owner must find the owner's tables, whatever the caller has made.
 do $$
 begin
-  execute format('alter function chain_audit() set search_path = %I, pg_temp', current_schema());
+  execute format('alter function enter_audit() set search_path = %I, pg_temp', current_schema());
+  execute format('alter function chain_audit(integer) set search_path = %I, pg_temp', current_schema());
 end
 $$;
-create constraint trigger audit_chained after insert on audit_inbox
-  deferrable initially deferred for each row execute function chain_audit();

@@ -50,7 +50,7 @@ export function serveLTokenCode(app: FastifyInstance, parts: PortalParts & PageP
     await enterCode(parts, { token, typed: typedCode(request), address: request.ip, linkKeyId })
     // Nobody has the code of a link without a mailbox.
     if (mailbox.code !== 'mailed') return goToMessage(request, reply)
-    await request.audit('code-entered', { actor: `outsider:${mailbox.link.recipient}` })
+    await request.audit('code-entered', { actor: `outsider:${mailbox.link.recipientKey}` })
     await beginSession(parts, reply, { visitor, account: null, linkId: mailbox.link.id })
     parts.log.info({ request: request.id, link: mailbox.link.id, address: request.ip }, 'Logged in with a code')
     return goToMessage(request, reply)

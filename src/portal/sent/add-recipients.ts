@@ -42,7 +42,7 @@ export async function addRecipients(
     )
     await record(
       tx,
-      ...links.map(({ id: link, recipient }) => ({
+      ...links.map(({ id: link, recipientKey: recipient }) => ({
         action: 'recipient-added' as const,
         ...by,
         messageId,

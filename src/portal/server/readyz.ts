@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { FastifyInstance, RouteHandlerMethod } from 'fastify'
+import { isChainLate } from '#audit/chain-lag.ts'
 import { compareSchema } from '#database/migrate.ts'
 import type { PortalParts } from './portal-parts.ts'
 
@@ -14,6 +15,8 @@ interface Readiness {
   migrations: 'ok' | 'behind' | 'newer' | 'unknown'
   /** `missing`: messages, drafts or mails need a key that this node does not have; the log names it. */
   keys: 'ok' | 'missing' | 'unknown'
+  /** `late`: entries wait to be chained for minutes. The node is ready all the same: none is lost. */
+  audit: 'ok' | 'late' | 'unknown'
 }
 
 const checkMs = 2000
@@ -36,9 +39,15 @@ export function serveReadyz(app: FastifyInstance, parts: Parts): void {
 }
 
 async function checkParts({ db, objects, findMissingKeys }: Parts): Promise<Readiness> {
-  const [migrations, missingKeys, storage] = await Promise.all([
-    within(checkMs, compareSchema(db)),
+  const schema = compareSchema(db)
+  const [migrations, missingKeys, isAuditLate, storage] = await Promise.all([
+    within(checkMs, schema),
     within(checkMs, findMissingKeys()),
+    // One after the other: a database that hangs holds no more connections than it must.
+    within(
+      checkMs,
+      schema.then(() => isChainLate(db)),
+    ),
     within(
       checkMs,
       objects.check().then(() => 'ok' as const),
@@ -51,6 +60,7 @@ async function checkParts({ db, objects, findMissingKeys }: Parts): Promise<Read
     objects: storage ?? 'away',
     migrations: migrations ?? 'unknown',
     keys,
+    audit: isAuditLate === null ? 'unknown' : isAuditLate ? 'late' : 'ok',
   }
 }
 

@@ -104,7 +104,7 @@ test.each(['mail', 'portal'])('a private message that comes by %s leaves no name
 test('the name and the hashes go with the key, and the page of the message says so', async () => {
   const anna = await staff(kuvert)
   const id = await byMail()
-  await revokeMessage(kuvert.parts.db, id, { actor: 'admin' })
+  await revokeMessage(kuvert.parts.db, id, { actor: 'admin:root' })
   const rows = await findFiles(kuvert.parts.db, id)
   expect(rows.map(row => row.name)).toEqual([null, null])
   const page = await read(anna, `/sent/${id}`)

@@ -56,7 +56,7 @@ test('a message opens from the list, and says what is left of it', async () => {
 test('a message that was withdrawn is said to be, and leads nowhere', async () => {
   const id = await sent({ to: 'bertil@kommun.example', subject: 'Återkallas' })
   const { revokeMessage } = await import('#database/endings.ts')
-  await revokeMessage(kuvert.parts.db, id, { actor: 'admin' })
+  await revokeMessage(kuvert.parts.db, id, { actor: 'admin:root' })
   const entry = (await listOf('bertil')).split('<li>').find(item => item.includes('Återkallas'))!
   expect(entry).toContain('Återkallat av avsändaren')
   expect(entry).not.toContain('/l/')

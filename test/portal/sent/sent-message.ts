@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { expect } from 'vitest'
+import { auditEntries } from '../../support/audit-entries.ts'
 import type { TestKuvert } from '../../support/kuvert.ts'
 import { openLoggedIn, type Browser } from '../../support/browser.ts'
 
@@ -48,9 +49,8 @@ export async function linksOf(kuvert: TestKuvert, path: string): Promise<Map<str
 
 /** What the audit says of a message, but for what the courier did: actions with their actors. */
 export async function auditOf(kuvert: TestKuvert, path: string): Promise<string[]> {
-  const { rows } = await kuvert.parts.db.query<{ entry: string }>(
-    `select action || ' ' || actor as entry from audit where message_id = $1 and actor <> 'courier' order by id`,
-    [path.split('/')[2]],
-  )
-  return rows.map(row => row.entry)
+  const entries = await auditEntries(kuvert.parts.db)
+  return entries
+    .filter(({ messageId, actor }) => messageId === path.split('/')[2] && actor !== 'courier')
+    .map(({ action, actor }) => `${action} ${actor}`)
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { verifyAudit } from '#audit/verify-audit.ts'
-import { findAuditEntries, type AuditEntry } from '#database/audit.ts'
+import { auditEntries, chainAll, type NamedEntry } from '../../support/audit-entries.ts'
 import { startTestPortal, type TestPortal } from '../../support/test-portal.ts'
 
 let portal: TestPortal
@@ -10,19 +10,22 @@ beforeAll(async () => {
 let before = 0
 beforeEach(async () => {
   await portal.db.query('delete from login_failures')
-  const { rows } = await portal.db.query<{ last: number }>('select coalesce(max(id), 0)::int as last from audit')
+  const { rows } = await portal.db.query<{ last: number }>(
+    'select coalesce(max(id), 0)::int as last from audit_entries',
+  )
   before = rows[0]!.last
 })
 afterAll(async () => {
   const broken: string[] = []
+  await chainAll(portal.db)
   await verifyAudit(portal.db, null, (_, sentence) => broken.push(sentence))
   expect(broken).toEqual([])
   await portal.close()
 })
 
 /** What this test has caused, without what differs each time. */
-async function entered(): Promise<Partial<AuditEntry>[]> {
-  const entries = await findAuditEntries(portal.db, before, 1000)
+async function entered(): Promise<Partial<NamedEntry>[]> {
+  const entries = await auditEntries(portal.db, before)
   return entries.map(({ action, actor, messageId, fileId, address, details }) => {
     return { action, actor, messageId, fileId, address, details }
   })
@@ -132,7 +135,7 @@ test('what cannot be entered does not happen', async () => {
   await browser.logIn(message.path, 'anna')
   const sessions = async () => (await portal.db.query('select from sessions')).rowCount
   const had = await sessions()
-  await portal.db.query('alter table audit rename to audit_elsewhere')
+  await portal.db.query('alter table audit_entries rename to audit_elsewhere')
   try {
     const page = await browser.get(message.path)
     expect([page.status, (await page.text()).includes('rapport.pdf')]).toEqual([500, false])
@@ -141,7 +144,7 @@ test('what cannot be entered does not happen', async () => {
     // A refusal gives nothing away.
     expect((await portal.browser().get('/l/unknown')).status).toBe(404)
   } finally {
-    await portal.db.query('alter table audit_elsewhere rename to audit')
+    await portal.db.query('alter table audit_elsewhere rename to audit_entries')
   }
   expect(await sessions()).toBe(had)
   expect((await portal.db.query('select from downloads where person_link = $1', [message.links[0]!.id])).rowCount).toBe(
@@ -156,7 +159,7 @@ test('whoever asks again and again for what is refused fills the audit no furthe
   for (let round = 0; round < 20; round += 1) {
     await Promise.all(Array.from({ length: 10 }, (_, index) => other.browser().get(`/l/unknown-${round}-${index}`)))
   }
-  const entries = await findAuditEntries(other.db, 0, 1000)
+  const entries = await auditEntries(other.db)
   expect(entries).toHaveLength(120)
   await other.close()
 })
@@ -165,7 +168,7 @@ test('many addresses fill the audit no further than one, or, of different networ
   const other = await startTestPortal({ portal: { trustProxy: ['127.0.0.0/8', '::1'] } })
   const ask = (path: string, from: string) => other.browser().get(path, { 'x-forwarded-for': from })
   const counted = async (code: string) =>
-    (await other.db.query("select from audit where details ->> 'code' = $1", [code])).rowCount
+    (await other.db.query("select from audit_entries where details ->> 'code' = $1", [code])).rowCount
   for (let round = 0; round < 13; round += 1)
     await Promise.all(Array.from({ length: 10 }, (_, host) => ask('/l/unknown', `2001:db8::${round}${host}`)))
   expect(await counted('LINK_UNKNOWN')).toBe(120)
@@ -189,7 +192,7 @@ test('no token, ticket, session or password is ever entered', async () => {
   await browser.get(`/d/${token}`)
   await browser.get(`/l/${token}x`)
   await until('download-finished')
-  const { rows } = await portal.db.query('select * from audit')
+  const { rows } = await portal.db.query('select * from audit_entries, persons')
   const text = JSON.stringify(rows)
   expect(text).toContain(message.id)
   for (const secret of [token, ticket, browser.cookies.get('kuvert')!, 'anna-ord', 'filens bytes']) {

@@ -132,7 +132,7 @@ test('a flood of pages and of tokens that are guessed is answered, each for itse
   await Promise.all(Array.from({ length: 100 }, ask))
   expect(count(statuses)).toEqual({ 200: 500, 404: 500 })
   const { rows } = await database.db.query<{ action: string; entries: number }>(
-    'select action, count(*)::integer as entries from audit group by action',
+    'select action, count(*)::integer as entries from audit_entries group by action',
   )
   const entries = Object.fromEntries(rows.map(row => [row.action, row.entries]))
   // What anybody can cause at will does not fill what is kept for good.

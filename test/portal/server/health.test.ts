@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { record } from '#database/audit.ts'
 import { openDatabase } from '#database/database.ts'
 import { insertNotice } from '#database/notices.ts'
+import { ageEntries, chainAll } from '../../support/audit-entries.ts'
 import { startFaultyProxy } from '../../support/faulty-proxy.ts'
 import { freshDatabase } from '../../support/fresh-database.ts'
 import { testKeyring } from '../../support/keyring.ts'
@@ -28,7 +30,7 @@ const logged = () =>
     .trimEnd()
     .split('\n')
     .map(line => JSON.parse(line) as Record<string, unknown>)
-const ready = { ready: true, database: 'ok', objects: 'ok', migrations: 'ok', keys: 'ok' }
+const ready = { ready: true, database: 'ok', objects: 'ok', migrations: 'ok', keys: 'ok', audit: 'ok' }
 
 test('a portal that has what it needs is ready, and says so to HEAD as well', async () => {
   expect(await ask()).toEqual({ status: 200, found: ready })
@@ -55,6 +57,17 @@ test('migrations that are missing are waited for; a newer version leaves this on
   await expect.poll(() => ask()).toEqual(behind)
   await portal.db.query(`insert into migrations (name) values ($1), ('9999-future.sql')`, [rows[0]!.name])
   await expect.poll(() => ask()).toEqual({ status: 200, found: { ...ready, migrations: 'newer' } })
+})
+
+test('entries of the audit that wait to be chained for minutes are told, and leave it ready', async () => {
+  await chainAll(portal.db)
+  await record(portal.db, { action: 'logout' })
+  await ageEntries(portal.db, 100)
+  await expect.poll(() => ask()).toEqual({ status: 200, found: ready })
+  await ageEntries(portal.db, 301)
+  await expect.poll(() => ask()).toEqual({ status: 200, found: { ...ready, audit: 'late' } })
+  await chainAll(portal.db)
+  await expect.poll(() => ask()).toEqual({ status: 200, found: ready })
 })
 
 test('a master key that messages need and this node lacks makes it not ready, is named in the log, and once', async () => {
@@ -138,6 +151,7 @@ test('a database that hangs is away before its own time is up, however many ask;
       objects: 'ok',
       migrations: 'unknown',
       keys: 'unknown',
+      audit: 'unknown',
     })
   }
   expect(proxy.connections()).toBeLessThanOrEqual(2)

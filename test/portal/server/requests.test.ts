@@ -79,7 +79,7 @@ test.each([
   const fields = { login: 'anna', password: 'anna-ord' }
   expect((await other.browser().post(`${path}/login`, fields, headers)).status).toBe(303)
   expect((await other.browser().post(`${path}/code`, {}, headers)).status).toBe(303)
-  const { rows } = await other.db.query('select distinct address from audit')
+  const { rows } = await other.db.query('select distinct address from audit_entries')
   expect(rows).toEqual([{ address: client }])
   await other.close()
 })
