@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { readSources, root, type SourceFile } from './sources.ts'
+import { reaches, readSources, root, type SourceFile } from './sources.ts'
 
 const files = await readSources('src')
 const testFiles = await readSources('test')
@@ -165,25 +165,6 @@ test('the map of the code names each folder', async () => {
   expect(named.filter(folder => !folders.has(folder))).toEqual([])
 })
 
-test('the path of a marked mail is told file by file, and each file is imported by one above it', async () => {
-  const page = await readFile(join(root, 'docs/architecture.md'), 'utf8')
-  const list = page.split('## A marked mail, file by file')[1]!.split('\n## ')[0]!
-  const items = list.split(/^\d+\. /m).slice(1)
-  const steps = items.map(item => [...item.matchAll(/`(src\/[\w/-]+\.ts)`/g)].map(([, path]) => path!))
-  expect(steps.length).toBeGreaterThan(1)
-  expect(steps.length).toBeLessThanOrEqual(12)
-  const graph = new Map(files.map(({ path, imports }) => [path, new Set(imports)]))
-  const broken = steps.filter(([path, joining], index) => {
-    const above = steps.slice(0, index).map(([one]) => one!)
-    if (!graph.has(path!)) return true
-    // Where nothing above may import it, the item names the file that joins both.
-    const isJoined = joining !== undefined && graph.get(joining)?.has(path!)
-    if (isJoined) return !above.some(one => reaches(graph, joining, one))
-    return index > 0 && !above.some(one => graph.get(one)!.has(path!))
-  })
-  expect(broken).toEqual([])
-})
-
 test('no file is longer than 300 lines', () => {
   const lengths = [...files, ...testFiles].map(({ path, text }) => ({ path, lines: text.trimEnd().split('\n').length }))
   expect(lengths.filter(({ lines }) => lines > 300)).toEqual([])
@@ -224,15 +205,4 @@ function folderOf(path: string): string {
 function stepOf(path: string): string | undefined {
   const step = /^src\/((?:gateway|courier|upkeep|seal)\/[^/]+)\//.exec(path)?.[1]
   return step && !/^gateway\/(?:accept|data|commands)$/.test(step) ? step : undefined
-}
-
-/** Whether one comes from `from` to `goal` in one step or more. */
-function reaches(graph: Map<string, Set<string>>, from: string, goal: string, seen = new Set<string>()): boolean {
-  for (const next of graph.get(from) ?? []) {
-    if (next === goal) return true
-    if (seen.has(next)) continue
-    seen.add(next)
-    if (reaches(graph, next, goal, seen)) return true
-  }
-  return false
 }

@@ -36,3 +36,19 @@ export function pathOf(path: string, name: string): string {
   if (name.startsWith('#')) return `src/${name.slice(1)}`
   return name.startsWith('.') ? relative(root, join(root, dirname(path), name)) : name
 }
+
+/** Whether one comes from `from` to `goal` in one step or more. */
+export function reaches(
+  graph: Map<string, Set<string>>,
+  from: string,
+  goal: string,
+  seen = new Set<string>(),
+): boolean {
+  for (const next of graph.get(from) ?? []) {
+    if (next === goal) return true
+    if (seen.has(next)) continue
+    seen.add(next)
+    if (reaches(graph, next, goal, seen)) return true
+  }
+  return false
+}
