@@ -1,7 +1,7 @@
-import type { MailTexts } from './mail-texts.ts'
+import type { MailSentences } from './mail-sentences.ts'
 
 /** What Kuvert writes into mails, in English. */
-export const english: MailTexts = {
+export const english: MailSentences = {
   detached: (sender, files, organisation) =>
     files === 1
       ? `${sender} has attached a file. It is not in the mail itself, but is kept by ${organisation} at the address below.`

@@ -1,7 +1,7 @@
-import type { MailTexts } from './mail-texts.ts'
+import type { MailSentences } from './mail-sentences.ts'
 
 /** What Kuvert writes into mails, in Swedish. */
-export const swedish: MailTexts = {
+export const swedish: MailSentences = {
   detached: (sender, files, organisation) =>
     files === 1
       ? `${sender} har bifogat en fil. Den ligger inte i mejlet, utan hämtas hos ${organisation} på adressen nedan.`

@@ -150,6 +150,12 @@ test('the sentence of a failure is chosen at the edge of SMTP', () => {
   expect(telling).toEqual(['src/gateway/accept/smtp-reply.ts'])
 })
 
+test('HTML is escaped in one place', () => {
+  const escaping = sources.filter(({ text }) => text.includes("'&lt;'")).map(({ path }) => path)
+  // Of mails that are shown, entities are read as well.
+  expect(escaping).toEqual(['src/portal/view/text-of-html.ts', 'src/texts/escape-html.ts'])
+})
+
 /** What of the guarded functions a file imports, in order. A module that is imported whole, or at run time, is `*`. */
 function importedFrom(path: string, text: string, functions: Guarded['functions']): string[] {
   const named = [...text.matchAll(/^import\s+([^'"]*?)\s+from\s+'([^']+)'/gm)].flatMap(([, clause, name]) => {

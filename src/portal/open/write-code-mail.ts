@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import MailComposer from 'nodemailer/lib/mail-composer'
 import type { Language } from '#model.ts'
 import { codeMailTexts } from '#texts/code-mail.ts'
+import { escapeHtml } from '#texts/escape-html.ts'
 import { plainWords } from '#texts/plain-words.ts'
 import { wrapLines } from '#texts/wrap-lines.ts'
 
@@ -56,6 +57,5 @@ function toLines(words: string): string {
 }
 
 function toParagraph(words: string): string {
-  const escaped = words.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
-  return `<p>${escaped}</p>`
+  return `<p>${escapeHtml(words)}</p>`
 }

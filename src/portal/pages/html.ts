@@ -1,3 +1,5 @@
+import { escapeHtml } from '#texts/escape-html.ts'
+
 const markup = Symbol('markup')
 
 /** Markup that is safe to send: made by `html`, and by nothing else. */
@@ -21,17 +23,11 @@ export function toText(page: Html): string {
 
 function write(value: HtmlValue): string {
   if (value === null || value === undefined || value === false) return ''
-  if (typeof value === 'string' || typeof value === 'number') return escape(String(value))
+  if (typeof value === 'string' || typeof value === 'number') return escapeHtml(String(value))
   if (isList(value)) return value.map(write).join('')
   return value[markup]
 }
 
 function isList(value: HtmlValue): value is readonly HtmlValue[] {
   return Array.isArray(value)
-}
-
-const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
-
-function escape(text: string): string {
-  return text.replace(/[&<>"']/g, character => entities[character] ?? '')
 }

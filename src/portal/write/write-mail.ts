@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import MailComposer from 'nodemailer/lib/mail-composer'
+import { escapeHtml } from '#texts/escape-html.ts'
 
 /** What a mail is written from, that is written in the portal. */
 export interface WrittenMail {
@@ -60,7 +61,8 @@ function withLineFeeds(text: string): string {
 }
 
 function toHtml(text: string): string {
-  const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
   // Blanks at the beginning of a line and runs of them are kept as they were typed.
-  return escaped.replace(/ (?= )|^ /gm, '&nbsp;').replaceAll('\n', '<br>\n')
+  return escapeHtml(text)
+    .replace(/ (?= )|^ /gm, '&nbsp;')
+    .replaceAll('\n', '<br>\n')
 }
