@@ -1,4 +1,4 @@
-import MailComposer from 'nodemailer/lib/mail-composer'
+import { composeMail } from '#mail/compose-mail.ts'
 import { findMessage } from '#database/messages.ts'
 import { findReceipt, type Receipt } from '#database/receipts.ts'
 import type { Language } from '#model.ts'
@@ -38,7 +38,7 @@ export async function writeReceipt(
     [texts.what, ...fetched.map(each => `- ${each}`)].join('\n'),
     `${texts.once} ${texts.automatic(organisation)}`,
   ]
-  const mail = new MailComposer({
+  const mail = await composeMail({
     from: { name: organisation, address: from },
     to: { name: '', address: message.sender },
     subject: texts.subject(subject),
@@ -50,16 +50,12 @@ export async function writeReceipt(
           .join('\r\n'),
       )
       .join('\r\n\r\n')}\r\n`,
-    textEncoding: 'quoted-printable',
     // RFC 3834: an answering machine leaves it alone.
     headers: { 'Auto-Submitted': 'auto-generated' },
     // The same whenever it is sent again, so that it is known as the same mail.
-    messageId: `<${id}@${settings.gateway.hostname}>`,
-    newline: 'windows',
-    disableFileAccess: true,
-    disableUrlAccess: true,
+    messageId: `${id}@${settings.gateway.hostname}`,
   })
-  return { sender: from, recipient: message.sender, mail: await mail.compile().build() }
+  return { sender: from, recipient: message.sender, mail }
 }
 
 function whoOpened({ recipient, accountName, isRecipient, firstAt }: Receipt, isOpen: boolean, lang: Language): string {

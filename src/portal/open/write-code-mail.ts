@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import MailComposer from 'nodemailer/lib/mail-composer'
+import { composeMail } from '#mail/compose-mail.ts'
 import type { Language } from '#model.ts'
 import { codeMailTexts } from '#texts/code-mail.ts'
 import { escapeHtml } from '#texts/escape-html.ts'
@@ -35,21 +35,16 @@ export function writeCodeMail({ code, minutes, recipient, lang, from, hostname, 
     ...below.map(toParagraph),
     '</body>\r\n</html>',
   ].join('\r\n')
-  const mail = new MailComposer({
+  return composeMail({
     from: { name: organisation, address: from },
     to: { name: '', address: recipient },
     subject: texts.subject(organisation),
     text: `${text}\r\n`,
     html: `${html}\r\n`,
-    textEncoding: 'quoted-printable',
     // RFC 3834: an answering machine leaves it alone.
     headers: { 'Auto-Submitted': 'auto-generated' },
-    messageId: `<${randomUUID()}@${hostname}>`,
-    newline: 'windows',
-    disableFileAccess: true,
-    disableUrlAccess: true,
+    messageId: `${randomUUID()}@${hostname}`,
   })
-  return mail.compile().build()
 }
 
 function toLines(words: string): string {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import MailComposer from 'nodemailer/lib/mail-composer'
+import { composeMail } from '#mail/compose-mail.ts'
 import { escapeHtml } from '#texts/escape-html.ts'
 
 /** What a mail is written from, that is written in the portal. */
@@ -23,21 +23,16 @@ interface Signature {
 
 /** The mail without its files, as a mail client would have sent it: bytes with CRLF. */
 export function writeMail(mail: WrittenMail): Promise<Buffer> {
-  const composer = new MailComposer({
+  return composeMail({
     from: mail.from,
     // RFC 5322 section 3.4: a group without members.
     to: mail.hidden ? 'undisclosed-recipients:;' : mail.recipients.map(address => ({ name: '', address })),
     subject: mail.subject,
     text: `${bodyText(mail)}\n`,
     html: bodyHtml(mail),
-    textEncoding: 'quoted-printable',
-    messageId: `<${randomUUID()}@${mail.hostname}>`,
+    messageId: `${randomUUID()}@${mail.hostname}`,
     date: mail.date,
-    newline: 'windows',
-    disableFileAccess: true,
-    disableUrlAccess: true,
   })
-  return composer.compile().build()
 }
 
 function bodyText({ text, signature }: WrittenMail): string {
