@@ -13,6 +13,7 @@ import { noSentMessagePage } from '#portal/sent/sent-message-page.ts'
 import { words } from '#portal/pages/words.ts'
 import type { Words } from '#portal/pages/words-sv.ts'
 import { messagePath, pageContext, showPage, type PageParts } from '#portal/server/show-page.ts'
+import { formOf } from '#portal/server/fields-of.ts'
 
 const retrySeconds = 30
 
@@ -146,13 +147,13 @@ function loginForStaff(request: FastifyRequest): LoginForm & { wasLoggedOut: boo
   const here = request.url.split('?')[0]!
   const wasLoggedOut = request.visitor?.wasLoggedOut ?? false
   if (request.method === 'GET') return { action: '/login', carried: { to: [here] }, wasLoggedOut }
-  const fields = Object.entries((request.body ?? {}) as Record<string, unknown>)
+  const fields = Object.entries(formOf(request))
     .filter(([name]) => name !== 'login' && name !== 'password')
     .map(([name, value]): [string, string[]] => [name, [value].flat().filter(each => typeof each === 'string')])
   return { action: here, carried: Object.fromEntries(fields), wasLoggedOut }
 }
 
 function loginOf(request: FastifyRequest): string {
-  const { login } = (request.body ?? {}) as { login?: unknown }
+  const { login } = formOf(request)
   return typeof login === 'string' ? login : ''
 }

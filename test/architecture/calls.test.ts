@@ -150,6 +150,12 @@ test('the sentence of a failure is chosen at the edge of SMTP', () => {
   expect(telling).toEqual(['src/gateway/accept/smtp-reply.ts'])
 })
 
+test('what a browser sent is read in one place', () => {
+  const reading = sources.filter(({ text }) => /\brequest\.(body(?! =)|query)\b/.test(text)).map(({ path }) => path)
+  // The body of an upload is a stream of bytes.
+  expect(reading).toEqual(['src/portal/server/fields-of.ts', 'src/portal/write/new-draft-files.ts'])
+})
+
 test('HTML is escaped in one place', () => {
   const escaping = sources.filter(({ text }) => text.includes("'&lt;'")).map(({ path }) => path)
   // Of mails that are shown, entities are read as well.

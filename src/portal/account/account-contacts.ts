@@ -9,6 +9,7 @@ import { visitorsLanguage } from '#portal/server/language.ts'
 import type { PortalParts } from '#portal/server/portal-parts.ts'
 import type { PageParts } from '#portal/server/show-page.ts'
 import { uuid } from '#platform/uuid.ts'
+import { formOf } from '#portal/server/fields-of.ts'
 
 /** Names and addresses of some hundred people. */
 const bodyLimit = 256 * 1024
@@ -19,7 +20,7 @@ export function serveAccountContacts(app: FastifyInstance, parts: PortalParts & 
 
   app.post('/account/contacts', { bodyLimit }, async (request, reply) => {
     const account = await requireAccount(parts, request, reply)
-    const form = (request.body ?? {}) as Record<string, string | undefined>
+    const form = formOf(request)
     const id = uuid.test(String(form['id'])) ? String(form['id']) : null
     const typed = { name: String(form['name'] ?? ''), addresses: String(form['addresses'] ?? '') }
     if (form['do'] === 'remove') {

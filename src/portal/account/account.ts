@@ -10,6 +10,7 @@ import type { PortalParts } from '#portal/server/portal-parts.ts'
 import { safeSignature, textOf } from '#portal/view/safe-signature.ts'
 import { allowScripts } from '#portal/server/security-headers.ts'
 import { pageContext, showPage, type PageParts } from '#portal/server/show-page.ts'
+import { formOf, queryOf } from '#portal/server/fields-of.ts'
 
 type Parts = PortalParts & PageParts
 
@@ -21,13 +22,13 @@ const bodyLimit = 512 * 1024
 export function serveAccount(app: FastifyInstance, parts: Parts): void {
   app.get('/account', async (request, reply) => {
     const account = await requireAccount(parts, request, reply)
-    const { saved } = request.query as { saved?: string }
+    const { saved } = queryOf(request)
     return showAccount(parts, { request, reply, account }, { saved: saved !== undefined })
   })
 
   app.post('/account/signature', { bodyLimit }, async (request, reply) => {
     const account = await requireAccount(parts, request, reply)
-    const form = (request.body ?? {}) as Record<string, unknown>
+    const form = formOf(request)
     const before = await findAccountSettings(parts.db, account.id)
     await saveAccountSettings(parts.db, account.id, { ...before, ...readSignature(form) })
     return reply.redirect('/account?saved', 303)
@@ -36,7 +37,7 @@ export function serveAccount(app: FastifyInstance, parts: Parts): void {
   app.post('/account/defaults', async (request, reply) => {
     const account = await requireAccount(parts, request, reply)
     const before = await findAccountSettings(parts.db, account.id)
-    const form = (request.body ?? {}) as Record<string, unknown>
+    const form = formOf(request)
     const defaults = readDefaults(name => (typeof form[name] === 'string' ? form[name] : ''))
     await saveAccountSettings(parts.db, account.id, { ...before, defaults })
     return reply.redirect('/account?saved', 303)

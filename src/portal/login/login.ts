@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { logInByForm } from './require-account.ts'
 import type { PortalParts } from '#portal/server/portal-parts.ts'
 import { messagePath } from '#portal/server/show-page.ts'
+import { formOf } from '#portal/server/fields-of.ts'
 
 /** Pages that a login may lead to: those of whoever writes messages here, and no other site's. */
 const staffPage = /^\/(?:new|drafts|sent|received|account)(?:\/[\w-]+)*$/
@@ -18,7 +19,7 @@ export function serveLogin(app: FastifyInstance, parts: PortalParts): void {
 
   app.post('/login', async (request, reply) => {
     await logInByForm(parts, request, reply)
-    const { to } = (request.body ?? {}) as Record<string, unknown>
+    const { to } = formOf(request)
     return reply.redirect(typeof to === 'string' && staffPage.test(to) ? to : '/new', 303)
   })
   app.get('/login', (_, reply) => reply.redirect('/', 303))

@@ -8,6 +8,7 @@ import type { PortalParts } from '#portal/server/portal-parts.ts'
 import { authenticate } from './authenticate.ts'
 import { readDeviceCookie, writeDeviceCookie } from './device-cookie.ts'
 import { beginSession } from './session.ts'
+import { formOf } from '#portal/server/fields-of.ts'
 
 type Parts = Pick<PortalParts, 'db' | 'keyring' | 'directory' | 'settings' | 'log'>
 
@@ -29,7 +30,7 @@ export async function requireAccount(parts: Parts, request: FastifyRequest, repl
 /** Logs in with the name and password of the posted form. Throws what `logIn` throws. */
 export async function logInByForm(parts: Parts, request: FastifyRequest, reply: FastifyReply): Promise<Account> {
   const visitor = request.visitor ?? (await authenticate(parts, request))
-  const form = (request.body ?? {}) as Record<string, unknown>
+  const form = formOf(request)
   const login = field(form['login'], maxLoginLength).trim()
   const password = field(form['password'], maxPasswordLength)
   const isHttps = parts.settings.portal.url.startsWith('https:')
@@ -46,7 +47,7 @@ export async function logInByForm(parts: Parts, request: FastifyRequest, reply: 
 }
 
 function hasLogin(request: FastifyRequest): boolean {
-  const body = (request.body ?? {}) as Record<string, unknown>
+  const body = formOf(request)
   return request.method === 'POST' && typeof body['password'] === 'string'
 }
 

@@ -5,6 +5,7 @@ import type { Account } from '#model.ts'
 import type { PortalParts } from '#portal/server/portal-parts.ts'
 import type { Visitor } from './visitor.ts'
 import { clearSessionCookie, isSessionId, writeSessionCookie } from './session-cookie.ts'
+import { formOf } from '#portal/server/fields-of.ts'
 
 type Parts = Pick<PortalParts, 'db' | 'keyring' | 'settings'>
 
@@ -45,7 +46,7 @@ export async function sessionOfPress(
   { request, reply }: { request: FastifyRequest; reply: FastifyReply },
   visitor: Visitor,
 ): Promise<Buffer> {
-  const { browser } = (request.body ?? {}) as { browser?: unknown }
+  const { browser } = formOf(request)
   if (!isSessionId(browser)) return beginSession(parts, reply, { visitor, account: null })
   const idHash = await beginSession(parts, reply, { visitor, account: null, sessionId: browser })
   const session = await findSession(parts, {

@@ -10,6 +10,7 @@ import { goToMessage } from './l-token.ts'
 import { codePage } from './code-page.ts'
 import type { PortalParts } from '#portal/server/portal-parts.ts'
 import { messagePath, pageContext, showPage, type PageParts } from '#portal/server/show-page.ts'
+import { formOf, queryOf } from '#portal/server/fields-of.ts'
 
 type TokenRoute = { Params: { token: string } }
 
@@ -64,11 +65,11 @@ function codePath(request: FastifyRequest): string {
 }
 
 function wasSent(request: FastifyRequest): boolean {
-  return (request.query as Record<string, unknown>)['sent'] !== undefined
+  return queryOf(request)['sent'] !== undefined
 }
 
 /** A field that is missing, twice there or too long is as good as empty. */
 function typedCode(request: FastifyRequest): string {
-  const { code } = (request.body ?? {}) as { code?: unknown }
+  const { code } = formOf(request)
   return typeof code === 'string' && code.length <= maxTypedLength ? code : ''
 }

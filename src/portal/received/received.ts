@@ -7,6 +7,7 @@ import { readCursor, writeCursor } from '#portal/server/cursor.ts'
 import { receivedPage, type ReceivedView } from './received-page.ts'
 import type { PortalParts } from '#portal/server/portal-parts.ts'
 import { pageContext, showPage, type PageParts } from '#portal/server/show-page.ts'
+import { queryOf } from '#portal/server/fields-of.ts'
 
 const onePage = 25
 
@@ -14,7 +15,7 @@ const onePage = 25
 export function serveReceived(app: FastifyInstance, parts: PortalParts & PageParts): void {
   app.get('/received', async (request, reply) => {
     const account = await requireAccount(parts, request, reply)
-    const { before: cursor } = request.query as { before?: unknown }
+    const { before: cursor } = queryOf(request)
     const before = readCursor(cursor)
     const keys = [...new Set([...account.addresses, ...account.mailboxes].map(canonical))]
     const rows = await findReceived(parts, keys, { before, limit: onePage + 1 })

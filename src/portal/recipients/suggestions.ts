@@ -7,6 +7,7 @@ import { isFailure } from '#failure.ts'
 import { authenticate } from '#portal/login/authenticate.ts'
 import type { PortalParts } from '#portal/server/portal-parts.ts'
 import type { Contact } from './read-recipients.ts'
+import { queryOf } from '#portal/server/fields-of.ts'
 
 /** Somebody, or a group of one's own, that a message can be addressed to. */
 interface Suggestion {
@@ -26,7 +27,7 @@ export function serveSuggestions(app: FastifyInstance, parts: PortalParts): void
   app.get('/suggestions', async (request, reply) => {
     const account = await (await authenticate(parts, request)).account()
     if (!account) return reply.code(401).send([])
-    const { typed } = request.query as { typed?: unknown }
+    const { typed } = queryOf(request)
     const text = typeof typed === 'string' ? typed.slice(0, 200).toWellFormed() : ''
     const words = wordsOf(text)
     if (words.length === 0) return []

@@ -14,6 +14,7 @@ import { limitsOfMessage } from './show-sent-view.ts'
 import { showSent, textOf, type SentRoute } from './sent-message.ts'
 import type { PageParts } from '#portal/server/show-page.ts'
 import type { Views } from '#portal/view/views.ts'
+import { formOf } from '#portal/server/fields-of.ts'
 
 type Parts = PortalParts & PageParts & { views: Views }
 
@@ -44,7 +45,7 @@ export function serveSentMessageChange(app: FastifyInstance, parts: Parts): void
     app.post<SentRoute>(`/sent/:message/${change}`, { bodyLimit }, async (request, reply) => {
       const account = await requireAccount(parts, request, reply)
       const message = await findOwnMessage(parts, request.params.message, account)
-      const form = (request.body ?? {}) as Record<string, unknown>
+      const form = formOf(request)
       const by = { actor: `account:${account.id}`, address: request.ip } as const
       const isLate = !isOpen(message) && change !== 'revoke'
       const result: Result = isLate ? { problem: ended } : await act({ message, account, form, by })

@@ -16,6 +16,7 @@ import { allowScripts } from '#portal/server/security-headers.ts'
 import { describeSent } from './show-sent-view.ts'
 import { pageContext, showPage, type PageParts } from '#portal/server/show-page.ts'
 import type { Views } from '#portal/view/views.ts'
+import { queryOf } from '#portal/server/fields-of.ts'
 
 export type SentRoute = { Params: { message: string } }
 type Parts = PortalParts & PageParts & { views: Views }
@@ -25,7 +26,7 @@ export function serveSentMessage(app: FastifyInstance, parts: Parts): void {
   app.get<SentRoute>('/sent/:message', async (request, reply) => {
     const account = await requireAccount(parts, request, reply)
     const message = await findOwnMessage(parts, request.params.message, account)
-    const query = request.query as { sent?: unknown; done?: unknown; text?: unknown }
+    const query = queryOf(request)
     const isTextWanted = query.text !== undefined
     if (isTextWanted && isOpen(message)) {
       const about = { messageId: message.id, address: request.ip }
@@ -47,7 +48,7 @@ export function serveSentMessage(app: FastifyInstance, parts: Parts): void {
     const account = await requireAccount(parts, request, reply)
     const message = await findOwnMessage(parts, request.params.message, account)
     const at = `/sent/${message.id}`
-    const { link: linkId } = request.query as { link?: unknown }
+    const { link: linkId } = queryOf(request)
     const link = linkId === undefined ? null : await findLinkOf(parts, message, linkId)
     if (!isOpen(message) || (linkId !== undefined && (!link || link.revokedAt))) return reply.redirect(at, 303)
     return showPage(reply, 200, confirmRevokePage(pageContext(parts, request), { at, subject: message.subject, link }))

@@ -7,6 +7,7 @@ import { sentPage } from './sent-page.ts'
 import { findOwnMessages } from './own-message.ts'
 import type { PortalParts } from '#portal/server/portal-parts.ts'
 import { pageContext, showPage, type PageParts } from '#portal/server/show-page.ts'
+import { queryOf } from '#portal/server/fields-of.ts'
 
 const onePage = 25
 const maxSearchCharacters = 200
@@ -15,7 +16,7 @@ const maxSearchCharacters = 200
 export function serveSent(app: FastifyInstance, parts: PortalParts & PageParts): void {
   app.get('/sent', async (request, reply) => {
     const account = await requireAccount(parts, request, reply)
-    const query = request.query as { before?: unknown; search?: unknown }
+    const query = queryOf(request)
     const before = readCursor(query.before)
     const search = typeof query.search === 'string' ? query.search.slice(0, maxSearchCharacters).trim() : ''
     const words = canonical(search)

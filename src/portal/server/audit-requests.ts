@@ -11,6 +11,7 @@ import { countVisitsOf } from './count-visits.ts'
 import { gather } from '#platform/batch.ts'
 import type { PortalParts } from './portal-parts.ts'
 import { uuid } from '#platform/uuid.ts'
+import { formOf } from './fields-of.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -99,7 +100,7 @@ function actionOf({ edges: { group } }: Failure): AuditAction {
 
 /** Whether the directory may have been asked: an empty password is wrong without asking, and without being throttled. */
 function hasPassword(request: FastifyRequest): boolean {
-  const { login, password } = (request.body ?? {}) as Record<string, unknown>
+  const { login, password } = formOf(request)
   return typeof login === 'string' && typeof password === 'string' && canBeRight(login, password)
 }
 
@@ -109,7 +110,7 @@ async function loginToTell(
   request: FastifyRequest,
   { edges }: Failure,
 ): Promise<string | undefined> {
-  const { login } = (request.body ?? {}) as { login?: unknown }
+  const { login } = formOf(request)
   if (edges.group !== 'login' || typeof login !== 'string' || login.length > 256 || login.includes('\0'))
     return undefined
   const name = canonical(login.trim())

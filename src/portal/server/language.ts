@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Language } from '#model.ts'
+import { queryOf } from './fields-of.ts'
 
 const cookieName = 'kuvert-language'
 const yearSeconds = 365 * 86_400
@@ -46,7 +47,7 @@ export function keepLanguage(request: FastifyRequest, reply: FastifyReply, isHtt
 }
 
 function languageInQuery(request: FastifyRequest): Language | null {
-  return asLanguage((request.query as Record<string, unknown>)['lang'])
+  return asLanguage(queryOf(request)['lang'])
 }
 
 function asLanguage(value: unknown): Language | null {

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { FastifyRequest } from 'fastify'
+import { formOf } from './fields-of.ts'
 
 /** A file that came with a form. */
 export interface FormFile {
@@ -22,7 +23,7 @@ export async function readForm(
   request: FastifyRequest,
   onFile: (file: FormFile) => Promise<void>,
 ): Promise<Record<string, unknown>> {
-  if (!request.isMultipart()) return (request.body ?? {}) as Record<string, unknown>
+  if (!request.isMultipart()) return formOf(request)
   const form: Record<string, unknown> = Object.create(null) as Record<string, unknown>
   let bytes = 0
   for await (const part of request.parts()) {

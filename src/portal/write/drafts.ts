@@ -16,6 +16,7 @@ import { draftsPage } from './drafts-page.ts'
 import type { PortalParts } from '#portal/server/portal-parts.ts'
 import { pageContext, showPage, type PageParts } from '#portal/server/show-page.ts'
 import { uuid } from '#platform/uuid.ts'
+import { queryOf } from '#portal/server/fields-of.ts'
 
 type DraftRoute = { Params: { draft: string } }
 
@@ -31,7 +32,7 @@ export function serveDrafts(app: FastifyInstance, parts: PortalParts & PageParts
 
   app.get('/drafts', async (request, reply) => {
     const account = await requireAccount(parts, request, reply)
-    const query = request.query as { before?: unknown; discarded?: unknown }
+    const query = queryOf(request)
     const before = readCursor(query.before)
     const found = await findDrafts(db, account.id, { limit: onePage + 1, before })
     const shown = found.slice(0, onePage)

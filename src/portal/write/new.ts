@@ -21,6 +21,7 @@ import { sendMessage } from './send-message.ts'
 import { allowScripts } from '#portal/server/security-headers.ts'
 import { pageContext, showPage, type PageParts } from '#portal/server/show-page.ts'
 import { uuid } from '#platform/uuid.ts'
+import { queryOf } from '#portal/server/fields-of.ts'
 
 type DraftRoute = { Params: { draft: string } }
 type Parts = PortalParts & PageParts & { room: UploadRoom }
@@ -40,7 +41,7 @@ export function serveNew(app: FastifyInstance, parts: Parts): void {
   app.get<DraftRoute>('/new/:draft', async (request, reply) => {
     const account = await requireAccount(parts, request, reply)
     const draft = await readDraft(parts, request.params.draft, account.id)
-    const { saved } = request.query as { saved?: string }
+    const { saved } = queryOf(request)
     const { content = null, revision = 0 } = draft ?? {}
     return showForm(parts, { request, reply, account, draft }, { content, revision, saved: saved !== undefined })
   })
