@@ -1,6 +1,7 @@
 import type { HeaderSection } from '#mail/header-fields.ts'
 import type { ReserveSlots } from '#seal/local-dispatch.ts'
-import type { MailBytes, Reply } from '#next-hop/next-hop.ts'
+import type { Reply } from '#next-hop/next-hop.ts'
+import type { Chunks } from '#platform/chunks.ts'
 import { announcedBytes } from '#next-hop/parameters.ts'
 import { noteSteps, type NoteStep } from '#observe/steps.ts'
 import type { Parts } from '#dependencies.ts'
@@ -27,7 +28,7 @@ export async function processMail(
   parts: MailParts,
   client: Client,
   transaction: Transaction,
-  stream: MailBytes,
+  stream: Chunks,
 ): Promise<Reply> {
   const noteStep = noteSteps(parts.log, { mail: transaction.id })
   const { makeRoom, leave } = parts.headerRoom.enter()

@@ -1,7 +1,8 @@
 import { isAscii } from 'node:buffer'
 import { Readable } from 'node:stream'
 import { Failure } from '#failure.ts'
-import type { MailBytes, NextHop, NextHopSession } from './next-hop.ts'
+import type { NextHop, NextHopSession } from './next-hop.ts'
+import type { Chunks } from '#platform/chunks.ts'
 import { keepQuiet } from './read-source.ts'
 import { announce8bit, announceUtf8, parametersFor } from './parameters.ts'
 
@@ -47,7 +48,7 @@ function whyAsciiOnly({ extensions }: NextHopSession, parameters: string[]): Fai
 }
 
 /** The source, which fails with this failure at its first byte beyond ASCII. It is read only when this is, and ends with it. */
-function asAscii(source: MailBytes, failure: Failure): Readable {
+function asAscii(source: Chunks, failure: Failure): Readable {
   keepQuiet(source)
   const chunks = source[Symbol.asyncIterator]()
   const ascii = new Readable({

@@ -1,7 +1,8 @@
 import { Failure } from '#failure.ts'
 import { mailCommand, rcptCommand } from './envelope-commands.ts'
 import { isDiskFull, openMaildir, type Maildir } from './maildir.ts'
-import type { MailBytes, NextHop, NextHopSession, Reply } from './next-hop.ts'
+import type { NextHop, NextHopSession, Reply } from './next-hop.ts'
+import type { Chunks } from '#platform/chunks.ts'
 import { keepQuiet, readSource } from './read-source.ts'
 
 const extensions = new Map(
@@ -32,7 +33,7 @@ interface Session {
   /** Undefined outside of a transaction. */
   sender: string | undefined
   recipients: string[]
-  reading: MailBytes | undefined
+  reading: Chunks | undefined
   lost: Failure | undefined
   released: boolean
 }
@@ -76,7 +77,7 @@ function createSession(maildir: Maildir): NextHopSession {
   }
 }
 
-async function deliver(maildir: Maildir, session: Session, source: MailBytes): Promise<Reply> {
+async function deliver(maildir: Maildir, session: Session, source: Chunks): Promise<Reply> {
   const leaveUnread = keepQuiet(source)
   const tops = session.recipients.map(recipient => fieldsOnTop(session.sender ?? '', recipient))
   const delivery = await maildir.begin(tops).catch((error: unknown) => {

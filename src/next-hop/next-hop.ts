@@ -1,12 +1,9 @@
+import type { Chunks } from '#platform/chunks.ts'
+
 /** An SMTP reply: `lines` are the texts after the code, with their enhanced codes, without line ends. */
 export interface Reply {
   code: number
   lines: string[]
-}
-
-/** The bytes of a mail, as they come. Whoever waits for more of them waits no longer once they are destroyed. A `Readable` is such. */
-export interface MailBytes extends AsyncIterable<Buffer> {
-  destroy(reason?: Error): unknown
 }
 
 /**
@@ -28,7 +25,7 @@ export interface NextHopSession {
    * source's own error is thrown. A refusal of DATA itself (before 354) is returned as the reply, the source unread;
    * one that comes in the middle of the mail is returned as well, and the source is destroyed.
    */
-  data(source: MailBytes): Promise<Reply>
+  data(source: Chunks): Promise<Reply>
   /** Ends the transaction (RSET where one is open) and gives the session back to be used again. */
   release(): void
   /** Drops the line at once: no QUIT, no final dot. */

@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream'
-import type { MailBytes } from './next-hop.ts'
+import type { Chunks } from '#platform/chunks.ts'
 
 /**
  * Hands every chunk of a mail to `take`, one at a time. Resolves only if the source ended of itself, with a
  * CRLF or empty. A source that fails rejects with its own error; whatever `take`
  * throws is thrown on; both leave the source destroyed. A mail that is not whole is our bug: a plain `Error`.
  */
-export async function readSource(source: MailBytes, take: (chunk: Buffer) => Promise<void>): Promise<void> {
+export async function readSource(source: Chunks, take: (chunk: Buffer) => Promise<void>): Promise<void> {
   let tail = ''
   for await (const given of source) {
     // A `Readable` may give text.
@@ -22,7 +22,7 @@ export async function readSource(source: MailBytes, take: (chunk: Buffer) => Pro
  * A source that fails while nobody reads it yet must not end the process; `readSource` asks it for its error later.
  * Returns how to end that, for a source that will not be read.
  */
-export function keepQuiet(source: MailBytes): () => void {
+export function keepQuiet(source: Chunks): () => void {
   if (!(source instanceof Readable)) return () => undefined
   const ignore = () => undefined
   source.on('error', ignore)

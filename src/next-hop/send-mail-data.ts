@@ -1,5 +1,6 @@
 import { createDotStuffer } from './dot-stuffing.ts'
-import type { MailBytes, Reply } from './next-hop.ts'
+import type { Reply } from './next-hop.ts'
+import type { Chunks } from '#platform/chunks.ts'
 import { keepQuiet, readSource } from './read-source.ts'
 import type { Line } from './smtp-line.ts'
 
@@ -12,7 +13,7 @@ const finalReplySeconds = 600
  */
 export async function sendMailData(
   line: Line,
-  source: MailBytes,
+  source: Chunks,
   timeoutSeconds: number,
 ): Promise<{ reply: Reply; ended: boolean }> {
   const leaveUnread = keepQuiet(source)

@@ -1,6 +1,9 @@
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 
-/** Bytes that are read into memory of whoever asks for them: nothing is copied, and nothing is read ahead. */
+/**
+ * An object of the storage as it is read: into memory of the one who asks, so that nothing is copied, and nothing is read
+ * ahead. Only this folder knows it; everybody else gets `Chunks`.
+ */
 export interface ByteSource {
   /** Fills the memory from its start, and returns how much of it: less than the whole only at the end. */
   fill(memory: Buffer): Promise<number>
@@ -29,35 +32,4 @@ export function readInto(stream: Readable): ByteSource {
     },
     close: () => void stream.destroy(),
   }
-}
-
-/** Stretches of bytes, one after the other. */
-export interface Stretches {
-  /** The next one, never an empty one, or null at the end. Its memory is used again: it is good until the next one is asked for. */
-  next(): Promise<Buffer | null>
-  /** Frees what is open, at once, also while nothing arrives: then `next` fails or never comes back. */
-  close(): void
-}
-
-/** The same as a stream, for those who keep what they get. Destroying it closes the stretches. */
-export function streamOf(stretches: Stretches): Readable {
-  const pieceBytes = 64 * 1024
-  return new Readable({
-    highWaterMark: 1,
-    read() {
-      stretches.next().then(
-        stretch => {
-          if (!stretch) return void this.push(null)
-          for (let at = 0; at < stretch.length; at += pieceBytes) {
-            this.push(Buffer.from(stretch.subarray(at, at + pieceBytes)))
-          }
-        },
-        (error: Error) => this.destroy(error),
-      )
-    },
-    destroy(error, done) {
-      stretches.close()
-      done(error)
-    },
-  })
 }

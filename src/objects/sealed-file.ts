@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import { unwrapKey, type MasterKey } from '#crypto/message-key.ts'
 import type { ByteRange, StoredObject } from '#model.ts'
-import { streamOf, type Stretches } from './byte-source.ts'
+import { begun, chunksFrom, readerOf, streamOf, type Chunks } from '#platform/chunks.ts'
 import type { Objects } from './objects.ts'
 import { readSealed } from './sealed-objects.ts'
 
@@ -33,7 +33,7 @@ export async function openPlain(
   { id, keyId, wrappedKey }: KeyOfMessage,
   file: Pick<SealedFile, 'objects'>,
   range?: ByteRange,
-): Promise<Stretches> {
+): Promise<Chunks> {
   // A message that has ended has no key, and is not authorised in the first place.
   if (!wrappedKey) throw new Error(`The message ${id} has no key.`)
   return readSealedFile(objects, { ...file, key: unwrapKey(masterKeys, id, { keyId, wrapped: wrappedKey }) }, range)
@@ -47,7 +47,7 @@ export async function readSealedFile(
   storage: Pick<Objects, 'open'>,
   { key, objects }: SealedFile,
   range?: ByteRange,
-): Promise<Stretches> {
+): Promise<Chunks> {
   const open = ({ object, part }: Slice) => {
     const sealed = { objectKey: object.key, sizeBytes: object.sizeBytes, key, associatedData: Buffer.from(object.key) }
     return readSealed(storage, sealed, part)
@@ -57,7 +57,10 @@ export async function readSealedFile(
   return first ? oneAfterTheOther(await open(first), others, open) : nothing
 }
 
-const nothing: Stretches = { next: async () => null, close: () => undefined }
+const nothing = chunksFrom(
+  async () => null,
+  () => undefined,
+)
 
 interface Slice {
   object: StoredObject
@@ -76,31 +79,27 @@ function slices(objects: StoredObject[], range: ByteRange | undefined): Slice[] 
 }
 
 async function oneAfterTheOther(
-  first: Stretches,
+  first: Chunks,
   others: Slice[],
-  open: (slice: Slice) => Promise<Stretches>,
-): Promise<Stretches> {
+  open: (slice: Slice) => Promise<Chunks>,
+): Promise<Chunks> {
   let current = first
-  let isClosed = false
+  let readCurrent = readerOf(first)
+  let isDestroyed = false
   const read = async (): Promise<Buffer | null> => {
-    const stretch = await current.next()
-    const slice = stretch ? undefined : others.shift()
-    if (!slice) return stretch
-    current.close()
+    const chunk = await readCurrent()
+    const slice = chunk ? undefined : others.shift()
+    if (!slice) return chunk
+    current.destroy()
     current = await open(slice)
-    // Whoever closed meanwhile closed the one before.
-    if (isClosed) current.close()
+    readCurrent = readerOf(current)
+    // Whoever destroyed them meanwhile destroyed the one before.
+    if (isDestroyed) current.destroy()
     return read()
   }
-  const close = () => {
-    isClosed = true
-    current.close()
+  const destroy = () => {
+    isDestroyed = true
+    current.destroy()
   }
-  try {
-    const ahead = [await read()]
-    return { next: async () => (ahead.length > 0 ? ahead.pop()! : read()), close }
-  } catch (error) {
-    close()
-    throw error
-  }
+  return begun(chunksFrom(read, destroy))
 }

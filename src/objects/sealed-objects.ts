@@ -2,7 +2,8 @@ import { Readable } from 'node:stream'
 import { ciphertextRange, ciphertextSize, openSegments, type SegmentOpener } from '#crypto/streaming-aead.ts'
 import { encryptStream, headerBytes, segmentBytes } from '#crypto/streaming-aead.ts'
 import type { ByteRange } from '#model.ts'
-import { streamOf, type ByteSource, type Stretches } from './byte-source.ts'
+import { chunksFrom, streamOf, type Chunks } from '#platform/chunks.ts'
+import type { ByteSource } from './byte-source.ts'
 import type { Objects } from './objects.ts'
 import { readBlocks, spareMemory } from './read-ahead.ts'
 import { wrongSize } from './storage-away.ts'
@@ -55,7 +56,7 @@ export async function readSealed(
   objects: Pick<Objects, 'open'>,
   { objectKey, sizeBytes, key, associatedData }: SealedObject,
   range: ByteRange = { start: 0, end: sizeBytes },
-): Promise<Stretches> {
+): Promise<Chunks> {
   const isWhole = range.start === 0 && range.end === sizeBytes
   const wanted = isWhole ? undefined : ciphertextRange(range, sizeBytes)
   const header = Buffer.alloc(headerBytes)
@@ -68,19 +69,19 @@ export async function readSealed(
   const ciphertext = await objects.open(objectKey, wanted)
   if (!wanted) await readHeader(ciphertext)
   return closeOnError(ciphertext, () =>
-    plainStretches(ciphertext, openSegments(key, associatedData, { header, range, plainBytes: sizeBytes }), sizeBytes),
+    plainSegments(ciphertext, openSegments(key, associatedData, { header, range, plainBytes: sizeBytes }), sizeBytes),
   )
 }
 
 /** Shared by all who read, so that what they hold together is bounded. */
 const spare = spareMemory(4, segmentBytes + 1)
 
-function plainStretches(ciphertext: ByteSource, segments: SegmentOpener, plainBytes: number): Stretches {
+function plainSegments(ciphertext: ByteSource, segments: SegmentOpener, plainBytes: number): Chunks {
   const blocks = readBlocks(ciphertext, Math.min(segmentBytes, ciphertextSize(plainBytes)) + 1, spare)
   // One more byte than a segment has shows whether anything follows the last one.
   const wantedBytes = () => segments.nextBytes() + (segments.isLast() ? 1 : 0)
-  return {
-    async next() {
+  return chunksFrom(
+    async () => {
       const sizeBytes = segments.nextBytes()
       if (sizeBytes === 0) return null
       const segment = await blocks.next(wantedBytes())
@@ -91,8 +92,8 @@ function plainStretches(ciphertext: ByteSource, segments: SegmentOpener, plainBy
       // That of an empty file is empty, and the only one.
       return plain.length > 0 ? plain : null
     },
-    close: () => blocks.close(),
-  }
+    () => blocks.close(),
+  )
 }
 
 async function closeOnError<T>(source: ByteSource, work: () => T | Promise<T>): Promise<T> {

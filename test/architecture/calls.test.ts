@@ -156,6 +156,15 @@ test('what a browser sent is read in one place', () => {
   expect(reading).toEqual(['src/portal/server/fields-of.ts', 'src/portal/write/new-draft-files.ts'])
 })
 
+test('bytes have two shapes: MailSource and Chunks', () => {
+  const streaming = /\b(extends AsyncIterable<Buffer>|next\([^)]*\): Promise<Buffer|fill\(memory: Buffer\))/
+  const others = sources.filter(({ text }) => streaming.test(text)).map(({ path }) => path)
+  // The storage fills memory that it is given, and reads ahead, and keeps both to itself.
+  expect(others).toEqual(['src/objects/byte-source.ts', 'src/objects/read-ahead.ts', 'src/platform/chunks.ts'])
+  const users = sources.filter(({ text }) => text.includes("/byte-source.ts'")).map(({ path }) => path)
+  expect(users.filter(path => !path.startsWith('src/objects/'))).toEqual([])
+})
+
 test('HTML is escaped in one place', () => {
   const escaping = sources.filter(({ text }) => text.includes("'&lt;'")).map(({ path }) => path)
   // Of mails that are shown, entities are read as well.

@@ -89,7 +89,7 @@ Object.assign(globalThis, { kuvertWatch: watch })
 function done(at: string, value: unknown): unknown {
   if (value instanceof Readable) return watchStream(at, value, true)
   if (isGenerator(value)) return watchGenerator(at, value)
-  if (isStretches(value)) return watchStretches(at, value)
+  if (isPlain(value) && isIterable(value)) return watchIterable(at, value, true)
   reach(at, 'after')
   if (at === 'gateway/data/spool.ts#openSpool') return watchMethods('spool', value as Record<string, unknown>)
   return isStorage(at, value) ? watchMethods('objects', value) : value
@@ -135,12 +135,13 @@ function isIterable(value: unknown): value is AsyncIterable<unknown> {
 }
 
 /** What else it can do, it still can. */
-function watchIterable(at: string, iterable: AsyncIterable<unknown>): AsyncIterable<unknown> {
+function watchIterable(at: string, iterable: AsyncIterable<unknown>, isResult = false): AsyncIterable<unknown> {
   const watched = () => {
     const iterator = iterable[Symbol.asyncIterator]()
     const next = async (): Promise<IteratorResult<unknown>> => {
       const result = await iterator.next()
       if (!result.done) reach(at, 'during')
+      else if (isResult) reach(at, 'after')
       return result
     }
     return { ...(iterator.return && { return: iterator.return.bind(iterator) }), next }
@@ -152,25 +153,6 @@ function watchIterable(at: string, iterable: AsyncIterable<unknown>): AsyncItera
       return typeof value === 'function' ? (value as Work).bind(target) : value
     },
   })
-}
-
-/** Bytes that are asked for one stretch after the other. */
-interface Stretches {
-  next(): Promise<Buffer | null>
-  close(): void
-}
-
-function isStretches(value: unknown): value is Stretches {
-  return isPlain(value) && typeof value['next'] === 'function' && typeof value['close'] === 'function'
-}
-
-function watchStretches(at: string, { next, close }: Stretches): Stretches {
-  const watchedNext = async () => {
-    const stretch = await next()
-    reach(at, stretch === null ? 'after' : 'during')
-    return stretch
-  }
-  return { next: watchedNext, close }
 }
 
 function isStorage(at: string, value: unknown): value is Record<string, unknown> {

@@ -3,13 +3,14 @@ import type { Logger } from 'pino'
 import type { Client, Session, Transaction } from '#gateway/accept/client.ts'
 import type { Wire } from '#gateway/accept/connection.ts'
 import type { Account, Language } from '#model.ts'
-import type { MailBytes, NextHop, Reply } from '#next-hop/next-hop.ts'
+import type { NextHop, Reply } from '#next-hop/next-hop.ts'
+import type { Chunks } from '#platform/chunks.ts'
 import type { Settings } from '#settings/schema.ts'
 import type { CommandLines } from './command-lines.ts'
 import type { LogIn } from './log-in.ts'
 
 /** Processes a mail whose envelope has been accepted. Returns the final reply. */
-type OnMail = (client: Client, transaction: Transaction, mail: MailBytes) => Promise<Reply>
+type OnMail = (client: Client, transaction: Transaction, mail: Chunks) => Promise<Reply>
 
 /** All conversations of a listener share it. */
 export interface Host {

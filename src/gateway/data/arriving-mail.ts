@@ -1,5 +1,5 @@
 import { Failure } from '#failure.ts'
-import type { MailBytes } from '#next-hop/next-hop.ts'
+import type { Chunks } from '#platform/chunks.ts'
 import { watchMail } from './line-endings.ts'
 
 /** A mail while it comes in. */
@@ -7,7 +7,7 @@ export interface ArrivingMail {
   /** With its blank line, where it has one. */
   headerSection: Buffer
   /** The whole mail from its first byte, each chunk once. Destroying them only ends the waiting for more. */
-  bytes(): MailBytes
+  bytes(): Chunks
 }
 
 interface Limits {
@@ -26,7 +26,7 @@ const maxHeldChunks = 1024
  * Reads a mail up to the end of its header section. Throws a `Failure` where that is too big, a line ending
  * is broken; throws the stream's own error where it fails, as when its client goes away or is too slow.
  */
-export async function readArrivingMail(stream: MailBytes, limits: Limits): Promise<ArrivingMail> {
+export async function readArrivingMail(stream: Chunks, limits: Limits): Promise<ArrivingMail> {
   const readChunk = readWatched(stream, limits.mailBytes)
   const held: Buffer[] = []
   const findEnd = searchBlankLine()
@@ -47,7 +47,7 @@ export async function readArrivingMail(stream: MailBytes, limits: Limits): Promi
   return { headerSection, bytes: () => joined(held, readChunk) }
 }
 
-function readWatched(stream: MailBytes, mailBytes: number): ReadChunk {
+function readWatched(stream: Chunks, mailBytes: number): ReadChunk {
   const chunks = stream[Symbol.asyncIterator]()
   const watch = watchMail(mailBytes)
   return async () => {
@@ -73,7 +73,7 @@ function searchBlankLine(): (chunk: Buffer) => number | undefined {
 
 const done: IteratorResult<Buffer> = { done: true, value: undefined }
 
-function joined(held: Buffer[], readChunk: ReadChunk): MailBytes {
+function joined(held: Buffer[], readChunk: ReadChunk): Chunks {
   let destroyed = false
   let stopWaiting = () => undefined as void
   const next = async (): Promise<IteratorResult<Buffer>> => {

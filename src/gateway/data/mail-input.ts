@@ -1,5 +1,5 @@
 import { Failure } from '#failure.ts'
-import type { MailBytes } from '#next-hop/next-hop.ts'
+import type { Chunks } from '#platform/chunks.ts'
 import { ClientGone } from '#gateway/accept/client.ts'
 import { createDataReader } from './data-reader.ts'
 
@@ -14,8 +14,11 @@ interface Flow {
   resume(): void
 }
 
-/** A mail while its client sends it. What is pushed in at one end is DATA, as it is on the line; at the other it is the mail. */
-export interface MailInput extends MailBytes {
+/**
+ * A mail while its client sends it. What is pushed in at one end is DATA, as it is on the line; at the other it is the mail, in chunks
+ * that nobody writes to again.
+ */
+export interface MailInput extends Chunks {
   /** Takes bytes; returns those that followed the end of the mail, undefined where it has not ended. */
   push(chunk: Buffer): Buffer | undefined
   /** The client has gone. */

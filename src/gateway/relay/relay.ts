@@ -1,12 +1,13 @@
 import { Failure } from '#failure.ts'
-import type { MailBytes, NextHopSession, Reply } from '#next-hop/next-hop.ts'
+import type { NextHopSession, Reply } from '#next-hop/next-hop.ts'
+import type { Chunks } from '#platform/chunks.ts'
 import { maxMailBytes } from '#next-hop/parameters.ts'
 import { humanSize } from '#texts/human-size.ts'
 
 interface ToRelay {
   received: Buffer
   /** Where they can be waited for, they can be destroyed. */
-  bytes: AsyncIterable<Buffer> & Partial<MailBytes>
+  bytes: AsyncIterable<Buffer> & Partial<Chunks>
   /** Of the mail as it came, where that is known before it is here. */
   sizeBytes: number | undefined
   /** A word that marks a mail, to tell the sender of. */
@@ -28,7 +29,7 @@ export async function relay(nextHop: NextHopSession, mail: ToRelay): Promise<Rep
 }
 
 /** One chunk, and then the others. Written out, since a generator would cost more than all else that is done for a small mail. */
-function preceded(first: Buffer, others: ToRelay['bytes']): MailBytes {
+function preceded(first: Buffer, others: ToRelay['bytes']): Chunks {
   const rest = others[Symbol.asyncIterator]()
   let isFirst = true
   const next = async (): Promise<IteratorResult<Buffer>> => {

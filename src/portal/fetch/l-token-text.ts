@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { findTicketsOfSession } from '#database/downloads.ts'
 import { Failure } from '#failure.ts'
-import { streamOf } from '#objects/byte-source.ts'
+import { streamOf } from '#platform/chunks.ts'
 import { authoriseLink, type Opening } from '#portal/open/authorise-link.ts'
 import { countDownload } from './count-download.ts'
 import { openFile } from './open-file.ts'

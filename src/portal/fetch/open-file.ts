@@ -2,7 +2,7 @@ import { chargeTickets, giveBackTickets, type Charge } from '#database/downloads
 import type { MessageRow } from '#database/messages.ts'
 import { Failure } from '#failure.ts'
 import type { ByteRange, StoredFile } from '#model.ts'
-import type { Stretches } from '#objects/byte-source.ts'
+import type { Chunks } from '#platform/chunks.ts'
 import { openPlain } from '#objects/sealed-file.ts'
 import type { PortalParts } from '#portal/server/portal-parts.ts'
 import { ClientGone } from './write-out.ts'
@@ -22,17 +22,17 @@ export interface Wanted {
 /**
  * A file's plain bytes, with the first of them decrypted and authenticated, and the ticket charged. If that
  * fails, the ticket is given back at once, unless it was used before. Throws what storage and decryption
- * throw, `TICKET_INVALID` if the ticket ended in between or serves no more, and `ClientGone`. Closing it frees everything.
+ * throw, `TICKET_INVALID` if the ticket ended in between or serves no more, and `ClientGone`. Destroying them frees everything.
  */
-export async function openFile(parts: Parts, { charge, message, file, range, isGone }: Wanted): Promise<Stretches> {
+export async function openFile(parts: Parts, { charge, message, file, range, isGone }: Wanted): Promise<Chunks> {
   return openPaid(parts, { charges: [charge], isGone, open: () => openPlain(parts, message, file, range) })
 }
 
 /** Opens something that is paid for by these tickets, as `openFile` does. */
 export async function openPaid(
   { db, settings }: Pick<Parts, 'db' | 'settings'>,
-  paid: { charges: Charge[]; isGone?: (() => boolean) | undefined; open: () => Promise<Stretches> },
-): Promise<Stretches> {
+  paid: { charges: Charge[]; isGone?: (() => boolean) | undefined; open: () => Promise<Chunks> },
+): Promise<Chunks> {
   const source = await paid.open().catch(async (error: unknown) => {
     await giveBackTickets(
       db,
@@ -46,7 +46,7 @@ export async function openPaid(
     if (!isPaid) throw new Failure('TICKET_INVALID')
     return source
   } catch (error) {
-    source.close()
+    source.destroy()
     throw error
   }
 }

@@ -4,7 +4,7 @@ import { markFinished, refundTickets, type Charge } from '#database/downloads.ts
 import type { Queryable } from '#database/database.ts'
 import { recordTickets } from '#database/portal-audit.ts'
 import type { ByteRange } from '#model.ts'
-import type { Stretches } from '#objects/byte-source.ts'
+import type { Chunks } from '#platform/chunks.ts'
 import { chooseSlice } from './byte-range.ts'
 import { fileHeaders, type Sent } from './file-headers.ts'
 import { ClientGone, writeOut } from './write-out.ts'
@@ -16,7 +16,7 @@ export interface Sending extends Sent {
   /** What each ticket pays for these bytes. */
   charges(range: ByteRange): Charge[]
   /** Opens these bytes, and charges the tickets. Throws `ClientGone`, and charges nothing, if the client went away. */
-  open(range: ByteRange, isGone: () => boolean): Promise<Stretches>
+  open(range: ByteRange, isGone: () => boolean): Promise<Chunks>
 }
 
 /** Answers the request for a ticket, once it is authorised. */
@@ -28,7 +28,7 @@ export interface SendFile {
 }
 
 /**
- * Sends files. A client that goes away closes the source; a source that fails destroys the connection, so that the client
+ * Sends files. A client that goes away destroys the source; a source that fails destroys the connection, so that the client
  * never takes half a file for a whole one.
  */
 export function fileSender(app: FastifyInstance, parts: Pick<PortalParts, 'db' | 'log'>, slots: Slots): SendFile {
@@ -41,7 +41,7 @@ export function fileSender(app: FastifyInstance, parts: Pick<PortalParts, 'db' |
     const slot = takeSlot(slots, request, reply)
     const source = await sending.open(range, () => answer.destroyed).catch(nullIfGone)
     if (!source) return reply.hijack()
-    answer.once('close', () => source.close())
+    answer.once('close', () => source.destroy())
     if (range.end === sending.sizeBytes) answer.once('finish', () => note.finished(sending.charges(range)))
     reply.headers(fileHeaders(sending, slice)).hijack()
     answer.writeHead(slice.status, reply.getHeaders() as OutgoingHttpHeaders)
@@ -56,7 +56,7 @@ export function fileSender(app: FastifyInstance, parts: Pick<PortalParts, 'db' |
         parts.log.error({ request: request.id, err: error }, 'A download broke off')
       answer.destroy()
     })
-    source.close()
+    source.destroy()
     if (sentTo < range.end) note.unsent(sending.charges({ start: sentTo, end: range.end }))
     return reply
   }

@@ -1,28 +1,24 @@
 import type { ServerResponse } from 'node:http'
-import type { Stretches } from '#objects/byte-source.ts'
+import type { Chunks } from '#platform/chunks.ts'
 
 /** The client has gone away: nobody is left to be told. */
 export class ClientGone extends Error {}
 
-/** Once a stretch took so long to be taken, the next ones go out in pieces, so that it shows that something moves. */
+/** Once a chunk took so long to be taken, the next ones go out in pieces, so that it shows that something moves. */
 const slowMs = 500
 const slowPieceBytes = 64 * 1024
 
 /**
- * Writes stretches of bytes to a client as fast as it takes them, and ends the answer. The next stretch is asked for when the
+ * Writes chunks to a client as fast as it takes them, and ends the answer. The next one is asked for when the
  * kernel has the one before: no more than one is in memory. `moved` is called with how many were taken, each time. Throws what
  * the source throws, and `ClientGone`.
  */
-export async function writeOut(
-  source: Stretches,
-  answer: ServerResponse,
-  moved: (bytes: number) => void,
-): Promise<void> {
+export async function writeOut(source: Chunks, answer: ServerResponse, moved: (bytes: number) => void): Promise<void> {
   let pieceBytes = Infinity
-  for (let stretch = await source.next(); stretch; stretch = await source.next()) {
+  for await (const chunk of source) {
     const since = performance.now()
-    for (let at = 0; at < stretch.length; at += pieceBytes) {
-      const piece = pieceBytes < stretch.length ? stretch.subarray(at, at + pieceBytes) : stretch
+    for (let at = 0; at < chunk.length; at += pieceBytes) {
+      const piece = pieceBytes < chunk.length ? chunk.subarray(at, at + pieceBytes) : chunk
       await write(answer, piece)
       moved(piece.length)
     }

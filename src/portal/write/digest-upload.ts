@@ -15,9 +15,9 @@ export async function digestUpload(
   const digest = startDigest()
   const source = await readSealedFile(storage, { key, objects })
   try {
-    for (let bytes = await source.next(); bytes; bytes = await source.next()) digest.add(bytes)
+    for await (const chunk of source) digest.add(chunk)
     return digest.end()
   } finally {
-    source.close()
+    source.destroy()
   }
 }
