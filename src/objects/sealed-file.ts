@@ -53,14 +53,8 @@ export async function readSealedFile(
     return readSealed(storage, sealed, part)
   }
   // An empty object is opened as well, to see that it is whole.
-  const [first, ...others] = objects.length === 1 ? [{ object: objects[0]!, part: range }] : slices(objects, range)
-  return first ? oneAfterTheOther(await open(first), others, open) : nothing
+  return oneAfterTheOther(objects.length === 1 ? [{ object: objects[0]!, part: range }] : slices(objects, range), open)
 }
-
-const nothing = chunksFrom(
-  async () => null,
-  () => undefined,
-)
 
 interface Slice {
   object: StoredObject
@@ -78,28 +72,21 @@ function slices(objects: StoredObject[], range: ByteRange | undefined): Slice[] 
   })
 }
 
-async function oneAfterTheOther(
-  first: Chunks,
-  others: Slice[],
-  open: (slice: Slice) => Promise<Chunks>,
-): Promise<Chunks> {
-  let current = first
-  let readCurrent = readerOf(first)
+function oneAfterTheOther(wanted: Slice[], open: (slice: Slice) => Promise<Chunks>): Promise<Chunks> {
+  let current: Chunks | undefined
   let isDestroyed = false
-  const read = async (): Promise<Buffer | null> => {
-    const chunk = await readCurrent()
-    const slice = chunk ? undefined : others.shift()
-    if (!slice) return chunk
-    current.destroy()
-    current = await open(slice)
-    readCurrent = readerOf(current)
-    // Whoever destroyed them meanwhile destroyed the one before.
-    if (isDestroyed) current.destroy()
-    return read()
+  async function* read(): AsyncGenerator<Buffer> {
+    for (const slice of wanted) {
+      current?.destroy()
+      current = await open(slice)
+      // A reader that destroyed them meanwhile destroyed the one before.
+      if (isDestroyed) current.destroy()
+      yield* current
+    }
   }
   const destroy = () => {
     isDestroyed = true
-    current.destroy()
+    current?.destroy()
   }
-  return begun(chunksFrom(read, destroy))
+  return begun(chunksFrom(readerOf(read()), destroy))
 }
