@@ -23,7 +23,7 @@ import type { Settings } from '#settings/schema.ts'
 import { makeWhenFree } from '#platform/semaphore.ts'
 
 /** The real things that the paths work with. */
-export interface Parts {
+export interface Dependencies {
   settings: Settings
   log: Logger
   db: Database
@@ -46,7 +46,10 @@ export interface Parts {
  * Opens everything that the settings name, and brings the database up to date. Throws where something cannot even be
  * opened; what is merely away now is waited for: unmarked mail needs none of it.
  */
-export async function openParts(settings: Settings, log: Logger = openLog(settings.log.level)): Promise<Parts> {
+export async function openDependencies(
+  settings: Settings,
+  log: Logger = openLog(settings.log.level),
+): Promise<Dependencies> {
   const dataFolder = resolve(settings.dataFolder)
   const closers: (() => Promise<void>)[] = []
   const close = () => closeInTurn(closers.splice(0).toReversed())

@@ -1,7 +1,7 @@
 import { keepChaining } from '#audit/keep-chaining.ts'
 import { DeliveryWorker } from '#courier/delivery-worker.ts'
 import { startGateway } from '#gateway/gateway.ts'
-import type { Parts } from './dependencies.ts'
+import type { Dependencies } from './dependencies.ts'
 import { startPortal } from '#portal/portal.ts'
 import { notificationsFrom } from '#settings/notifications-from.ts'
 import { startUpkeep } from '#upkeep/upkeep.ts'
@@ -16,11 +16,11 @@ export interface Running {
   close(): Promise<void>
 }
 
-/** Starts the roles in this process, over the same parts. */
-export async function startRoles(parts: Parts, wanted: readonly Role[]): Promise<Running> {
+/** Starts the roles in this process, over the same dependencies. */
+export async function startRoles(deps: Dependencies, wanted: readonly Role[]): Promise<Running> {
   const started: { close(withinSeconds: number): Promise<void> }[] = []
   const addresses: Running['addresses'] = { smtp: [], http: null }
-  const { stopSeconds } = parts.settings
+  const { stopSeconds } = deps.settings
   // All at once, so that nobody takes anything new while another finishes, and the time is that of the slowest.
   const close = async () => {
     const closed = await Promise.allSettled(started.splice(0).map(role => role.close(stopSeconds)))
@@ -29,22 +29,22 @@ export async function startRoles(parts: Parts, wanted: readonly Role[]): Promise
   }
   try {
     // First: mails that this process seals are dispatched to its own worker.
-    const worker = wanted.includes('courier') ? new DeliveryWorker(parts) : null
+    const worker = wanted.includes('courier') ? new DeliveryWorker(deps) : null
     if (worker) started.push(worker)
     await worker?.start()
     const reserveSlots = worker?.reserveSlots ?? null
     if (wanted.includes('gateway')) {
-      const gateway = await startGateway({ ...parts, reserveSlots })
+      const gateway = await startGateway({ ...deps, reserveSlots })
       started.push(gateway)
       addresses.smtp = gateway.ports
     }
     if (wanted.includes('portal')) {
-      const portal = await startPortal({ ...portalParts(parts), reserveSlots })
+      const portal = await startPortal({ ...portalDeps(deps), reserveSlots })
       started.push(portal)
       addresses.http = portal.port
     }
-    if (wanted.includes('upkeep')) started.push(startUpkeep(parts))
-    started.push(keepChaining(parts))
+    if (wanted.includes('upkeep')) started.push(startUpkeep(deps))
+    started.push(keepChaining(deps))
     return { addresses, close }
   } catch (error) {
     await close()
@@ -52,8 +52,8 @@ export async function startRoles(parts: Parts, wanted: readonly Role[]): Promise
   }
 }
 
-function portalParts(parts: Parts) {
-  const { settings, log, db, objects, directory, masterKeys, keyring, findMissingKeys, sealThread } = parts
+function portalDeps(deps: Dependencies) {
+  const { settings, log, db, objects, directory, masterKeys, keyring, findMissingKeys, sealThread } = deps
   const { gateway, courier } = settings
   const { organisation, language, portal, classify, outsiders, compose } = settings
   const common = { organisation, language, portal, classify, outsiders, compose }

@@ -18,10 +18,10 @@ const atOnce = 1000
  * Chains entries of the audit soon after they are committed. Every node looks for some once a second, also for those of
  * commands and of nodes that have ended; one node chains at a time. `close` resolves when the last batch is written.
  */
-export function keepChaining(parts: Chaining): { close(): Promise<void> } {
+export function keepChaining(deps: Chaining): { close(): Promise<void> } {
   const stopping = new AbortController()
   const { signal } = stopping
-  const round = makeChainRound(parts)
+  const round = makeChainRound(deps)
   const loop = async () => {
     while (!signal.aborted) {
       await round()

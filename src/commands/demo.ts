@@ -6,7 +6,7 @@ import { makeDemoMails, sendDemoMail, type DemoMail } from '#demo/demo-mails.ts'
 import { demoPeople, demoSettings, writeDemoPeople } from '#demo/demo-settings.ts'
 import { listMails, waitForMails, type DeliveredMail } from '#demo/outbox.ts'
 import { freePort } from '#platform/free-port.ts'
-import { openParts } from '#dependencies.ts'
+import { openDependencies } from '#dependencies.ts'
 import { roles, startRoles } from '#roles.ts'
 import { stopSignal } from './serve.ts'
 
@@ -21,8 +21,8 @@ export async function runDemo(options: { check: boolean; dataFolder?: string }):
   const settings = demoSettings(dataFolder, await choosePorts(options.check))
   await writeDemoPeople(dataFolder)
   console.log(`Starting Kuvert in ${options.check ? 'a folder of its own' : describe(dataFolder)} …`)
-  const parts = await openParts(settings)
-  const running = await startRoles(parts, roles)
+  const deps = await openDependencies(settings)
+  const running = await startRoles(deps, roles)
   try {
     const maildir = join(dataFolder, 'outbox')
     const sent = await sendAll(running.addresses.smtp[0]!, maildir)
@@ -33,7 +33,7 @@ export async function runDemo(options: { check: boolean; dataFolder?: string }):
     return 0
   } finally {
     await running.close()
-    await parts.close()
+    await deps.close()
     if (options.check) await rm(dataFolder, { recursive: true, force: true })
   }
 }

@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import { describeConfigFile } from './config-file.ts'
 import { explainError } from './explain-error.ts'
 import { openLog } from '#observe/log.ts'
-import { openParts } from '#dependencies.ts'
+import { openDependencies } from '#dependencies.ts'
 import { startRoles, type Role } from '#roles.ts'
 import { loadSettings } from '#settings/load-settings.ts'
 import type { Settings } from '#settings/schema.ts'
@@ -38,17 +38,17 @@ async function serve(settings: Settings, roles: Role[], log: Logger): Promise<vo
   // Heard from the first moment, so that whatever has been started by then is stopped again.
   let stopped = false
   const stopping = stopSignal().then(() => (stopped = true))
-  const parts = await openParts(settings, log)
+  const deps = await openDependencies(settings, log)
   try {
     if (stopped) return
-    const running = await startRoles(parts, roles)
+    const running = await startRoles(deps, roles)
     log.info({ roles, ...running.addresses }, 'Kuvert is running')
     await stopping
     log.info('Kuvert is stopping')
     cutAfter((settings.stopSeconds + graceSeconds) * 1000, log)
     await running.close()
   } finally {
-    await parts.close()
+    await deps.close()
   }
 }
 

@@ -17,7 +17,7 @@ import { asNewMail } from '#courier/rewrite/new-mail.ts'
 import { rewrite } from '#courier/rewrite/rewrite.ts'
 import { verifyCopy } from '#courier/rewrite/verify-copy.ts'
 import { sendCopy, type Outcome } from '#courier/send/send-copy.ts'
-import type { CourierParts } from './courier-parts.ts'
+import type { CourierDeps } from './courier-deps.ts'
 
 /** What became of a delivery: whether it has ended for good, and whether there is now something to tell its sender. */
 export interface Delivered {
@@ -33,18 +33,18 @@ const postponed: Delivered = { isSettled: false, isNews: false }
  * folder of the same name.
  */
 export async function deliverMail(
-  parts: CourierParts,
+  deps: CourierDeps,
   claimed: ClaimedDelivery,
   fresh: FreshCopy | null,
 ): Promise<Delivered> {
-  const noteStep = noteSteps(parts.log, { delivery: claimed.id })
+  const noteStep = noteSteps(deps.log, { delivery: claimed.id })
   noteStep('claim', { attempt: claimed.attempts, fresh: fresh !== null })
-  const findParts = { ...parts, portalUrl: parts.settings.portal.url }
-  const copy = fresh ? readyCopy(findParts, fresh) : await findCopy(findParts, claimed.linkId)
+  const findDeps = { ...deps, portalUrl: deps.settings.portal.url }
+  const copy = fresh ? readyCopy(findDeps, fresh) : await findCopy(findDeps, claimed.linkId)
   if (!copy) {
     noteStep('settle', { result: 'withdrawn' })
     const reply = 'The message was withdrawn before this copy could be sent.'
-    await settleDelivery(parts.db, claimed, { state: 'bounced', reason: 'withdrawn', reply, toReport: null })
+    await settleDelivery(deps.db, claimed, { state: 'bounced', reason: 'withdrawn', reply, toReport: null })
     return quietly
   }
   if (copy.state === 'expired') {
@@ -52,40 +52,40 @@ export async function deliverMail(
     // Its sender has our 250 and believes that it arrived.
     const reply = 'The message expired before this copy could be delivered.'
     const settlement = { state: 'bounced', reason: 'expired', reply, toReport: 'given-up' } as const
-    const isNews = await settleDelivery(parts.db, claimed, settlement)
+    const isNews = await settleDelivery(deps.db, claimed, settlement)
     return { isSettled: true, isNews }
   }
   if (copy.state === 'locked') {
     noteStep('settle', { result: 'locked' })
     // It is tried until it expires: the key may have been left out of the configuration by mistake.
     const reply = `The ${copy.missing} is missing in the configuration.`
-    await postpone(parts, claimed, { reason: 'key-missing', reply })
+    await postpone(deps, claimed, { reason: 'key-missing', reply })
     return postponed
   }
   if (copy.state === 'forged') {
     noteStep('settle', { result: 'forged' })
     // Nothing is mailed to somebody whom Kuvert did not write down. It waits for the admin, who may put the rows right.
     const reply = 'Something in the database is not as Kuvert wrote it; the log says what.'
-    return later(parts, claimed, { reason: 'not-genuine', reply })
+    return later(deps, claimed, { reason: 'not-genuine', reply })
   }
   noteStep('send', { message: copy.message.id })
-  const outcome = await sendCopy(parts, {
+  const outcome = await sendCopy(deps, {
     sender: copy.message.sender,
     parameters: copy.message.envelopeParameters,
     recipient: copy.link.recipient,
     recipientParameters: copy.link.recipientParameters,
-    bytes: writeCopy(parts, copy, claimed, noteStep),
+    bytes: writeCopy(deps, copy, claimed, noteStep),
   }).catch((error: unknown): Outcome => {
-    parts.log.error({ err: error, delivery: claimed.id, message: copy.message.id }, 'a copy could not be written')
+    deps.log.error({ err: error, delivery: claimed.id, message: copy.message.id }, 'a copy could not be written')
     const reply = 'The copy could not be written; the log of Kuvert says why.'
     return { result: 'later', reason: 'failed', reply, reportsItself: false }
   })
   noteStep('settle', { result: outcome.result })
-  return settle(parts, claimed, copy, outcome)
+  return settle(deps, claimed, copy, outcome)
 }
 
 async function* writeCopy(
-  parts: CourierParts,
+  deps: CourierDeps,
   copy: CopyToWrite,
   { id, kind, createdAt }: ClaimedDelivery,
   noteStep: NoteStep,
@@ -97,18 +97,18 @@ async function* writeCopy(
     message: { ...message, slots },
     files,
     link: { ...link, url },
-    organisation: parts.settings.organisation,
+    organisation: deps.settings.organisation,
   }
-  const written = rewrite(facts, await openSlim(parts.objects, slim, copy.messageKey))
+  const written = rewrite(facts, await openSlim(deps.objects, slim, copy.messageKey))
   // The same whenever this delivery is tried again, so that it is known as the same mail.
-  const messageId = `${id}@${parts.settings.gateway.hostname}`
+  const messageId = `${id}@${deps.settings.gateway.hostname}`
   const onlyTo = kind === 'added' ? link.recipient : null
   yield* verifyCopy(kind === 'first' ? written : asNewMail(written, { messageId, date: createdAt, onlyTo }))
   noteStep('verify')
 }
 
 async function settle(
-  parts: CourierParts,
+  deps: CourierDeps,
   claimed: ClaimedDelivery,
   copy: CopyToWrite,
   outcome: Outcome,
@@ -118,54 +118,54 @@ async function settle(
   if (result === 'sent') {
     // RFC 3461 section 5.2.2: a next hop without DSN tells nobody that it arrived.
     const isOurs = !outcome.reportsItself && wants('SUCCESS', copy.link.recipientParameters)
-    await settleSent(parts, claimed, { state: 'sent', reason, reply, toReport: isOurs ? 'relayed' : null })
-    parts.log.info(about, 'a copy has been handed over')
+    await settleSent(deps, claimed, { state: 'sent', reason, reply, toReport: isOurs ? 'relayed' : null })
+    deps.log.info(about, 'a copy has been handed over')
     return { isSettled: true, isNews: isOurs }
   }
   if (result === 'cut') {
-    await postponeDelivery(parts.db, claimed, 0, outcome)
-    parts.log.warn(about, 'a copy was cut off while it was handed over; it is due again')
+    await postponeDelivery(deps.db, claimed, 0, outcome)
+    deps.log.warn(about, 'a copy was cut off while it was handed over; it is due again')
     return postponed
   }
-  if (result === 'later' && Date.now() < giveUpAt(parts, claimed).getTime()) {
-    await postpone(parts, claimed, outcome)
-    parts.log.warn(about, 'a copy could not be handed over yet')
+  if (result === 'later' && Date.now() < giveUpAt(deps, claimed).getTime()) {
+    await postpone(deps, claimed, outcome)
+    deps.log.warn(about, 'a copy could not be handed over yet')
     return postponed
   }
   const toReport = result === 'refused' ? 'refused' : 'given-up'
-  await settleDelivery(parts.db, claimed, { state: 'bounced', reason, reply, toReport })
-  parts.log.warn(about, 'a copy could not be handed over; its sender is told')
+  await settleDelivery(deps.db, claimed, { state: 'bounced', reason, reply, toReport })
+  deps.log.warn(about, 'a copy could not be handed over; its sender is told')
   return { isSettled: true, isNews: true }
 }
 
 /** Tries a copy again later, or gives it up. */
-async function later(parts: CourierParts, claimed: ClaimedDelivery, attempt: Attempt): Promise<Delivered> {
-  if (Date.now() < giveUpAt(parts, claimed).getTime()) {
-    await postpone(parts, claimed, attempt)
+async function later(deps: CourierDeps, claimed: ClaimedDelivery, attempt: Attempt): Promise<Delivered> {
+  if (Date.now() < giveUpAt(deps, claimed).getTime()) {
+    await postpone(deps, claimed, attempt)
     return postponed
   }
-  const isNews = await settleDelivery(parts.db, claimed, { ...attempt, state: 'bounced', toReport: 'given-up' })
+  const isNews = await settleDelivery(deps.db, claimed, { ...attempt, state: 'bounced', toReport: 'given-up' })
   return { isSettled: true, isNews }
 }
 
-async function postpone(parts: CourierParts, claimed: ClaimedDelivery, attempt: Attempt): Promise<void> {
-  const pauseSeconds = retryPauseUntil(giveUpAt(parts, claimed), claimed.attempts, parts.settings.courier)
-  await postponeDelivery(parts.db, claimed, pauseSeconds, attempt)
+async function postpone(deps: CourierDeps, claimed: ClaimedDelivery, attempt: Attempt): Promise<void> {
+  const pauseSeconds = retryPauseUntil(giveUpAt(deps, claimed), claimed.attempts, deps.settings.courier)
+  await postponeDelivery(deps.db, claimed, pauseSeconds, attempt)
 }
 
-function giveUpAt({ settings }: CourierParts, { createdAt }: ClaimedDelivery): Date {
+function giveUpAt({ settings }: CourierDeps, { createdAt }: ClaimedDelivery): Date {
   return new Date(createdAt.getTime() + settings.courier.giveUpHours * 3_600_000)
 }
 
 const settleAttempts = 3
 
 /** A copy that the next hop has is not sent again because the database is away for a moment. */
-async function settleSent(parts: CourierParts, claimed: ClaimedDelivery, settlement: Settlement): Promise<void> {
+async function settleSent(deps: CourierDeps, claimed: ClaimedDelivery, settlement: Settlement): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const ours = await settleDelivery(parts.db, claimed, settlement)
+      const ours = await settleDelivery(deps.db, claimed, settlement)
       if (!ours)
-        parts.log.warn({ delivery: claimed.id }, 'a copy was taken up by somebody else while it was handed over')
+        deps.log.warn({ delivery: claimed.id }, 'a copy was taken up by somebody else while it was handed over')
       return
     } catch (error) {
       if (!isFailure(error, 'DATABASE_AWAY') || attempt === settleAttempts) throw error

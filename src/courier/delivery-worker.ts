@@ -18,7 +18,7 @@ import type { FreshCopy, ReservedSlots, ReserveSlots } from '#seal/local-dispatc
 import { makeLeasesInDoubt } from '#courier/claim/leases-in-doubt.ts'
 import { retryPause } from '#courier/claim/retry-pause.ts'
 import { makeSendLimit } from '#courier/send/send-limit.ts'
-import type { CourierParts } from './courier-parts.ts'
+import type { CourierDeps } from './courier-deps.ts'
 import { deliverMail } from './deliver-mail.ts'
 import { deliverNotice } from './deliver-notice.ts'
 import { runLeased, type LeasedTask } from './leased-task.ts'
@@ -61,7 +61,7 @@ const fault = 'Something went wrong here; see the log.'
  *   again.
  */
 export class DeliveryWorker {
-  readonly #parts: CourierParts
+  readonly #deps: CourierDeps
   readonly #running = new Map<LeasedTask, Promise<void>>()
   /** Slots that are reserved for a commit: how many, until the promise resolves. */
   readonly #reserved = new Map<Promise<void>, number>()
@@ -75,14 +75,14 @@ export class DeliveryWorker {
   #loops: Promise<void>[] = []
 
   /** A worker that does nothing yet. */
-  constructor(parts: Omit<CourierParts, 'sendLimit' | 'cut'>) {
-    const sendLimit = makeSendLimit(parts.log, parts.settings.courier.atOnce)
-    this.#parts = { ...parts, sendLimit, cut: this.#cutting.signal }
+  constructor(deps: Omit<CourierDeps, 'sendLimit' | 'cut'>) {
+    const sendLimit = makeSendLimit(deps.log, deps.settings.courier.atOnce)
+    this.#deps = { ...deps, sendLimit, cut: this.#cutting.signal }
   }
 
   /** Claims what is due and reports to senders, until it is closed. Resolves when it listens for wake-ups of the database. */
   async start(): Promise<void> {
-    this.#listening = await this.#parts.db.listen(deliveriesChannel, payload => this.wake(payload))
+    this.#listening = await this.#deps.db.listen(deliveriesChannel, payload => this.wake(payload))
     this.#loops = [
       this.#loop(this.#claims, () => this.#look(), 'the courier cannot reach the queue; it will try again'),
       this.#loop(
@@ -104,7 +104,7 @@ export class DeliveryWorker {
     if (this.#stopping.signal.aborted || this.#mayHaveBacklog || copies > this.#freeSlots()) return null
     const { promise: ended, resolve: end } = Promise.withResolvers<void>()
     this.#reserved.set(ended, copies)
-    const lease = newLease(this.#parts.settings.courier.leaseSeconds)
+    const lease = newLease(this.#deps.settings.courier.leaseSeconds)
     const release: ReservedSlots['release'] = isInDoubt => {
       this.#reserved.delete(ended)
       end()
@@ -129,7 +129,7 @@ export class DeliveryWorker {
     await Promise.all(this.#loops)
     await Promise.race([this.#untilIdle(), pause(withinSeconds * 1000, undefined, { ref: false })])
     const { size } = this.#running
-    if (size > 0) this.#parts.log.warn({ deliveries: size }, 'stopping in the middle of deliveries')
+    if (size > 0) this.#deps.log.warn({ deliveries: size }, 'stopping in the middle of deliveries')
     this.#cutting.abort()
     await Promise.race([this.#untilIdle(), pause(cutMs, undefined, { ref: false })])
     await this.#listening?.close()
@@ -140,7 +140,7 @@ export class DeliveryWorker {
     while (!this.#stopping.signal.aborted) {
       wakeUp.arm()
       const sleepMs = await work().catch((error: unknown) => {
-        this.#parts.log.warn({ err: error }, trouble)
+        this.#deps.log.warn({ err: error }, trouble)
         return outageSleepMs
       })
       await wakeUp.sleep(sleepMs)
@@ -148,22 +148,22 @@ export class DeliveryWorker {
   }
 
   async #report(): Promise<number> {
-    const isSomethingLeft = await reportDeliveries(this.#parts, this.#stopping.signal)
+    const isSomethingLeft = await reportDeliveries(this.#deps, this.#stopping.signal)
     return isSomethingLeft ? shortReportSleepMs : reportSleepMs
   }
 
   async #look(): Promise<number> {
-    await this.#inDoubt.end(this.#parts.db)
+    await this.#inDoubt.end(this.#deps.db)
     const sleepMs = await this.#claim()
     if (this.#inDoubt.areLeft()) return Math.min(sleepMs, outageSleepMs)
     // Rows that others hold are seen while they hold them, and claimed at the moment at which their lease runs out.
-    return Math.min(sleepMs, longestSleepMs, this.#parts.settings.courier.leaseSeconds * 1000)
+    return Math.min(sleepMs, longestSleepMs, this.#deps.settings.courier.leaseSeconds * 1000)
   }
 
   /** Claims as many rows as there are free slots, and starts on them. Returns in how many milliseconds more may be due. */
   async #claim(): Promise<number> {
     this.#mayHaveBacklog = true
-    const { db, settings, sendLimit } = this.#parts
+    const { db, settings, sendLimit } = this.#deps
     const { atOnce } = settings.courier
     const copyTask = (delivery: ClaimedDelivery) => this.#copyTask(delivery, null)
     const pauseMs = sendLimit.pauseMs()
@@ -198,7 +198,7 @@ export class DeliveryWorker {
     taskOf: (row: Row) => LeasedTask,
   ): Promise<number> {
     if (limit <= 0) return 0
-    const lease = newLease(this.#parts.settings.courier.leaseSeconds)
+    const lease = newLease(this.#deps.settings.courier.leaseSeconds)
     const rows = await claim(lease).catch((error: unknown) => {
       if (isFailure(error, 'DATABASE_AWAY')) this.#inDoubt.add(lease)
       throw error
@@ -208,7 +208,7 @@ export class DeliveryWorker {
   }
 
   #run(task: LeasedTask): void {
-    const work = runLeased(this.#parts, task).then(isSettled => {
+    const work = runLeased(this.#deps, task).then(isSettled => {
       this.#running.delete(task)
       if (!isSettled || this.#mayHaveBacklog) this.wake()
     })
@@ -216,11 +216,11 @@ export class DeliveryWorker {
   }
 
   #copyTask(delivery: ClaimedDelivery, fresh: FreshCopy | null): LeasedTask {
-    const { db, settings } = this.#parts
+    const { db, settings } = this.#deps
     return {
       kind: delivery.attempts === 1 ? 'new copy' : 'copy',
       work: async () => {
-        const { isSettled, isNews } = await deliverMail(this.#parts, delivery, fresh)
+        const { isSettled, isNews } = await deliverMail(this.#deps, delivery, fresh)
         if (isNews) this.wake(newsPayload)
         return isSettled
       },
@@ -233,11 +233,11 @@ export class DeliveryWorker {
   }
 
   #noticeTask(notice: ClaimedNotice): LeasedTask {
-    const { db, settings } = this.#parts
+    const { db, settings } = this.#deps
     return {
       kind: 'notice',
       work: async () => {
-        await deliverNotice(this.#parts, notice)
+        await deliverNotice(this.#deps, notice)
         return false
       },
       renewLease: () => renewNotice(db, notice, settings.courier.leaseSeconds),
@@ -254,7 +254,7 @@ export class DeliveryWorker {
   }
 
   #freeSlots(): number {
-    return this.#parts.sendLimit.atMost() - this.#taken()
+    return this.#deps.sendLimit.atMost() - this.#taken()
   }
 
   async #untilIdle(): Promise<void> {

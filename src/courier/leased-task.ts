@@ -1,5 +1,5 @@
 import { isFailure } from '#failure.ts'
-import type { CourierParts } from './courier-parts.ts'
+import type { CourierDeps } from './courier-deps.ts'
 
 const longestRenewalMs = 60_000
 
@@ -18,7 +18,7 @@ export interface LeasedTask {
  * task that fails for a reason of our own is logged and given back; if even that fails, its lease runs out. Resolves with
  * true if nothing of it will be due again, and never rejects.
  */
-export async function runLeased({ log, settings }: CourierParts, task: LeasedTask): Promise<boolean> {
+export async function runLeased({ log, settings }: CourierDeps, task: LeasedTask): Promise<boolean> {
   const { kind } = task
   const renewMs = Math.min((settings.courier.leaseSeconds * 1000) / 3, longestRenewalMs)
   const renewing = setInterval(() => {

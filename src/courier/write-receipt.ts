@@ -6,7 +6,7 @@ import { longDate, longDateAndTime } from '#texts/long-date.ts'
 import { plainWords } from '#texts/plain-words.ts'
 import { receiptTexts } from '#texts/receipt-mail.ts'
 import { wrapLines } from '#texts/wrap-lines.ts'
-import type { CourierParts } from './courier-parts.ts'
+import type { CourierDeps } from './courier-deps.ts'
 import type { Notice } from '#database/notices.ts'
 
 interface Asked {
@@ -21,7 +21,7 @@ interface Asked {
  * of a private message's files stay out of it, as they stay out of its copies.
  */
 export async function writeReceipt(
-  { db, keyring, settings }: Pick<CourierParts, 'settings' | 'db' | 'keyring'>,
+  { db, keyring, settings }: Pick<CourierDeps, 'settings' | 'db' | 'keyring'>,
   { id, receiptId, from }: Asked,
 ): Promise<Notice | null> {
   const receipt = await findReceipt(db, receiptId)

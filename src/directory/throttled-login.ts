@@ -8,7 +8,7 @@ import { Failure } from '#failure.ts'
 import type { Account } from '#model.ts'
 
 /** What a login is checked with. The limits are shared by all nodes, through the database. */
-export interface LoginParts {
+export interface LoginDeps {
   db: Database
   directory: Pick<Directory, 'authenticate'>
   limits: { failedLogins: number; failedLoginsPerAddress: number; failedLoginMinutes: number }
@@ -33,7 +33,7 @@ export interface Credentials {
  * A place (a client address or browser) from which the account has logged in before has a limit of its own. All other places
  * share one: strangers use that up for each other, and for nobody else.
  */
-export async function logIn({ db, directory, limits, door }: LoginParts, credentials: Credentials): Promise<Account> {
+export async function logIn({ db, directory, limits, door }: LoginDeps, credentials: Credentials): Promise<Account> {
   const { login, password, address, deviceHash } = credentials
   if (!canBeRight(login, password)) throw new Failure('LOGIN_WRONG')
   const { failedLogins: max, failedLoginsPerAddress, failedLoginMinutes } = limits

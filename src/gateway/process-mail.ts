@@ -4,7 +4,7 @@ import type { Reply } from '#next-hop/next-hop.ts'
 import type { Chunks } from '#platform/chunks.ts'
 import { announcedBytes } from '#next-hop/parameters.ts'
 import { noteSteps, type NoteStep } from '#observe/steps.ts'
-import type { Parts } from '#dependencies.ts'
+import type { Dependencies } from '#dependencies.ts'
 import { classify, type Classified } from '#gateway/classify/classify.ts'
 import { arrivedOf } from '#gateway/data/arrived.ts'
 import { readArrivingMail, type ArrivingMail } from '#gateway/data/arriving-mail.ts'
@@ -16,26 +16,26 @@ import { relay } from '#gateway/relay/relay.ts'
 import { sealMail } from '#seal/seal-mail.ts'
 
 /** What the gateway works with: closing it is not its affair. */
-export type GatewayParts = Omit<Parts, 'close'> & { reserveSlots: ReserveSlots | null }
+export type GatewayDeps = Omit<Dependencies, 'close'> & { reserveSlots: ReserveSlots | null }
 
 /** And what the mails of one gateway share. */
-type MailParts = GatewayParts & { headerRoom: HeaderRoom; spool: Spool }
+type MailDeps = GatewayDeps & { headerRoom: HeaderRoom; spool: Spool }
 
 type Marked = Extract<Classified, { marked: true }>
 
 /** The path of one mail that comes in; each step is the folder of the same name. Returns the final SMTP answer. */
 export async function processMail(
-  parts: MailParts,
+  deps: MailDeps,
   client: Client,
   transaction: Transaction,
   stream: Chunks,
 ): Promise<Reply> {
-  const noteStep = noteSteps(parts.log, { mail: transaction.id })
-  const { makeRoom, leave } = parts.headerRoom.enter()
+  const noteStep = noteSteps(deps.log, { mail: transaction.id })
+  const { makeRoom, leave } = deps.headerRoom.enter()
   try {
     noteStep('receive')
-    const mail = await readArrivingMail(stream, { ...parts.settings.gateway.limits, makeRoom })
-    const reply = await processArrived(parts, { client, transaction, mail, noteStep })
+    const mail = await readArrivingMail(stream, { ...deps.settings.gateway.limits, makeRoom })
+    const reply = await processArrived(deps, { client, transaction, mail, noteStep })
     noteStep('answer', { code: reply.code })
     return reply
   } finally {
@@ -50,25 +50,25 @@ interface Arrived {
   noteStep: NoteStep
 }
 
-async function processArrived(parts: MailParts, { client, transaction, mail, noteStep }: Arrived): Promise<Reply> {
-  const { gateway } = parts.settings
+async function processArrived(deps: MailDeps, { client, transaction, mail, noteStep }: Arrived): Promise<Reply> {
+  const { gateway } = deps.settings
   const received = receivedField(gateway.hostname, client, transaction, new Date())
   noteStep('classify')
   const arrived = arrivedOf(transaction, mail)
-  const early = classify(parts.settings, arrived, new Date())
-  const keyword = parts.settings.classify.keywords[0]!
+  const early = classify(deps.settings, arrived, new Date())
+  const keyword = deps.settings.classify.keywords[0]!
   if (!early.marked && early.decideAtBytes === null) {
     noteStep('relay')
     const sizeBytes = announcedBytes(transaction.parameters)
     return await relay(transaction.nextHop, { received, bytes: mail.bytes(), sizeBytes, keyword })
   }
   noteStep('spool')
-  const spooled = await parts.spool.take(mail.bytes())
+  const spooled = await deps.spool.take(mail.bytes())
   try {
     // A rule may mark a mail by its size, which is only known now.
     const classified = early.marked
       ? early
-      : classify(parts.settings, { ...arrived, sizeBytes: spooled.sizeBytes, complete: true }, new Date())
+      : classify(deps.settings, { ...arrived, sizeBytes: spooled.sizeBytes, complete: true }, new Date())
     if (!classified.marked) {
       noteStep('relay')
       const { sizeBytes } = spooled
@@ -80,7 +80,7 @@ async function processArrived(parts: MailParts, { client, transaction, mail, not
     const { fields, malformedLines } = arrived
     const header = { fields, malformedLines }
     const toSeal = { client, transaction, header, received, spooled, marked: classified, noteStep }
-    return await parts.whenFree(() => sealMarked(parts, toSeal))
+    return await deps.whenFree(() => sealMarked(deps, toSeal))
   } finally {
     await spooled.close()
   }
@@ -101,7 +101,7 @@ interface ToSeal {
   noteStep: NoteStep
 }
 
-async function sealMarked(parts: GatewayParts, toSeal: ToSeal): Promise<Reply> {
+async function sealMarked(deps: GatewayDeps, toSeal: ToSeal): Promise<Reply> {
   const { client, transaction, header, received, spooled, marked, noteStep } = toSeal
   const requireClient = () => {
     if (transaction.abandoned) throw new ClientGone('The client went away before its mail was sealed.')
@@ -111,7 +111,7 @@ async function sealMarked(parts: GatewayParts, toSeal: ToSeal): Promise<Reply> {
   const { sender, parameters, recipients } = transaction
   const { subject, options, changedSubject, removeFields } = marked
   const sealed = await sealMail(
-    parts,
+    deps,
     {
       mail: spooled.whereabouts,
       header,
@@ -129,7 +129,7 @@ async function sealMarked(parts: GatewayParts, toSeal: ToSeal): Promise<Reply> {
     noteStep,
   )
   const { messageId: message, ...counts } = sealed
-  if (counts.recipients > 0) parts.log.info({ message, ...counts }, 'a marked mail is sealed')
-  else parts.log.info({ message }, 'a marked mail came again, and has been sealed already')
+  if (counts.recipients > 0) deps.log.info({ message, ...counts }, 'a marked mail is sealed')
+  else deps.log.info({ message }, 'a marked mail came again, and has been sealed already')
   return { code: 250, lines: [`2.0.0 Secured as ${message}`] }
 }

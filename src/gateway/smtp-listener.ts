@@ -13,7 +13,7 @@ import { letIn } from '#gateway/accept/accept-connection.ts'
 type ListenerSettings = Settings['gateway']['listeners'][number]
 
 /** What mail is received with. */
-export type ReceiveParts = Pick<Host, 'settings' | 'language' | 'log' | 'nextHop' | 'logIn' | 'onMail'> & {
+export type ReceiveDeps = Pick<Host, 'settings' | 'language' | 'log' | 'nextHop' | 'logIn' | 'onMail'> & {
   connections: ConnectionLimit
 }
 
@@ -26,8 +26,8 @@ const cutMs = 1000
 const socketsToSpare = 100
 
 /** Listens on one address. Returns the port, and `close`, which refuses new mail and resolves when running mails have ended. */
-export async function listen(parts: ReceiveParts, listener: ListenerSettings) {
-  const { settings, log } = parts
+export async function listen(deps: ReceiveDeps, listener: ListenerSettings) {
+  const { settings, log } = deps
   const secureContext = settings.tls && listener.tls !== 'none' ? await readTls(settings.tls) : undefined
   const sockets = new Set<Socket>()
   /** Those with whom a conversation has begun. */
@@ -35,7 +35,7 @@ export async function listen(parts: ReceiveParts, listener: ListenerSettings) {
   let closing = false
 
   const host: Host = {
-    ...parts,
+    ...deps,
     secureContext,
     mayRelay: session => session.account !== null || session.isTrusted,
     running: new Set(),
@@ -44,7 +44,7 @@ export async function listen(parts: ReceiveParts, listener: ListenerSettings) {
   const gate = {
     isProxy: networkTest(listener.proxyFrom),
     isTrusted: networkTest(settings.trustedNetworks),
-    connections: parts.connections,
+    connections: deps.connections,
     handshakes: makeConnectionLimit(settings.limits),
     tlsFirst: listener.tls === 'implicit' ? secureContext : undefined,
     silence: silenceOf(settings),

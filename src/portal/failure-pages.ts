@@ -12,19 +12,19 @@ import { endedPage, noticePage } from '#portal/pages/notice-page.ts'
 import { noSentMessagePage } from '#portal/sent/sent-message-page.ts'
 import { words } from '#portal/pages/words.ts'
 import type { Words } from '#portal/pages/words-sv.ts'
-import { messagePath, pageContext, showPage, type PageParts } from '#portal/server/show-page.ts'
+import { messagePath, pageContext, showPage, type PageDeps } from '#portal/server/show-page.ts'
 import { formOf } from '#portal/server/fields-of.ts'
 
 const retrySeconds = 30
 
 /** The only place where an error becomes an answer: the status and the page for it, and its cause in the log. */
 export async function replyWithFailure(
-  parts: PageParts & { log: Logger },
+  deps: PageDeps & { log: Logger },
   error: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const log = parts.log.child({ request: request.id })
+  const log = deps.log.child({ request: request.id })
   if (isTold(error, 'page')) {
     if (error.edges.group === 'away') log.warn({ code: error.code, err: error.cause }, 'A part of ours is away')
     else {
@@ -33,10 +33,10 @@ export async function replyWithFailure(
     }
     const status = failures[error.code].page
     if (status === 503 || status === 429) reply.header('Retry-After', secondsToWait(error))
-    const context = pageContext(parts, request, 'lang' in error.details ? error.details.lang : undefined)
+    const context = pageContext(deps, request, 'lang' in error.details ? error.details.lang : undefined)
     return showPage(reply, status, failurePage(context, error, request))
   }
-  const context = pageContext(parts, request)
+  const context = pageContext(deps, request)
   const say = words[context.language]
   const status = refusalOfFastify(error)
   if (status !== undefined) return showPage(reply, status, noticePage(context, say.badRequestTitle, say.badRequest))
@@ -53,8 +53,8 @@ function secondsToWait({ details }: Failure): number {
 }
 
 /** The page for a path that is none of ours. */
-export function replyNotFound(parts: PageParts, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const context = pageContext(parts, request)
+export function replyNotFound(deps: PageDeps, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const context = pageContext(deps, request)
   const say = words[context.language]
   return showPage(reply, 404, noticePage(context, say.notFoundTitle, say.notFound))
 }

@@ -29,9 +29,9 @@ import { serveLTokenCode } from '#portal/open/l-token-code.ts'
 import { serveLogin } from '#portal/login/login.ts'
 import { serveLogout } from '#portal/login/logout.ts'
 import { serveLToken } from '#portal/open/l-token.ts'
-import type { PortalParts } from '#portal/server/portal-parts.ts'
+import type { PortalDeps } from '#portal/server/portal-deps.ts'
 import { requireSameOrigin } from '#portal/server/same-origin.ts'
-import type { PageParts } from '#portal/server/show-page.ts'
+import type { PageDeps } from '#portal/server/show-page.ts'
 import { setSecurityHeaders } from '#portal/server/security-headers.ts'
 import { dropSlowBodies, type BodyPatience } from '#portal/server/slow-bodies.ts'
 import { serveHealthz } from '#portal/server/healthz.ts'
@@ -84,21 +84,21 @@ const usualPatience: Patience = {
 }
 
 /** The portal with all of its routes, in the order of this file; it does not listen yet. */
-function buildPortal(parts: PortalParts, patience: Patience): FastifyInstance {
-  const { url } = parts.settings.portal
+function buildPortal(deps: PortalDeps, patience: Patience): FastifyInstance {
+  const { url } = deps.settings.portal
   const isHttps = url.startsWith('https:')
-  const app = newServer(parts.settings.portal, patience.idleSeconds)
+  const app = newServer(deps.settings.portal, patience.idleSeconds)
   readForwardedAddresses(app.server)
-  const isBehindProxies = parts.settings.portal.trustProxy.length > 0
+  const isBehindProxies = deps.settings.portal.trustProxy.length > 0
   limitConnections(app.server, { isBehindProxies })
   // Also a proxy that ends TLS and is not asked for the client's address.
-  const proxyAnswers = isBehindProxies || (isHttps && !parts.settings.portal.tls)
-  const assets = readAssets(parts.settings.portal)
-  const views = openViews(parts.log, { seconds: patience.viewSeconds, mebibytes: patience.viewMebibytes })
+  const proxyAnswers = isBehindProxies || (isHttps && !deps.settings.portal.tls)
+  const assets = readAssets(deps.settings.portal)
+  const views = openViews(deps.log, { seconds: patience.viewSeconds, mebibytes: patience.viewMebibytes })
   app.addHook('onClose', () => views.close())
-  const pageParts = { ...parts, views, ...assets }
+  const pageDeps = { ...deps, views, ...assets }
 
-  const slots = makeSlots(parts.settings.portal)
+  const slots = makeSlots(deps.settings.portal)
 
   app.decorateRequest('visitor', null)
   app.register(cookie)
@@ -106,56 +106,56 @@ function buildPortal(parts: PortalParts, patience: Patience): FastifyInstance {
   app.register(formbody, { bodyLimit: bodyLimitBytes })
   app.register(multipart, { limits: multipartLimits })
   dropSlowBodies(app, patience)
-  logRequests(app, parts.log)
-  auditRequests(app, parts)
+  logRequests(app, deps.log)
+  auditRequests(app, deps)
   app.addHook('onRequest', async (request, reply) => {
     setSecurityHeaders(reply, isHttps)
     if (!harmless.has(request.method)) requireSameOrigin(request.headers, { url, proxyAnswers })
     keepLanguage(request, reply, isHttps)
   })
-  app.setErrorHandler((error, request, reply) => replyWithFailure(pageParts, error, request, reply))
-  app.setNotFoundHandler((request, reply) => replyNotFound(pageParts, request, reply))
+  app.setErrorHandler((error, request, reply) => replyWithFailure(pageDeps, error, request, reply))
+  app.setNotFoundHandler((request, reply) => replyNotFound(pageDeps, request, reply))
 
   // Routes are registered once the plugins that they need are there.
   app.after(() => {
-    serveHome(app, pageParts)
+    serveHome(app, pageDeps)
     serveHealthz(app)
-    serveReadyz(app, parts)
+    serveReadyz(app, deps)
     serveAssets(app, assets)
-    serveLToken(app, pageParts)
-    serveLogin(app, parts)
-    serveLogout(app, parts)
-    serveLTokenCode(app, pageParts)
-    serveLTokenFiles(app, pageParts)
-    serveDTicket(app, pageParts, slots)
-    serveLTokenZip(app, pageParts)
-    serveZZip(app, pageParts, slots)
-    serveLTokenText(app, pageParts)
-    if (parts.settings.compose.enabled) servePagesOfStaff(app, pageParts)
+    serveLToken(app, pageDeps)
+    serveLogin(app, deps)
+    serveLogout(app, deps)
+    serveLTokenCode(app, pageDeps)
+    serveLTokenFiles(app, pageDeps)
+    serveDTicket(app, pageDeps, slots)
+    serveLTokenZip(app, pageDeps)
+    serveZZip(app, pageDeps, slots)
+    serveLTokenText(app, pageDeps)
+    if (deps.settings.compose.enabled) servePagesOfStaff(app, pageDeps)
   })
   return app
 }
 
 /** The pages of those who write messages here. */
-function servePagesOfStaff(app: FastifyInstance, parts: PortalParts & PageParts & { views: Views }): void {
+function servePagesOfStaff(app: FastifyInstance, deps: PortalDeps & PageDeps & { views: Views }): void {
   const room = makeUploadRoom()
-  serveNew(app, { ...parts, room })
-  serveNewDraftFiles(app, { ...parts, room })
-  serveSuggestions(app, parts)
-  serveDrafts(app, parts)
-  serveReceived(app, parts)
-  serveAccount(app, parts)
-  serveAccountContacts(app, parts)
-  serveAccountImport(app, parts)
-  serveSent(app, parts)
-  serveSentMessage(app, parts)
-  serveSentMessageChange(app, parts)
+  serveNew(app, { ...deps, room })
+  serveNewDraftFiles(app, { ...deps, room })
+  serveSuggestions(app, deps)
+  serveDrafts(app, deps)
+  serveReceived(app, deps)
+  serveAccount(app, deps)
+  serveAccountContacts(app, deps)
+  serveAccountImport(app, deps)
+  serveSent(app, deps)
+  serveSentMessage(app, deps)
+  serveSentMessageChange(app, deps)
 }
 
 /** Listens as configured; port 0 is any free one. */
-export async function startPortal(parts: PortalParts, patience: Partial<Patience> = {}): Promise<RunningPortal> {
-  const app = buildPortal(parts, { ...usualPatience, ...patience })
-  const { address, port } = parts.settings.portal
+export async function startPortal(deps: PortalDeps, patience: Partial<Patience> = {}): Promise<RunningPortal> {
+  const app = buildPortal(deps, { ...usualPatience, ...patience })
+  const { address, port } = deps.settings.portal
   await app.listen({ host: address, port })
   return {
     port: (app.server.address() as AddressInfo).port,
@@ -167,7 +167,7 @@ export async function startPortal(parts: PortalParts, patience: Partial<Patience
   }
 }
 
-function newServer({ tls, trustProxy }: PortalParts['settings']['portal'], idleSeconds: number): FastifyInstance {
+function newServer({ tls, trustProxy }: PortalDeps['settings']['portal'], idleSeconds: number): FastifyInstance {
   const options = {
     exposeHeadRoutes: false,
     trustProxy: trustProxy.length > 0 ? trustProxy : false,

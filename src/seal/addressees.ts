@@ -7,7 +7,7 @@ import { matchesAddress } from '#mail/address-pattern.ts'
 type Policy = OutsiderSettings['default']
 type Addressee = EnvelopeRecipient & { isLocal: boolean }
 
-interface Parts {
+interface Deps {
   directory: Pick<Directory, 'findLocals'>
   settings: { outsiders: OutsiderSettings }
 }
@@ -18,7 +18,7 @@ interface Parts {
  * an outsider, and the directory is needed only for recipients who would be refused as one.
  */
 export async function addressees(
-  { directory, settings }: Parts,
+  { directory, settings }: Deps,
   recipients: EnvelopeRecipient[],
   login: Login,
 ): Promise<Addressee[]> {

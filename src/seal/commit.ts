@@ -16,7 +16,7 @@ import type { Envelope, EnvelopeRecipient, StoredFile } from '#model.ts'
 import type { Options } from '#options/option-records.ts'
 import type { SealedParts } from './seal-thread.ts'
 
-export interface CommitParts {
+export interface CommitDeps {
   db: Database
   masterKeys: MasterKey[]
   keyring: Keyring
@@ -90,27 +90,27 @@ const mostAttempts = 10
  * Recipients that the same mail has been sealed for already are left out, also where that happens at the same moment.
  * Where nobody is left, nothing is written, and the message is the earlier one.
  */
-export async function commit(parts: CommitParts, sealed: SealedMail): Promise<Committed> {
+export async function commit(deps: CommitDeps, sealed: SealedMail): Promise<Committed> {
   const { message, mac } = sealed
   let { recipients } = sealed
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await write(parts, { ...sealed, recipients })
+      await write(deps, { ...sealed, recipients })
       return { messageId: message.id, recipients: recipients.length }
     } catch (error) {
       if (mac === null || !isSameMail(error) || attempt === mostAttempts) throw error
       const mail = { ...message, mac }
       const addresses = recipients.map(recipient => recipient.address)
-      const before = await findSameMail(parts.db, mail, addresses)
+      const before = await findSameMail(deps.db, mail, addresses)
       recipients = recipients.filter(recipient => !before.has(canonical(recipient.address)))
       if (recipients.length === 0) return { messageId: before.get(canonical(addresses[0]!))!, recipients: 0 }
-      await forgetSameMail(parts.db, mail, addresses)
+      await forgetSameMail(deps.db, mail, addresses)
     }
   }
 }
 
-async function write(parts: CommitParts, sealed: SealedMail): Promise<void> {
-  const { db, masterKeys, keyring, reserveSlots } = parts
+async function write(deps: CommitDeps, sealed: SealedMail): Promise<void> {
+  const { db, masterKeys, keyring, reserveSlots } = deps
   const { message, mac, messageKey, files, recipients, also } = sealed
   const { keyId, wrapped } = wrapKey(masterKeys, message.id, messageKey)
   const links = recipients.map(recipient => {

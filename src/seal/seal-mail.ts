@@ -18,7 +18,7 @@ import type { Measure } from '#seal/plan/plan-files.ts'
 import { senderName } from '#seal/store/sender-name.ts'
 import { removeStored, store } from '#seal/store/store.ts'
 import { addressees } from './addressees.ts'
-import { commit, messageOf, type CommitParts, type SealedMail } from './commit.ts'
+import { commit, messageOf, type CommitDeps, type SealedMail } from './commit.ts'
 import { planMail, type PlannedMail } from './plan-mail.ts'
 import type { MailToSeal, SealedParts, SealThread, SealWishes } from './seal-thread.ts'
 
@@ -28,7 +28,7 @@ interface PlanningSettings {
   courier: Pick<Settings['courier'], 'linkBlock'>
 }
 
-interface SealParts extends CommitParts {
+interface SealDeps extends CommitDeps {
   settings: PlanningSettings & Pick<Settings, 'outsiders'>
   directory: Pick<Directory, 'findLocals'>
   objects: Pick<Objects, 'remove'>
@@ -82,25 +82,25 @@ export interface Sealed {
  * same mail already, splits, plans and stores the mail, and commits the message. When it resolves, Kuvert has taken over
  * the mail. Throws what `addressees`, `planMail`, `store` and `commit` throw.
  */
-export async function sealMail(parts: SealParts, toSeal: ToSeal, noteStep: NoteStep = noteNothing): Promise<Sealed> {
+export async function sealMail(deps: SealDeps, toSeal: ToSeal, noteStep: NoteStep = noteNothing): Promise<Sealed> {
   noteStep('addressees')
-  const { recipients, earlierId } = await findRecipients(parts, toSeal)
+  const { recipients, earlierId } = await findRecipients(deps, toSeal)
   if (recipients.length === 0) return { messageId: earlierId!, files: 0, recipients: 0 }
   const { id, key } = toSeal.message ?? { id: randomUUID(), key: newMessageKey() }
-  const wishes = { ...wishesOf(parts.settings, toSeal), messageKey: key }
-  const stored = await parts.sealThread.seal(toSeal.mail, wishes, noteStep)
+  const wishes = { ...wishesOf(deps.settings, toSeal), messageKey: key }
+  const stored = await deps.sealThread.seal(toSeal.mail, wishes, noteStep)
   try {
     toSeal.beforeCommit?.()
   } catch (error) {
-    await removeStored(parts.objects, stored)
+    await removeStored(deps.objects, stored)
     throw error
   }
   const files = [...stored.files, ...(toSeal.otherFiles ?? [])].map((file, position) => ({ ...file, position }))
   const { mac, address, also } = toSeal
   noteStep('commit', { message: id })
   const message = messageOf(toSeal, id, stored)
-  const committed = await commit(parts, { message, mac, messageKey: key, files, recipients, address, also })
-  if (committed.recipients === 0) await removeStored(parts.objects, stored)
+  const committed = await commit(deps, { message, mac, messageKey: key, files, recipients, address, also })
+  if (committed.recipients === 0) await removeStored(deps.objects, stored)
   return { ...committed, files: files.length }
 }
 
@@ -144,13 +144,13 @@ export async function planOnly(
  * The recipients of the message: all but those who have the same mail already, as the sender's MTA may have missed our
  * answer; and the message that the first one has. `commit` looks once more.
  */
-async function findRecipients(parts: SealParts, { envelope, senderAccount, options, mac }: ToSeal) {
+async function findRecipients(deps: SealDeps, { envelope, senderAccount, options, mac }: ToSeal) {
   const named = distinct(envelope.recipients)
   const addresses = named.map(recipient => recipient.address)
   const from = { sender: envelope.sender, senderAccount }
   const [wanted, before] = await allInOrder([
-    addressees(parts, named, options.login),
-    mac === null ? neverBefore : findSameMail(parts.db, { ...from, mac }, addresses),
+    addressees(deps, named, options.login),
+    mac === null ? neverBefore : findSameMail(deps.db, { ...from, mac }, addresses),
   ])
   const recipients = wanted.filter(recipient => !before.has(canonical(recipient.address)))
   return { recipients, earlierId: before.get(canonical(addresses[0]!)) }

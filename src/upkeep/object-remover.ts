@@ -1,10 +1,10 @@
-import type { Parts } from '#dependencies.ts'
+import type { Dependencies } from '#dependencies.ts'
 
 /** Removes an object. False where this one cannot be removed now, which the log says; throws where the storage is away. */
 export type RemoveObject = (key: string) => Promise<boolean>
 
 /** One object that cannot be removed (it is locked, or somebody has changed its file) is no reason to keep all others. */
-export function objectRemover({ objects, log }: Pick<Parts, 'objects' | 'log'>): RemoveObject {
+export function objectRemover({ objects, log }: Pick<Dependencies, 'objects' | 'log'>): RemoveObject {
   return async key => {
     try {
       await objects.remove(key)

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { isChoreDue, markChoreDone } from '#database/chores.ts'
 import { isFailure } from '#failure.ts'
-import type { Parts } from '#dependencies.ts'
+import type { Dependencies } from '#dependencies.ts'
 import { expire } from '#upkeep/expire/expire.ts'
 import { objectRemover, type RemoveObject } from './object-remover.ts'
 import { forget } from '#upkeep/forget/forget.ts'
@@ -10,7 +10,7 @@ import { remove } from '#upkeep/remove/remove.ts'
 import { sweep } from '#upkeep/sweep/sweep.ts'
 import { tidy } from '#upkeep/tidy/tidy.ts'
 
-type UpkeepParts = Pick<Parts, 'settings' | 'log' | 'db' | 'objects'>
+type UpkeepDeps = Pick<Dependencies, 'settings' | 'log' | 'db' | 'objects'>
 
 /** Objects come before the transaction that points to them: however impatient the settings, that must have had its time. */
 const leastSweepHours = 1
@@ -19,9 +19,9 @@ const leastSweepHours = 1
  * One round: the only code that deletes. Ends early when it is stopped; whatever is left is for the next one. A step that
  * fails keeps no other from being done; in the end, the first error is thrown. A database that is away ends the round.
  */
-export async function runUpkeep(parts: UpkeepParts, now = new Date(), stopped?: AbortSignal): Promise<void> {
-  const { settings, log, db } = parts
-  const removing = { ...parts, removeObject: objectRemover(parts) }
+export async function runUpkeep(deps: UpkeepDeps, now = new Date(), stopped?: AbortSignal): Promise<void> {
+  const { settings, log, db } = deps
+  const removing = { ...deps, removeObject: objectRemover(deps) }
   const errors: unknown[] = []
   const step = async (work: () => Promise<number | void>): Promise<number> => {
     try {
@@ -44,15 +44,15 @@ export async function runUpkeep(parts: UpkeepParts, now = new Date(), stopped?: 
 
 /** A sweep lists every object there is. It is noted when it is through: one that was broken off begins again. */
 async function sweepNowAndThen(
-  parts: UpkeepParts & { removeObject: RemoveObject },
+  deps: UpkeepDeps & { removeObject: RemoveObject },
   now: Date,
   stopped?: AbortSignal,
 ): Promise<number> {
-  const { sweepEveryHours, sweepAfterHours } = parts.settings.upkeep
-  if (!(await isChoreDue(parts.db, 'sweep', sweepEveryHours, now))) return 0
+  const { sweepEveryHours, sweepAfterHours } = deps.settings.upkeep
+  if (!(await isChoreDue(deps.db, 'sweep', sweepEveryHours, now))) return 0
   const leastAgeMs = Math.max(sweepAfterHours, leastSweepHours) * 3_600_000
-  const swept = await sweep(parts, new Date(now.getTime() - leastAgeMs), stopped)
-  if (!stopped?.aborted) await markChoreDone(parts.db, 'sweep', now)
+  const swept = await sweep(deps, new Date(now.getTime() - leastAgeMs), stopped)
+  if (!stopped?.aborted) await markChoreDone(deps.db, 'sweep', now)
   return swept
 }
 
@@ -60,14 +60,14 @@ async function sweepNowAndThen(
 const longestPauseMs = 2 ** 31 - 1
 
 /** Runs upkeep now and then, one round at a time. `close` resolves when a running round has ended, which it then does early. */
-export function startUpkeep(parts: UpkeepParts): { close(): Promise<void> } {
+export function startUpkeep(deps: UpkeepDeps): { close(): Promise<void> } {
   const stopping = new AbortController()
   const { signal } = stopping
-  const pauseMs = Math.min(parts.settings.upkeep.everySeconds * 1000, longestPauseMs)
+  const pauseMs = Math.min(deps.settings.upkeep.everySeconds * 1000, longestPauseMs)
   const loop = async () => {
     while (!signal.aborted) {
-      await runUpkeep(parts, new Date(), signal).catch((error: unknown) =>
-        parts.log.warn({ err: error }, 'upkeep did not get through; it will try again'),
+      await runUpkeep(deps, new Date(), signal).catch((error: unknown) =>
+        deps.log.warn({ err: error }, 'upkeep did not get through; it will try again'),
       )
       // Rejects when it is stopped, which the loop sees for itself.
       await pause(pauseMs, undefined, { signal }).catch(() => undefined)

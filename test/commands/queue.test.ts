@@ -40,7 +40,7 @@ async function queue(...args: string[]) {
   return { code, ...output }
 }
 
-const query = (sql: string) => kuvert.parts.db.query<{ id: string; state: string }>(sql)
+const query = (sql: string) => kuvert.deps.db.query<{ id: string; state: string }>(sql)
 
 /** Copies for Bertil and Cecilia that were tried once. Returns their ids. */
 async function putOff(): Promise<string[]> {
@@ -101,7 +101,7 @@ test('the sender is told of what is dropped, and the audit knows who did it', as
   expect(mail).toMatchObject({ sender: '', recipients: ['anna@kommun.example'] })
   expect(mail!.bytes.toString()).toContain('Final-Recipient: rfc822; bertil@kommun.example')
   expect(mail!.bytes.toString()).toContain('Delivery was stopped by whoever runs the mail server.')
-  const entries = await auditEntries(kuvert.parts.db)
+  const entries = await auditEntries(kuvert.deps.db)
   expect(entries.filter(({ action }) => action === 'copy-dropped')).toMatchObject([
     { actor: `admin:${userInfo().username}`, details: { recipient: 'bertil@kommun.example', silent: false } },
   ])

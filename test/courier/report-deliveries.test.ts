@@ -14,8 +14,8 @@ beforeAll(async () => {
 afterEach(() => query('truncate messages, notices cascade'))
 afterAll(() => kuvert.close())
 
-const query = (sql: string) => kuvert.parts.db.query<{ value: string }>(sql)
-const report = () => reportDeliveries({ ...kuvert.parts, sendLimit: makeSendLimit(kuvert.parts.log, 4) })
+const query = (sql: string) => kuvert.deps.db.query<{ value: string }>(sql)
+const report = () => reportDeliveries({ ...kuvert.deps, sendLimit: makeSendLimit(kuvert.deps.log, 4) })
 const addresses = ['bertil@kommun.example', 'cecilia@kommun.example', 'david@example.org']
 
 async function seal(from = '<anna@kommun.example>') {
@@ -31,7 +31,7 @@ const settle = (where = 'true') =>
   )
 
 async function queuedMails(): Promise<string[]> {
-  const mails = await mailsTo(kuvert.parts, 'anna@kommun.example')
+  const mails = await mailsTo(kuvert.deps, 'anna@kommun.example')
   return mails.map(({ raw }) => raw.toString())
 }
 
@@ -95,10 +95,10 @@ test('copies that no courier has tried yet are not late, unless the next hop is 
   await query(`update deliveries set created_at = now() - interval '5 hours'`)
   await report()
   expect(await told()).toEqual([])
-  const sendLimit = makeSendLimit(kuvert.parts.log, 4)
+  const sendLimit = makeSendLimit(kuvert.deps.log, 4)
   sendLimit.wasAway(new Error('away'))
-  await reportDeliveries({ ...kuvert.parts, sendLimit })
-  await reportDeliveries({ ...kuvert.parts, sendLimit })
+  await reportDeliveries({ ...kuvert.deps, sendLimit })
+  await reportDeliveries({ ...kuvert.deps, sendLimit })
   expect(await told(), 'once').toEqual([addresses])
   const [mail] = await queuedMails()
   expect(mail).toContain(`Diagnostic-Code: x-kuvert; ${unreachable.reply}`)

@@ -5,21 +5,21 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Database } from '#database/database.ts'
 import { openFileDirectory } from '#directory/file-directory.ts'
 import { openLdapDirectory } from '#directory/ldap-directory.ts'
-import { logIn, type LoginParts } from '#directory/throttled-login.ts'
+import { logIn, type LoginDeps } from '#directory/throttled-login.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { staff, writePeople } from '../support/people.ts'
 import { hasServer } from '../support/servers.ts'
 import { startSlapd } from '../support/slapd.ts'
 
 describe.skipIf(!hasServer('slapd'))('an account with several logins', () => {
-  let parts: LoginParts
+  let deps: LoginDeps
   const closers: (() => Promise<void>)[] = []
   beforeAll(async () => {
     const database = await freshDatabase()
     const slapd = await startSlapd({ people: [staff('anna')] })
     closers.push(database.drop, slapd.stop)
     const directory = openLdapDirectory(slapd.settings({ loginAttributes: ['uid', 'mail', 'cn'] }))
-    parts = {
+    deps = {
       db: database.db,
       directory,
       limits: { failedLogins: 3, failedLoginsPerAddress: 50, failedLoginMinutes: 15 },
@@ -30,7 +30,7 @@ describe.skipIf(!hasServer('slapd'))('an account with several logins', () => {
     for (const close of closers) await close()
   })
   const attempt = (login: string, password: string) =>
-    logIn(parts, { login, password, address: '192.0.2.1' }).then(
+    logIn(deps, { login, password, address: '192.0.2.1' }).then(
       account => account.id,
       (error: { code: string }) => error.code,
     )
@@ -45,7 +45,7 @@ describe.skipIf(!hasServer('slapd'))('an account with several logins', () => {
 
 describe('failed logins', () => {
   let db: Database
-  let directory: LoginParts['directory']
+  let directory: LoginDeps['directory']
   const closers: (() => Promise<void>)[] = []
   beforeAll(async () => {
     const database = await freshDatabase()
@@ -68,7 +68,7 @@ describe('failed logins', () => {
     login?: string
     password: string
     from: string
-    door?: LoginParts['door']
+    door?: LoginDeps['door']
     device?: string
     asked?: Pick<Database, 'query' | 'transaction'>
   }
@@ -81,7 +81,7 @@ describe('failed logins', () => {
       (error: { code: string }) => error.code,
     )
   /** As many failures as close the door to strangers. */
-  const guess = async (door: LoginParts['door'] = 'smtp') => {
+  const guess = async (door: LoginDeps['door'] = 'smtp') => {
     for (let host = 1; host <= 3; host += 1) await attempt({ password: 'fel', from: `203.0.113.${host}`, door })
     expect(await attempt({ password: 'anna-ord', from: '203.0.113.9', door })).toBe('LOGIN_THROTTLED')
   }

@@ -77,7 +77,7 @@ describe.each(formNames)('%s', name => {
   })
 
   test('a message is sent with what was chosen', () => {
-    const { settings } = kuvert.parts
+    const { settings } = kuvert.deps
     const chosen = choosable(settings, {}, { sender: 'anna@kommun.example', recipients: [] })
     const now = new Date()
     const settled = settleOptions(settings, chosen, {

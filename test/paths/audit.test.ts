@@ -24,7 +24,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-const entries = () => auditEntries(kuvert.parts.db)
+const entries = () => auditEntries(kuvert.deps.db)
 
 test('the whole life of a message is entered: sealed, delivered, shown, fetched, ended, forgotten', async () => {
   await submit(kuvert.smtpPort, mailWithAttachment('[secure open max=1] Rapport'))
@@ -34,10 +34,10 @@ test('the whole life of a message is entered: sealed, delivered, shown, fetched,
   const asked = await browser.post(`${copy!.link}/files/0`)
   await browser.get(new URL(asked.headers.get('location')!, kuvert.portalUrl).href)
   await expect.poll(async () => (await entries()).map(entry => entry.action)).toContain('download-finished')
-  await kuvert.parts.db.query("update messages set expires_at = now() - interval '1 second'")
-  await runUpkeep(kuvert.parts)
+  await kuvert.deps.db.query("update messages set expires_at = now() - interval '1 second'")
+  await runUpkeep(kuvert.deps)
   const found = await entries()
-  const { rows } = await kuvert.parts.db.query<{ id: string }>('select id from messages')
+  const { rows } = await kuvert.deps.db.query<{ id: string }>('select id from messages')
   expect(found.map(({ action, actor }) => [action, actor?.replace(/[\da-f-]{36}/, 'ID')]).toSorted()).toEqual(
     [
       ['message-sealed', found[0]!.actor],
@@ -52,10 +52,10 @@ test('the whole life of a message is entered: sealed, delivered, shown, fetched,
   expect(new Set(found.map(entry => entry.messageId))).toEqual(new Set([rows[0]!.id]))
   expect(found[0]).toMatchObject({ address: '127.0.0.1', details: { login: 'none', max: 1, files: 1, recipients: 1 } })
   const broken: string[] = []
-  await chainAll(kuvert.parts.db)
-  await verifyAudit(kuvert.parts.db, null, (_, sentence) => broken.push(sentence))
+  await chainAll(kuvert.deps.db)
+  await verifyAudit(kuvert.deps.db, null, (_, sentence) => broken.push(sentence))
   expect(broken).toEqual([])
-  const { rows: stored } = await kuvert.parts.db.query<{ entry: string }>(
+  const { rows: stored } = await kuvert.deps.db.query<{ entry: string }>(
     'select audit_entries::text as entry from audit_entries',
   )
   const text = stored.map(({ entry }) => entry).join('\n')
@@ -112,11 +112,11 @@ test('what was typed as a name is in neither log nor audit, through no door, wha
     await atPortal()
   }
   await attempt()
-  await kuvert.parts.db.query('alter table login_failures rename to login_failures_elsewhere')
+  await kuvert.deps.db.query('alter table login_failures rename to login_failures_elsewhere')
   await attempt()
-  await kuvert.parts.db.query('alter table login_failures_elsewhere rename to login_failures')
+  await kuvert.deps.db.query('alter table login_failures_elsewhere rename to login_failures')
   expect(kuvert.logged.length).toBeGreaterThan(20)
   expect(JSON.stringify(kuvert.logged)).not.toContain(typed)
-  const { rows } = await kuvert.parts.db.query('select * from audit_entries, persons')
+  const { rows } = await kuvert.deps.db.query('select * from audit_entries, persons')
   expect(JSON.stringify(rows).toLowerCase()).not.toContain(typed.toLowerCase())
 })

@@ -114,7 +114,7 @@ const notice = { sender: '', recipient: 'anna@kommun.example', mail: Buffer.from
 
 test.each([
   ['deliveries', (tx: Queryable): Promise<unknown> => tx.query('update deliveries set next_attempt_at = now()')],
-  ['notices', (tx: Queryable): Promise<unknown> => insertNotice({ db: tx, keyring: kuvert.parts.keyring }, notice)],
+  ['notices', (tx: Queryable): Promise<unknown> => insertNotice({ db: tx, keyring: kuvert.deps.keyring }, notice)],
 ] as const)(
   'one of the %s that was claimed although the answer was lost goes out long before the lease ends, once',
   async (table, queue) => {

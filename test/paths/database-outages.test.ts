@@ -148,7 +148,7 @@ test('when the answer to the commit is lost, the mail is to be sent again, and t
   )
   expect(rows).toHaveLength(1)
   const keys: string[] = []
-  for await (const { key } of kuvert.parts.objects.list()) keys.push(key)
+  for await (const { key } of kuvert.deps.objects.list()) keys.push(key)
   expect(keys.toSorted()).toEqual(rows.map(row => row.key).toSorted())
   lose = false
   expect((await submit(kuvert.smtpPort, mailWithAttachment('[secure open] x'))).code).toBe(250)

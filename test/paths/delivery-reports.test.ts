@@ -34,7 +34,7 @@ async function dropLine() {
 }
 
 const people = ['anna', 'bertil', 'cecilia', 'david', 'eva', 'fia'].map(name => `${name}@kommun.example`)
-const query = (sql: string) => kuvert.parts.db.query<{ value: string }>(sql)
+const query = (sql: string) => kuvert.deps.db.query<{ value: string }>(sql)
 const reports = () => sink.mails.filter(mail => mail.sender === '')
 const finalRecipients = (bytes: Buffer) =>
   [...bytes.toString().matchAll(/^Final-Recipient: rfc822; (.*?)\r?$/gm)].map(match => match[1]!)

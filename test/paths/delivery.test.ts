@@ -25,16 +25,16 @@ afterAll(async () => {
 /** Once a copy has been tried and put off, it is made due at once. */
 async function retryNow(): Promise<void> {
   const tried = async () =>
-    (await kuvert.parts.db.query(`select 1 from deliveries where state = 'queued' and attempts > 0 and lease is null`))
+    (await kuvert.deps.db.query(`select 1 from deliveries where state = 'queued' and attempts > 0 and lease is null`))
       .rows.length
   await expect.poll(tried).toBeGreaterThan(0)
   sink.script = {}
-  await kuvert.parts.db.query(`update deliveries set next_attempt_at = now() where state = 'queued'`)
-  await kuvert.parts.db.query(`notify kuvert_deliveries`)
+  await kuvert.deps.db.query(`update deliveries set next_attempt_at = now() where state = 'queued'`)
+  await kuvert.deps.db.query(`notify kuvert_deliveries`)
 }
 
 async function states(): Promise<string[]> {
-  const { rows } = await kuvert.parts.db.query<{ state: string }>('select state from deliveries order by created_at')
+  const { rows } = await kuvert.deps.db.query<{ state: string }>('select state from deliveries order by created_at')
   return rows.map(row => row.state)
 }
 
@@ -85,10 +85,10 @@ test('a refusal for good becomes one notification to the sender, without anythin
 
 test('a sender without an address is not notified', async () => {
   sink.script = { answers: { DOT: '550 5.1.1 no such user' } }
-  const before = (await kuvert.parts.db.query('select 1 from notices')).rows.length
+  const before = (await kuvert.deps.db.query('select 1 from notices')).rows.length
   await submit(kuvert.smtpPort, mailWithAttachment('[secure] lost'), { from: '<>' })
   await expect.poll(async () => (await states()).at(-1)).toBe('bounced')
-  expect((await kuvert.parts.db.query('select 1 from notices')).rows).toHaveLength(before)
+  expect((await kuvert.deps.db.query('select 1 from notices')).rows).toHaveLength(before)
 })
 
 test('a delivery whose courier died is taken up when its lease has ended', async () => {
@@ -98,17 +98,17 @@ test('a delivery whose courier died is taken up when its lease has ended', async
     .poll(
       async () =>
         (
-          await kuvert.parts.db.query(
+          await kuvert.deps.db.query(
             `select 1 from deliveries where state = 'queued' and lease is null and attempts > 0`,
           )
         ).rows.length,
     )
     .toBe(1)
   sink.script = {}
-  await kuvert.parts.db.query(
+  await kuvert.deps.db.query(
     `update deliveries set lease = gen_random_uuid(), leased_until = now() + interval '1 second', next_attempt_at = now() where state = 'queued'`,
   )
-  await kuvert.parts.db.query('notify kuvert_deliveries')
+  await kuvert.deps.db.query('notify kuvert_deliveries')
   const [mail] = await sink.waitForMails(1)
   expect(mail!.bytes.toString()).toContain('Subject: orphan')
 })

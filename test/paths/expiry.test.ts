@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => portal.close())
 
 const round = (objects: Objects = portal.objects, now = new Date(), upkeep = settings.upkeep) =>
-  runUpkeep({ ...portal.parts, objects, settings: { ...settings, upkeep } }, now)
+  runUpkeep({ ...portal.deps, objects, settings: { ...settings, upkeep } }, now)
 
 async function objectKeys(): Promise<Set<string>> {
   const keys = new Set<string>()
@@ -37,7 +37,7 @@ async function expiredMessage(count = 2): Promise<TestMessage> {
   const content = Buffer.from('innehåll')
   const files = Array.from({ length: count }, (_, index) => ({ name: `${index}.txt`, content }))
   const message = await portal.message({ login: 'none', files })
-  await alter(portal.parts, "update messages set expires_at = now() - interval '1 second' where id = $1", [message.id])
+  await alter(portal.deps, "update messages set expires_at = now() - interval '1 second' where id = $1", [message.id])
   return message
 }
 
@@ -78,7 +78,7 @@ test('a round that is broken off while it removes is taken up by the next one', 
 
 test('an object that cannot be removed keeps no other, and is tried again in the next round', async () => {
   const stuck = await expiredMessage()
-  await alter(portal.parts, "update messages set expires_at = now() - interval '1 hour' where id = $1", [stuck.id])
+  await alter(portal.deps, "update messages set expires_at = now() - interval '1 hour' where id = $1", [stuck.id])
   const other = await expiredMessage()
   const [key] = keysOf(stuck)
   const names = await readdir(join(portal.folder, 'objects'), { recursive: true })
@@ -159,7 +159,7 @@ test('what names people is forgotten so many days after a message ended, and the
   const [old, recent, live] = [await expiredMessage(), await expiredMessage(), await portal.message({ login: 'none' })]
   await (await portal.browser().download(live.path)).text()
   await round()
-  await insertNotice(portal.parts, { sender: '', recipient: 'anna@kommun.example', mail: Buffer.from('x') })
+  await insertNotice(portal.deps, { sender: '', recipient: 'anna@kommun.example', mail: Buffer.from('x') })
   await portal.db.query("update notices set state = 'sent', mail = null, settled_at = now() - interval '91 days'")
   await portal.db.query("update messages set ended_at = now() - interval '91 days' where id = $1", [old.id])
   await portal.db.query("update messages set ended_at = now() - interval '89 days' where id = $1", [recent.id])

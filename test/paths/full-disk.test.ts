@@ -29,7 +29,7 @@ describe.skipIf(!disk)('a disk without room', () => {
       try {
         const reply = await submit(kuvert.smtpPort, big)
         expect(reply).toMatchObject({ code, lines: [expect.stringContaining('later')] })
-        expect((await kuvert.parts.db.query('select 1 from messages')).rows).toEqual([])
+        expect((await kuvert.deps.db.query('select 1 from messages')).rows).toEqual([])
         expect(await listMails(join(kuvert.folder, 'outbox'))).toEqual([])
         expect((await submit(kuvert.smtpPort, small)).code).toBe(250)
         const left = await readdir(disk!.folder, { recursive: true, withFileTypes: true })

@@ -55,7 +55,7 @@ describe.skipIf(!isRoot() || !canMount())(
     test('marked mail is put off, unmarked mail flows, what is there can be opened, and all goes on with room', async () => {
       const url = databaseUrl(server.url, name)
       await start({ database: { kind: 'postgres', url, timeoutSeconds: 5 } })
-      const { db } = kuvert.parts
+      const { db } = kuvert.deps
       expect(await send(mailWithAttachment('[secure open] before'))).toBe(250)
       const [copy] = await sink.waitForMails(1)
       await db.query('create table ballast (bytes bytea)')
@@ -110,7 +110,7 @@ describe.skipIf(!canMount() || !hasServer('versitygw'))(
       const largeInOnePart = mailWithAttachment('[secure open] large', 'x'.repeat(6 * 1024 ** 2))
       expect(await send(large)).toBe(451)
       expect(await send(largeInOnePart)).toBe(451)
-      expect(await Array.fromAsync(kuvert.parts.objects.list())).toEqual([])
+      expect(await Array.fromAsync(kuvert.deps.objects.list())).toEqual([])
       expect(await send(unmarked)).toBe(250)
       expect(await send(mailWithAttachment('[secure open] small'))).toBe(250)
       await sink.waitForMails(2)

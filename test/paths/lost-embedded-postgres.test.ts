@@ -25,7 +25,7 @@ test('an embedded PostgreSQL that is killed is started again, and what waited fo
   await until(() => sendMarked('after')).toBe(250)
   await until(async () => (await outbox()).length).toBe(2)
   expect(await pidOf()).not.toBe(first)
-  expect((await kuvert.parts.db.query('select 1 from messages')).rows).toHaveLength(2)
+  expect((await kuvert.deps.db.query('select 1 from messages')).rows).toHaveLength(2)
   expect(logs('the embedded PostgreSQL has ended')).toBe(true)
   expect(logs('the embedded PostgreSQL runs again')).toBe(true)
 }, 90_000)

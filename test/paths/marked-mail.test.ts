@@ -190,8 +190,8 @@ describe('a mail is refused, and nothing of it is kept or sent,', () => {
 
   async function state() {
     const objects: string[] = []
-    for await (const { key } of kuvert.parts.objects.list()) objects.push(key)
-    const { rows } = await kuvert.parts.db.query<{ count: string }>('select count(*) from messages')
+    for await (const { key } of kuvert.deps.objects.list()) objects.push(key)
+    const { rows } = await kuvert.deps.db.query<{ count: string }>('select count(*) from messages')
     return {
       objects: objects.toSorted(),
       messages: rows[0]!.count,

@@ -19,7 +19,7 @@ afterEach(async () => {
   await sink.stop()
 })
 
-const query = (sql: string) => kuvert.parts.db.query<{ value: number }>(sql)
+const query = (sql: string) => kuvert.deps.db.query<{ value: number }>(sql)
 const count = async (where: string) => (await query(`select 1 from deliveries where ${where}`)).rows.length
 
 /** Three messages, as if their first attempts had been put off; as many copies as are wanted are made of them. */

@@ -76,7 +76,7 @@ describe('when only the database fails at the commit', () => {
   test('the mail is to be sent again later, no copy leaves, and upkeep removes what was stored', async () => {
     const kuvert = await startTestKuvert()
     try {
-      const { db, objects, settings, log } = kuvert.parts
+      const { db, objects, settings, log } = kuvert.deps
       await db.query('alter table deliveries rename to deliveries_away')
       expect((await submit(kuvert.smtpPort, marked)).code).toBe(451)
       await db.query('alter table deliveries_away rename to deliveries')
@@ -104,7 +104,7 @@ describe('when the object storage fails', () => {
       await writeFile(folder, '')
       const reply = await submit(kuvert.smtpPort, marked)
       expect(reply.code).toBe(451)
-      expect((await kuvert.parts.db.query('select 1 from messages')).rows).toEqual([])
+      expect((await kuvert.deps.db.query('select 1 from messages')).rows).toEqual([])
       expect(await listMails(join(kuvert.folder, 'outbox'))).toEqual([])
     } finally {
       await kuvert.close()

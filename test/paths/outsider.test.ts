@@ -25,7 +25,7 @@ beforeAll(async () => {
 })
 // Every test comes from the same address.
 beforeEach(async () => {
-  await kuvert.parts.db.query('delete from codes')
+  await kuvert.deps.db.query('delete from codes')
 })
 afterAll(async () => {
   await kuvert.close()
@@ -74,7 +74,7 @@ describe('a marked mail to an outsider', () => {
   test('is not opened by a code that is too old', async () => {
     const { link } = await sealed({ to: eva, subject: '[säker] Beslut' })
     const { code } = await codeFor(link, eva)
-    await kuvert.parts.db.query("update codes set ends_at = ends_at - interval '15 minutes'")
+    await kuvert.deps.db.query("update codes set ends_at = ends_at - interval '15 minutes'")
     expect(await enter(openBrowser(), link, code)).toBe(403)
   })
 
@@ -95,7 +95,7 @@ describe('a marked mail to an outsider', () => {
 
   test('says what happened to it, once withdrawn, to the one with a code, and to nobody else', async () => {
     const { link } = await sealed({ to: eva, subject: '[säker] Beslut' })
-    await kuvert.parts.db.query('update messages set revoked = true, ended_at = now(), wrapped_key = null')
+    await kuvert.deps.db.query('update messages set revoked = true, ended_at = now(), wrapped_key = null')
     expect((await openBrowser().get(link)).status).toBe(404)
     const { code } = await codeFor(link, eva)
     const browser = openBrowser()
@@ -108,9 +108,9 @@ describe('a marked mail to an outsider', () => {
     const { link } = await sealed({ to: eva, subject: '[säker] Beslut' })
     const { code } = await codeFor(link, eva)
     await expect
-      .poll(async () => (await kuvert.parts.db.query('select 1 from notices where mail is not null')).rows.length)
+      .poll(async () => (await kuvert.deps.db.query('select 1 from notices where mail is not null')).rows.length)
       .toBe(0)
-    const { rows } = await kuvert.parts.db.query(
+    const { rows } = await kuvert.deps.db.query(
       'select codes::text as row from codes union all select notices::text from notices',
     )
     expect(JSON.stringify(rows)).not.toContain(code)
@@ -162,7 +162,7 @@ describe('what outsiders can do is the admin’s choice by their domain', () => 
     // One who is refused keeps the others from being sent to, too: the sender decides.
     await expect(submit({ to: [to, eva], subject, attachments })).rejects.toThrow(to.split('@')[0])
     expect(sink.mails).toHaveLength(before)
-    expect((await kuvert.parts.db.query('select 1 from links where recipient = $1', [to])).rows).toEqual([])
+    expect((await kuvert.deps.db.query('select 1 from links where recipient = $1', [to])).rows).toEqual([])
   })
 
   test.each([

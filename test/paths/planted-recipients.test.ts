@@ -18,7 +18,7 @@ afterEach(async () => {
   await sink.stop()
 })
 
-const query = (sql: string) => kuvert.parts.db.query(sql)
+const query = (sql: string) => kuvert.deps.db.query(sql)
 
 /** What a change of the row makes the courier do, of a copy that the next hop has put off. */
 async function deliverAfter(change: string): Promise<void> {
@@ -54,7 +54,7 @@ test.each([
     const alarms = kuvert.logged.filter(line => String(line['msg']).includes('not as Kuvert wrote it'))
     expect(alarms[0]).toMatchObject({ level: 50, id: expect.stringMatching(/^[\da-f-]{36}$/) })
     expect(JSON.stringify(alarms)).not.toContain('@')
-    expect(kuvert.parts.keyring.refused).toBe(alarms.length)
+    expect(kuvert.deps.keyring.refused).toBe(alarms.length)
     await query(
       `update links set recipient = one.recipient, recipient_parameters = one.recipient_parameters from links_before as one`,
     )

@@ -24,14 +24,14 @@ afterAll(async () => {
 /** Has everything that waits tried now. */
 async function tryAgain(): Promise<void> {
   for (const table of ['deliveries', 'notices']) {
-    await kuvert.parts.db.query(`update ${table} set next_attempt_at = now() where state = 'queued'`)
+    await kuvert.deps.db.query(`update ${table} set next_attempt_at = now() where state = 'queued'`)
   }
-  await kuvert.parts.db.query('notify kuvert_deliveries')
+  await kuvert.deps.db.query('notify kuvert_deliveries')
 }
 
 const until = (where: string) =>
   expect
-    .poll(async () => (await kuvert.parts.db.query(`select 1 from notices where ${where}`)).rows.length, {
+    .poll(async () => (await kuvert.deps.db.query(`select 1 from notices where ${where}`)).rows.length, {
       timeout: 10_000,
     })
     .toBe(1)
@@ -45,7 +45,7 @@ test('while the next hop takes nothing, no code, token, session or password can 
   expect((await browser.askForCode(path)).status).toBe(303)
   await until("state = 'queued' and attempts > 0 and lease is null")
   await anna.post('/login', { login: 'anna', password: 'anna-ord' })
-  const waiting = await wholeDatabase(kuvert.parts.db)
+  const waiting = await wholeDatabase(kuvert.deps.db)
   sink.script = {}
   await tryAgain()
   const mail = (await sink.waitForMails(2)).at(-1)!
@@ -62,7 +62,7 @@ test('while the next hop takes nothing, no code, token, session or password can 
     ).toBe(false)
   }
   expect((await browser.enterCode(path, code)).status).toBe(303)
-  await kuvert.parts.db.query('delete from notices')
+  await kuvert.deps.db.query('delete from notices')
 })
 
 test.each([
@@ -77,21 +77,21 @@ test.each([
   sink.script = { answers: { DOT: '451 4.3.0 later' } }
   await openBrowser(kuvert.portalUrl).askForCode(path)
   await until("state = 'queued' and attempts > 0 and lease is null")
-  const refused = kuvert.parts.keyring.refused
-  await kuvert.parts.db.query(`update notices set ${change}`)
+  const refused = kuvert.deps.keyring.refused
+  await kuvert.deps.db.query(`update notices set ${change}`)
   sink.script = {}
   await tryAgain()
   await until("state = 'dropped' and mail is null")
   expect(sink.mails).toHaveLength(before + 1)
-  expect(kuvert.parts.keyring.refused).toBe(refused + 1)
-  await kuvert.parts.db.query('delete from notices')
+  expect(kuvert.deps.keyring.refused).toBe(refused + 1)
+  await kuvert.deps.db.query('delete from notices')
 })
 
 test('a reminder or a receipt whose row was changed goes to nobody but whom it is for, from Kuvert', async () => {
   const before = sink.mails.length
   await submit(kuvert.smtpPort, mailWithAttachment('[secure] Påminnelse'), { to: [`<${eva}>`] })
   await sink.waitForMails(before + 1)
-  await kuvert.parts.db.query(
+  await kuvert.deps.db.query(
     `insert into notices (id, sender, recipient, kind, reminds_link)
      select gen_random_uuid(), 'elak@utanfor.example', 'elak@utanfor.example', 'reminder', links.id
      from links join messages on messages.id = message_id order by messages.created_at desc limit 1`,

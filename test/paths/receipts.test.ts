@@ -49,11 +49,11 @@ async function next(count: number): Promise<DeliveredMail[]> {
 
 /** Lets the time pass in which more may be fetched, and returns the receipts that are then sent. */
 async function receipts(count: number): Promise<DeliveredMail[]> {
-  const { rowCount } = await kuvert.parts.db.query(
+  const { rowCount } = await kuvert.deps.db.query(
     `update notices set next_attempt_at = now() where state = 'queued' and next_attempt_at > now() + interval '10 seconds'`,
   )
   expect(rowCount).toBe(count)
-  await kuvert.parts.db.query(`select pg_notify('kuvert_deliveries', '')`)
+  await kuvert.deps.db.query(`select pg_notify('kuvert_deliveries', '')`)
   return count === 0 ? [] : next(count)
 }
 

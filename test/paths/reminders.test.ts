@@ -29,13 +29,13 @@ function settingsWith(reminders: Partial<Settings['reminders']> = {}): Settings 
   return { ...settings, courier: { ...settings.courier, notificationsFrom: 'kuvert@kommun.example' } }
 }
 
-const round = (settings = settingsWith()) => runUpkeep({ ...portal.parts, objects: portal.objects, settings })
+const round = (settings = settingsWith()) => runUpkeep({ ...portal.deps, objects: portal.objects, settings })
 
 /** A message that was delivered a month ago and ends in two days. */
 async function endingMessage(wanted: Partial<Wanted> = {}): Promise<TestMessage> {
   const message = await portal.message({ login: 'recipients', recipients: three, ...wanted })
   await alter(
-    portal.parts,
+    portal.deps,
     `update messages set created_at = now() - interval '28 days', expires_at = now() + interval '2 days' where id = $1`,
     [message.id],
   )
@@ -55,7 +55,7 @@ async function queued(): Promise<string[]> {
 
 /** Lets a courier send what is queued. */
 async function deliver(count: number): Promise<DeliveredMail[]> {
-  const { db, log, masterKeys, keyring } = portal.parts
+  const { db, log, masterKeys, keyring } = portal.deps
   const nextHop = openMaildirNextHop(outbox, 'kuvert.test')
   const worker = new DeliveryWorker({
     settings: settingsWith(),
@@ -142,7 +142,7 @@ test('no file of a private message is named', async () => {
     { name: 'Uppsägning Karl.pdf', content: Buffer.from('x') },
   ]
   const message = await endingMessage({ recipients: ['anna@kommun.example'], files })
-  await alter(portal.parts, 'update messages set private = true where id = $1', [message.id])
+  await alter(portal.deps, 'update messages set private = true where id = $1', [message.id])
   await round()
   const [mail] = await deliver(1)
   expect(mail!.parsed.text).not.toContain('Karl')
@@ -199,7 +199,7 @@ describe('nobody is reminded', () => {
     ),
   ])('%s', async (_, change) => {
     const message = await endingMessage()
-    await alter(portal.parts, change, [message.links[0]!.id])
+    await alter(portal.deps, change, [message.links[0]!.id])
     await round()
     expect(await queued()).toEqual(others)
   })
@@ -212,7 +212,7 @@ describe('nobody is reminded', () => {
     ['of a message without a file', 'delete from files'],
   ])('%s', async (_, change) => {
     await endingMessage()
-    await alter(portal.parts, change)
+    await alter(portal.deps, change)
     await round()
     expect(await queued()).toEqual([])
   })

@@ -70,7 +70,7 @@ test('its key is forgotten at once, its objects are removed in the next round, a
     goes.id,
   ])
   expect(rows).toEqual([{ wrappedKey: null, revoked: true }])
-  await runUpkeep({ ...portal.parts, objects: portal.objects, settings })
+  await runUpkeep({ ...portal.deps, objects: portal.objects, settings })
   expect(await objectKeys()).toEqual(expect.arrayContaining(keys(stays)))
   for (const key of keys(goes)) expect(await objectKeys()).not.toContain(key)
   expect(await (await portal.browser().download(stays.path)).text()).toBe('filens bytes')
@@ -106,7 +106,7 @@ test('a download that is under way ends as it began, and cannot be resumed', asy
   const reader = (await browser.get(ticket)).body!.getReader()
   const chunks = [(await reader.read()).value!]
   await revokeMessage(portal.db, message.id, by)
-  await runUpkeep({ ...portal.parts, objects: portal.objects, settings })
+  await runUpkeep({ ...portal.deps, objects: portal.objects, settings })
   for (let part = await reader.read(); !part.done; part = await reader.read()) chunks.push(part.value)
   expect(Buffer.concat(chunks).equals(content)).toBe(true)
   expect((await browser.get(ticket, { range: 'bytes=1000-' })).status).toBe(410)
@@ -155,7 +155,7 @@ test('kuvert revoke withdraws a message or one link of it, and says what it did'
   const entries = (await entriesOf(message.id)).filter(({ actor }) => actor === `admin:${userInfo().username}`)
   // Who of the admins it was: the user of the machine.
   expect(entries.map(({ action }) => action).toSorted()).toEqual(['key-forgotten', 'link-revoked', 'message-ended'])
-  const link = (await findLinksOfMessage(portal.parts, message.id)).find(({ id }) => id === anna!.id)
+  const link = (await findLinksOfMessage(portal.deps, message.id)).find(({ id }) => id === anna!.id)
   expect(link?.revokedAt).toBeInstanceOf(Date)
 })
 

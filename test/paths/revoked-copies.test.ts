@@ -27,7 +27,7 @@ interface Copy {
 }
 
 async function copies(): Promise<Copy[]> {
-  const { rows } = await kuvert.parts.db.query<Copy>(
+  const { rows } = await kuvert.deps.db.query<Copy>(
     `select message_id as "messageId", links.id as "linkId", recipient, state
      from deliveries join links on links.id = link_id order by recipient`,
   )
@@ -42,7 +42,7 @@ async function queuedCopies(): Promise<Copy[]> {
   const to = [`<${bertil}>`, `<${cecilia}>`]
   await submit(kuvert.smtpPort, mailWithAttachment('[secure] waits'), { to })
   const putOff = `select 1 from deliveries where state = 'queued' and lease is null and attempts > 0`
-  const { db } = kuvert.parts
+  const { db } = kuvert.deps
   await expect.poll(async () => (await db.query(putOff)).rows.length).toBe(2)
   sink.script = {}
   await db.query("update deliveries set next_attempt_at = now() + interval '1 hour'")
@@ -51,10 +51,10 @@ async function queuedCopies(): Promise<Copy[]> {
 
 test('a queued copy of a link that is revoked is settled at once and never sent; the other one is', async () => {
   const [first] = await queuedCopies()
-  await revokeLink(kuvert.parts.db, first!.linkId, by)
+  await revokeLink(kuvert.deps.db, first!.linkId, by)
   await expect.poll(states).toEqual(['bounced', 'queued'])
-  await kuvert.parts.db.query('update deliveries set next_attempt_at = now()')
-  await kuvert.parts.db.query('notify kuvert_deliveries')
+  await kuvert.deps.db.query('update deliveries set next_attempt_at = now()')
+  await kuvert.deps.db.query('notify kuvert_deliveries')
   await expect.poll(states).toEqual(['bounced', 'sent'])
   expect(
     sink.connections
@@ -67,10 +67,10 @@ test('a queued copy of a link that is revoked is settled at once and never sent;
 
 test('no queued copy of a message that is withdrawn is sent, and nobody is told that they did not arrive', async () => {
   const [first] = await queuedCopies()
-  await revokeMessage(kuvert.parts.db, first!.messageId, by)
+  await revokeMessage(kuvert.deps.db, first!.messageId, by)
   await expect.poll(states).toEqual(['bounced', 'bounced'])
   expect(sink.mails).toEqual([])
-  expect((await kuvert.parts.db.query('select 1 from notices')).rows).toEqual([])
+  expect((await kuvert.deps.db.query('select 1 from notices')).rows).toEqual([])
 })
 
 function isRcpt(command: string): boolean {

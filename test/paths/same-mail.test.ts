@@ -12,16 +12,16 @@ beforeAll(async () => {
 })
 afterAll(() => kuvert.close())
 beforeEach(async () => {
-  await kuvert.parts.db.query('delete from messages')
-  for await (const { key } of kuvert.parts.objects.list()) await kuvert.parts.objects.remove(key)
+  await kuvert.deps.db.query('delete from messages')
+  for await (const { key } of kuvert.deps.objects.list()) await kuvert.deps.objects.remove(key)
 })
 
 const mail = mailWithAttachment('[secure open] x')
 const send = (envelope: { from?: string; to?: string[] } = {}, bytes = mail) => submit(kuvert.smtpPort, bytes, envelope)
-const query = async (sql: string) => (await kuvert.parts.db.query<Record<string, unknown>>(sql)).rows
+const query = async (sql: string) => (await kuvert.deps.db.query<Record<string, unknown>>(sql)).rows
 const recipients = async () =>
   (await query('select recipient from links order by recipient')).map(row => row['recipient'])
-const objectsStored = async () => (await Array.fromAsync(kuvert.parts.objects.list())).length
+const objectsStored = async () => (await Array.fromAsync(kuvert.deps.objects.list())).length
 
 test('the same mail again is answered as before, and neither sealed nor stored twice', async () => {
   const first = await send()
@@ -90,7 +90,7 @@ test('another byte, another sender or another day make it another mail', async (
   await send({}, mailWithAttachment('[secure open] x', 'attached!'))
   await send({ from: '<bertil@kommun.example>' })
   expect(await query('select 1 from messages')).toHaveLength(3)
-  await kuvert.parts.db.query(`update messages set created_at = created_at - interval '25 hours'`)
+  await kuvert.deps.db.query(`update messages set created_at = created_at - interval '25 hours'`)
   await send()
   expect(await query('select 1 from messages')).toHaveLength(4)
 })
@@ -98,21 +98,21 @@ test('another byte, another sender or another day make it another mail', async (
 test('what was revoked or has expired does not come back by being sent again', async () => {
   const first = await send()
   for (const column of ['revoked', 'expired']) {
-    await kuvert.parts.db.query(`update messages set ended_at = now(), wrapped_key = null, revoked = $1`, [
+    await kuvert.deps.db.query(`update messages set ended_at = now(), wrapped_key = null, revoked = $1`, [
       column === 'revoked',
     ])
-    await kuvert.parts.db.query(`update deliveries set state = 'sent', settled_at = now()`)
+    await kuvert.deps.db.query(`update deliveries set state = 'sent', settled_at = now()`)
     expect(await send()).toEqual(first)
   }
-  await kuvert.parts.db.query(`update messages set revoked = true`)
-  await kuvert.parts.db.query(`update deliveries set state = 'bounced', settled_at = now()`)
+  await kuvert.deps.db.query(`update messages set revoked = true`)
+  await kuvert.deps.db.query(`update deliveries set state = 'bounced', settled_at = now()`)
   expect(await send()).toEqual(first)
   expect(await query('select 1 from messages')).toHaveLength(1)
 })
 
 test('a copy that bounced may be sent again: its sender was told that it did not arrive', async () => {
   await send({ to: ['<a@example.net>', '<b@example.net>'] })
-  await kuvert.parts.db.query(
+  await kuvert.deps.db.query(
     `update deliveries set state = 'bounced', settled_at = now() where link_id = (select id from links where recipient = 'a@example.net')`,
   )
   await send({ to: ['<a@example.net>', '<b@example.net>'] })

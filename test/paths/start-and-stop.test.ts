@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { pino } from 'pino'
 import { startGateway } from '#gateway/gateway.ts'
-import { openParts } from '#dependencies.ts'
+import { openDependencies } from '#dependencies.ts'
 import { mailWithAttachment, submit } from '../support/client-mail.ts'
 import { freePort } from '#platform/free-port.ts'
 import { startTestKuvert, type TestKuvert } from '../support/kuvert.ts'
@@ -38,8 +38,8 @@ test('a gateway of which one address is taken takes no mail at the others', asyn
   const listeners = [free, (taken.address() as AddressInfo).port].map(port => {
     return { address, port, tls: 'none' as const, proxyFrom: [] }
   })
-  const settings = { ...kuvert.parts.settings, gateway: { ...kuvert.parts.settings.gateway, listeners } }
-  await expect(startGateway({ ...kuvert.parts, settings, reserveSlots: null })).rejects.toThrow('EADDRINUSE')
+  const settings = { ...kuvert.deps.settings, gateway: { ...kuvert.deps.settings.gateway, listeners } }
+  await expect(startGateway({ ...kuvert.deps, settings, reserveSlots: null })).rejects.toThrow('EADDRINUSE')
   await expect(once(connectTcp(free, address), 'connect')).rejects.toThrow('ECONNREFUSED')
   taken.close()
   await kuvert.close()
@@ -73,10 +73,10 @@ test('stopping does not wait for a client that stays silent after its mail', asy
 }, 15_000)
 
 test('a marked mail whose client has given up is not sealed: it will be sent again', async () => {
-  const { db, whenFree } = kuvert.parts
+  const { db, whenFree } = kuvert.deps
   // Everything that seals is busy.
   const ends: (() => void)[] = []
-  const busy = Array.from({ length: kuvert.parts.settings.gateway.limits.marksAtOnce }, () =>
+  const busy = Array.from({ length: kuvert.deps.settings.gateway.limits.marksAtOnce }, () =>
     whenFree(() => new Promise<void>(resolve => ends.push(resolve))),
   )
   const client = await begin(...usual, 'DATA')
@@ -93,7 +93,7 @@ test('a marked mail whose client has given up is not sealed: it will be sent aga
 })
 
 test('what was stored of a marked mail whose client went away meanwhile is removed at once', async () => {
-  const { settings, sealThread, objects, db } = kuvert.parts
+  const { settings, sealThread, objects, db } = kuvert.deps
   const [stored, gone] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
   const seal: typeof sealThread.seal = async (mail, wishes) => {
     const sealed = await sealThread.seal(mail, wishes)
@@ -103,7 +103,7 @@ test('what was stored of a marked mail whose client went away meanwhile is remov
   }
   const limits = { ...settings.gateway.limits, connectionsPerAddress: 1 }
   const gateway = await startGateway({
-    ...kuvert.parts,
+    ...kuvert.deps,
     settings: { ...settings, gateway: { ...settings.gateway, limits } },
     sealThread: { ...sealThread, seal },
     reserveSlots: null,
@@ -135,11 +135,11 @@ test('a database that is away at the start is waited for, and no longer than Kuv
   const log = pino({ level: 'warn' }, { write: line => void lines.push(line) })
   const url = `postgresql://a@127.0.0.1:${await freePort()}/a`
   const settings = {
-    ...kuvert.parts.settings,
+    ...kuvert.deps.settings,
     database: { kind: 'postgres' as const, url, maxConnections: 2, timeoutSeconds: 1 },
   }
-  const parts = await openParts(settings, log)
-  await parts.close()
+  const deps = await openDependencies(settings, log)
+  await deps.close()
   const said = lines.length
   await pause(3500)
   expect(lines).toHaveLength(said)

@@ -36,10 +36,10 @@ describe.each(servers)('a sweep of a bucket of %s', (name, startServer) => {
     await server.stop()
   })
 
-  const upkeepAfter = (hours: number) => runUpkeep(kuvert.parts, new Date(Date.now() + hours * hour))
-  const keys = async () => (await Array.fromAsync(kuvert.parts.objects.list())).map(({ key }) => key).toSorted()
+  const upkeepAfter = (hours: number) => runUpkeep(kuvert.deps, new Date(Date.now() + hours * hour))
+  const keys = async () => (await Array.fromAsync(kuvert.deps.objects.list())).map(({ key }) => key).toSorted()
   const orphan = async (key: string) => {
-    await kuvert.parts.objects.put(key, 3, Readable.from([Buffer.from('abc')]))
+    await kuvert.deps.objects.put(key, 3, Readable.from([Buffer.from('abc')]))
     return key
   }
 
@@ -72,7 +72,7 @@ describe.each(servers)('a sweep of a bucket of %s', (name, startServer) => {
   test('removes the objects of a message that has ended, if their removal was missed', async () => {
     await submit(kuvert.smtpPort, mailWithAttachment('[secure open] ends', 'ends'))
     const before = await keys()
-    await kuvert.parts.db.query(
+    await kuvert.deps.db.query(
       `update messages set ended_at = now(), wrapped_key = null, objects_removed_at = now() where subject = 'ends'`,
     )
     await upkeepAfter(50)

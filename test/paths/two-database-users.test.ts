@@ -145,8 +145,8 @@ async function walk(url: string): Promise<void> {
     const [copy] = await waitForMails(join(kuvert.folder, 'outbox'), new Set(), 1)
     const browser = openBrowser(kuvert.portalUrl)
     expect(await (await browser.download(new URL(copy!.link!).pathname)).text()).toBe('the file')
-    await chainAll(kuvert.parts.db)
-    const { head, isExpectedThere } = await verifyAudit(kuvert.parts.db, null, (_, sentence) =>
+    await chainAll(kuvert.deps.db)
+    const { head, isExpectedThere } = await verifyAudit(kuvert.deps.db, null, (_, sentence) =>
       expect.unreachable(sentence),
     )
     expect({ isExpectedThere, few: head.count < 3 }).toEqual({ isExpectedThere: true, few: false })

@@ -115,8 +115,8 @@ describe.skipIf(!findServer('chromium'))('from login to download, in Chromium', 
     expect(await fetched(outsider, 'Årsredovisning.pdf')).toBe(sha256(contents[0]!))
 
     // A receipt waits a while, so that it tells of all that somebody fetched.
-    await kuvert.parts.db.query(`update notices set next_attempt_at = now() where state = 'queued'`)
-    await kuvert.parts.db.query(`select pg_notify('kuvert_deliveries', '')`)
+    await kuvert.deps.db.query(`update notices set next_attempt_at = now() where state = 'queued'`)
+    await kuvert.deps.db.query(`select pg_notify('kuvert_deliveries', '')`)
     const receipt = await mailTo('anna@kommun.example', 'Öppnat: Hela vägen')
     expect(receipt.text).toContain('Årsredovisning.pdf')
     await anna.getByRole('link', { name: 'Skickat', exact: true }).click()
@@ -161,7 +161,7 @@ describe.skipIf(!findServer('chromium'))('from login to download, in Chromium', 
     await tabTo(page, 'Skicka')
     await page.keyboard.press('Enter')
     await page.getByText('Meddelandet är skickat').waitFor()
-    const { rows } = await kuvert.parts.db.query(
+    const { rows } = await kuvert.deps.db.query(
       `select login, max_downloads, private, (select count(*)::int from files where message_id = messages.id) as files
        from messages where subject = 'Bara tangenter'`,
     )
@@ -173,7 +173,7 @@ describe.skipIf(!findServer('chromium'))('from login to download, in Chromium', 
     await page.getByRole('combobox').fill('cecilia@kommun.example')
     await page.setInputFiles('#choose', { name: 'före.txt', mimeType: 'text/plain', buffer: Buffer.from('före') })
     await page.getByText('5 byte').waitFor()
-    await kuvert.parts.db.query('delete from sessions')
+    await kuvert.deps.db.query('delete from sessions')
     await page.getByLabel('Ämne').fill('Utloggad')
     await page.getByLabel('Meddelande', { exact: true }).fill('Skrivet efteråt, på rad 1\noch rad 2')
     await page.getByText('Du får logga in igen när du skickar.').waitFor()
@@ -215,7 +215,7 @@ describe.skipIf(!findServer('chromium'))('from login to download, in Chromium', 
         await page.getByText('Meddelandet är skickat').waitFor()
       }),
     )
-    const { rows } = await kuvert.parts.db.query(
+    const { rows } = await kuvert.deps.db.query(
       `select sender_account as by, subject, files.name as file from messages join files on message_id = messages.id
        where subject = any($1) order by subject`,
       [writers.map(({ subject }) => subject)],

@@ -92,7 +92,7 @@ export const everyPage: Record<string, Show> = {
   'wrong-code': async (portal, page, language) => {
     await open(portal, page, language, forOutsider)
     await page.getByRole('button', { name: say[language].askForCode }).click()
-    await enterCode(page, language, wrongCode(await mailedCode(portal.parts, outsider)))
+    await enterCode(page, language, wrongCode(await mailedCode(portal.deps, outsider)))
   },
   'no-such-code': async (portal, page, language) => {
     await open(portal, page, language, forOutsider)
@@ -111,7 +111,7 @@ export const everyPage: Record<string, Show> = {
   'message-by-code': async (portal, page, language) => {
     await open(portal, page, language, { ...forOutsider, files })
     await page.getByRole('button', { name: say[language].askForCode }).click()
-    await enterCode(page, language, await mailedCode(portal.parts, outsider))
+    await enterCode(page, language, await mailedCode(portal.deps, outsider))
   },
   message: async (portal, page, language) => {
     await open(portal, page, language, { login: 'recipients', max: 3, files: [body, ...files] })

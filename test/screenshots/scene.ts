@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openParts } from '#dependencies.ts'
+import { openDependencies } from '#dependencies.ts'
 import { roles, startRoles } from '#roles.ts'
 import { settingsSchema } from '#settings/schema.ts'
 import { freePort } from '#platform/free-port.ts'
@@ -34,14 +34,14 @@ export async function startScene(): Promise<Scene> {
     gateway: { hostname: 'kuvert.kommun.example', listeners: [{ address: '127.0.0.1', port: 0 }] },
     portal: { url: `http://localhost:${port}`, port },
   })
-  const parts = await openParts(settings)
-  const running = await startRoles(parts, roles)
+  const deps = await openDependencies(settings)
+  const running = await startRoles(deps, roles)
   return {
     portalUrl: settings.portal.url,
     outbox: join(folder, 'outbox'),
     close: async () => {
       await running.close()
-      await parts.close()
+      await deps.close()
       await rm(folder, { recursive: true, force: true })
     },
   }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import type { z } from 'zod'
-import { openParts, type Parts } from '#dependencies.ts'
+import { openDependencies, type Dependencies } from '#dependencies.ts'
 import { roles, startRoles, type Role } from '#roles.ts'
 import { settingsSchema } from '#settings/schema.ts'
 import { freePort } from '#platform/free-port.ts'
@@ -16,7 +16,7 @@ type Input = z.input<typeof settingsSchema>
 
 /** A whole Kuvert of its own: fresh database, temporary folder, free ports, three locals, two shared mailboxes, this machine trusted. */
 export interface TestKuvert {
-  parts: Parts
+  deps: Dependencies
   folder: string
   smtpPort: number
   /** Of every SMTP listener, in the order of the settings. */
@@ -53,10 +53,10 @@ export async function startTestKuvert(overrides: Input = {}, wanted: readonly Ro
     logged.push(JSON.parse(line) as Record<string, unknown>)
   }
   const log = pino({ level: 'debug' }, { write })
-  const parts = await openParts(settings, log)
-  const running = await startRoles(parts, wanted)
+  const deps = await openDependencies(settings, log)
+  const running = await startRoles(deps, wanted)
   return {
-    parts,
+    deps,
     folder,
     smtpPort: running.addresses.smtp[0] ?? 0,
     ports: running.addresses.smtp,
@@ -65,7 +65,7 @@ export async function startTestKuvert(overrides: Input = {}, wanted: readonly Ro
     logged,
     close: async () => {
       await running.close()
-      await parts.close()
+      await deps.close()
       await database.drop()
       await rm(folder, { recursive: true, force: true })
     },

@@ -13,7 +13,7 @@ import { mailFromBuffer } from '#mail/mail-source.ts'
 import { storeMail } from '#seal/seal-mail.ts'
 import { startPortal } from '#portal/portal.ts'
 import { settingsSchema } from '#settings/schema.ts'
-import type { PortalParts } from '#portal/server/portal-parts.ts'
+import type { PortalDeps } from '#portal/server/portal-deps.ts'
 import { freePort } from '#platform/free-port.ts'
 import { freshDatabase } from './fresh-database.ts'
 import { keepLine } from './kept-log.ts'
@@ -33,7 +33,7 @@ export interface TestPortal {
   db: Database
   databaseUrl: string
   objects: Objects
-  parts: PortalParts
+  deps: PortalDeps
   directory: Directory
   /** Where objects are kept, and the file of people. */
   folder: string
@@ -46,8 +46,8 @@ export interface TestPortal {
 }
 
 interface Overrides {
-  portal?: Partial<PortalParts['settings']['portal']>
-  limits?: Partial<PortalParts['settings']['limits']>
+  portal?: Partial<PortalDeps['settings']['portal']>
+  limits?: Partial<PortalDeps['settings']['limits']>
   db?: Database
   /** Opens the way to the test's database that the portal takes; the test has one of its own. */
   openDb?: (url: string) => Promise<Database>
@@ -77,7 +77,7 @@ export async function startTestPortal(overrides: Overrides = {}): Promise<TestPo
   const log = pino({ level: 'trace' }, { write })
   const db = overrides.db ?? (await overrides.openDb?.(database.url)) ?? database.db
   const ofPortal = overrides.objects?.ofPortal ?? objects
-  const parts: PortalParts = {
+  const deps: PortalDeps = {
     reserveSlots: null,
     settings: {
       organisation: 'Provkommun',
@@ -116,13 +116,13 @@ export async function startTestPortal(overrides: Overrides = {}): Promise<TestPo
     findMissingKeys: watchForMissingKeys(db, { masterKeys, linkKeys }, log),
     log,
   }
-  const portal = await startPortal(parts)
+  const portal = await startPortal(deps)
   return {
     origin,
     db: database.db,
     databaseUrl: database.url,
     objects,
-    parts,
+    deps,
     directory,
     folder,
     peopleFile,
@@ -133,7 +133,7 @@ export async function startTestPortal(overrides: Overrides = {}): Promise<TestPo
       return browser
     },
     message: async wanted => {
-      const message = await insertTestMessage({ ...parts, db: database.db, objects }, wanted)
+      const message = await insertTestMessage({ ...deps, db: database.db, objects }, wanted)
       messages.push(message)
       return message
     },

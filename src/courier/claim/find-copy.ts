@@ -19,7 +19,7 @@ export interface CopyToWrite {
   url: string
 }
 
-interface FindParts {
+interface FindDeps {
   db: Queryable
   masterKeys: MasterKey[]
   keyring: Keyring
@@ -33,11 +33,11 @@ interface FindParts {
 type CopyToLeave = { state: 'expired' } | { state: 'locked'; missing: string } | { state: 'forged' }
 
 /** The copy that belongs to a link; null where there is nothing to send any more, because it was revoked or forgotten. */
-export async function findCopy(parts: FindParts, linkId: string): Promise<CopyToWrite | CopyToLeave | null> {
-  const rows = await findCopyRows(parts.db, linkId)
+export async function findCopy(deps: FindDeps, linkId: string): Promise<CopyToWrite | CopyToLeave | null> {
+  const rows = await findCopyRows(deps.db, linkId)
   if (!rows || rows.link.revokedAt || rows.message.revoked) return null
   const { link, message } = rows
-  const { keyring, masterKeys } = parts
+  const { keyring, masterKeys } = deps
   if (!message.wrappedKey || message.endedAt) return { state: 'expired' }
   if (!masterKeys.some(({ id }) => id === message.keyId))
     return { state: 'locked', missing: `master key "${message.keyId}"` }
@@ -46,12 +46,12 @@ export async function findCopy(parts: FindParts, linkId: string): Promise<CopyTo
   if (!isGenuineLink(keyring, link) || !isGenuineMessage(keyring, message)) return { state: 'forged' }
   const wrapped = { keyId: message.keyId, wrapped: message.wrappedKey }
   const messageKey = unwrapKey(masterKeys, message.id, wrapped)
-  return readyCopy(parts, { rows: { ...rows, files: openFiles(messageKey, rows.files) }, messageKey })
+  return readyCopy(deps, { rows: { ...rows, files: openFiles(messageKey, rows.files) }, messageKey })
 }
 
 /** The copy of a message that can be opened. */
 export function readyCopy(
-  { keyring, portalUrl }: Pick<FindParts, 'keyring' | 'portalUrl'>,
+  { keyring, portalUrl }: Pick<FindDeps, 'keyring' | 'portalUrl'>,
   { rows, messageKey }: Pick<FreshCopy, 'rows' | 'messageKey'>,
 ): CopyToWrite {
   return { state: 'ready', ...rows, messageKey, url: new URL(`/l/${tokenOf(keyring, rows.link)}`, portalUrl).href }

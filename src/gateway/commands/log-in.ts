@@ -1,4 +1,4 @@
-import { logIn, type Credentials, type LoginParts } from '#directory/throttled-login.ts'
+import { logIn, type Credentials, type LoginDeps } from '#directory/throttled-login.ts'
 import { Failure, isFailure } from '#failure.ts'
 import type { Account } from '#model.ts'
 import { makeLoginThrottle } from './login-throttle.ts'
@@ -9,12 +9,12 @@ export type LogIn = (credentials: Credentials) => Promise<Account>
  * Logs in over SMTP, by the limits that the portal shares. Unmarked mail needs no database, and so does not its sender:
  * while the database is away, this process counts by itself, and knows again those who have logged in to it before.
  */
-export function makeLogIn(withoutDoor: Omit<LoginParts, 'door'>): LogIn {
-  const parts: LoginParts = { ...withoutDoor, door: 'smtp' }
-  const throttle = makeLoginThrottle(parts.limits)
+export function makeLogIn(withoutDoor: Omit<LoginDeps, 'door'>): LogIn {
+  const deps: LoginDeps = { ...withoutDoor, door: 'smtp' }
+  const throttle = makeLoginThrottle(deps.limits)
   const logInAlone: LogIn = async ({ login, password, address }) => {
     const attempt = throttle.begin(login, address)
-    const account = await parts.directory.authenticate(login, password).catch((error: unknown) => {
+    const account = await deps.directory.authenticate(login, password).catch((error: unknown) => {
       attempt.forget()
       throw error
     })
@@ -23,7 +23,7 @@ export function makeLogIn(withoutDoor: Omit<LoginParts, 'door'>): LogIn {
     return account
   }
   return async credentials => {
-    const account = await logIn(parts, credentials).catch((error: unknown) => {
+    const account = await logIn(deps, credentials).catch((error: unknown) => {
       if (isFailure(error, 'DATABASE_AWAY')) return logInAlone(credentials)
       throw error
     })

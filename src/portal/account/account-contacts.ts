@@ -6,8 +6,8 @@ import { requireAccount } from '#portal/login/require-account.ts'
 import { maxContacts } from './contact-problem.ts'
 import { showAccount } from './account.ts'
 import { visitorsLanguage } from '#portal/server/language.ts'
-import type { PortalParts } from '#portal/server/portal-parts.ts'
-import type { PageParts } from '#portal/server/show-page.ts'
+import type { PortalDeps } from '#portal/server/portal-deps.ts'
+import type { PageDeps } from '#portal/server/show-page.ts'
 import { uuid } from '#platform/uuid.ts'
 import { formOf } from '#portal/server/fields-of.ts'
 
@@ -15,11 +15,11 @@ import { formOf } from '#portal/server/fields-of.ts'
 const bodyLimit = 256 * 1024
 
 /** Contacts: adding, changing and removing them, and a file of them for other programs. */
-export function serveAccountContacts(app: FastifyInstance, parts: PortalParts & PageParts): void {
-  const { db } = parts
+export function serveAccountContacts(app: FastifyInstance, deps: PortalDeps & PageDeps): void {
+  const { db } = deps
 
   app.post('/account/contacts', { bodyLimit }, async (request, reply) => {
-    const account = await requireAccount(parts, request, reply)
+    const account = await requireAccount(deps, request, reply)
     const form = formOf(request)
     const id = uuid.test(String(form['id'])) ? String(form['id']) : null
     const typed = { name: String(form['name'] ?? ''), addresses: String(form['addresses'] ?? '') }
@@ -34,7 +34,7 @@ export function serveAccountContacts(app: FastifyInstance, parts: PortalParts & 
     if (problems.length === 0 && !(await keep(contact, id)))
       problems.push({ field: 'name', what: 'name is taken', name: contact.name })
     if (problems.length > 0) {
-      return showAccount(parts, { request, reply, account }, { refused: { ...typed, problems } })
+      return showAccount(deps, { request, reply, account }, { refused: { ...typed, problems } })
     }
     return reply.redirect('/account?saved', 303)
 
@@ -45,7 +45,7 @@ export function serveAccountContacts(app: FastifyInstance, parts: PortalParts & 
   })
 
   app.get('/account/contacts.vcf', async (request, reply) => {
-    const account = await requireAccount(parts, request, reply)
+    const account = await requireAccount(deps, request, reply)
     const text = writeVcards(await findContacts(db, account.id))
     return reply
       .type('text/vcard; charset=utf-8')
@@ -54,8 +54,8 @@ export function serveAccountContacts(app: FastifyInstance, parts: PortalParts & 
   })
 
   app.get('/account/contacts.csv', async (request, reply) => {
-    const account = await requireAccount(parts, request, reply)
-    const language = visitorsLanguage(request) ?? parts.settings.language
+    const account = await requireAccount(deps, request, reply)
+    const language = visitorsLanguage(request) ?? deps.settings.language
     const text = writeCsv(await findContacts(db, account.id), language)
     return reply
       .type('text/csv; charset=utf-8')

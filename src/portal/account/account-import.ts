@@ -9,18 +9,18 @@ import { requireAccount } from '#portal/login/require-account.ts'
 import { readForm } from '#portal/server/read-form.ts'
 import { maxFileBytes } from './contact-problem.ts'
 import { showAccount } from './account.ts'
-import type { PortalParts } from '#portal/server/portal-parts.ts'
-import type { PageParts } from '#portal/server/show-page.ts'
+import type { PortalDeps } from '#portal/server/portal-deps.ts'
+import type { PageDeps } from '#portal/server/show-page.ts'
 
 /** Of those that an import left out. */
 const mostNamesShown = 20
 
 /** Contacts from another program. */
-export function serveAccountImport(app: FastifyInstance, parts: PortalParts & PageParts): void {
-  const { db } = parts
+export function serveAccountImport(app: FastifyInstance, deps: PortalDeps & PageDeps): void {
+  const { db } = deps
 
   app.post('/account/import', async (request, reply) => {
-    const account = await requireAccount(parts, request, reply)
+    const account = await requireAccount(deps, request, reply)
     let bytes: Buffer | null = null
     await readForm(request, async file => {
       bytes = await buffer(limited(file.bytes))
@@ -28,9 +28,9 @@ export function serveAccountImport(app: FastifyInstance, parts: PortalParts & Pa
     // Nothing was chosen, or it did not come along when somebody had to log in again.
     if (bytes === null) return reply.redirect('/account#import', 303)
     const typed = await readContacts(bytes)
-    if (typed === 'too much') return showAccount(parts, { request, reply, account }, { imported: typed })
+    if (typed === 'too much') return showAccount(deps, { request, reply, account }, { imported: typed })
     if (typed === null || typed.length === 0) {
-      return showAccount(parts, { request, reply, account }, { imported: 'unreadable' })
+      return showAccount(deps, { request, reply, account }, { imported: 'unreadable' })
     }
     const plan = await planImport(typed, await findContacts(db, account.id))
     await db.transaction(async tx => {
@@ -41,7 +41,7 @@ export function serveAccountImport(app: FastifyInstance, parts: PortalParts & Pa
     const names = skipped.slice(0, mostNamesShown).map(each => each.name.slice(0, 200))
     const counts = { added: added.length, changed: changed.length, unchanged, left: skipped.length }
     const imported = { ...counts, skipped: names }
-    return showAccount(parts, { request, reply, account }, { imported })
+    return showAccount(deps, { request, reply, account }, { imported })
   })
 }
 

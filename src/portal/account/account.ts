@@ -6,40 +6,40 @@ import { requireAccount } from '#portal/login/require-account.ts'
 import { choosable } from '#portal/options/choose.ts'
 import { readDefaults } from '#portal/options/form-values.ts'
 import { accountPage, type AccountView } from './account-page.ts'
-import type { PortalParts } from '#portal/server/portal-parts.ts'
+import type { PortalDeps } from '#portal/server/portal-deps.ts'
 import { safeSignature, textOf } from '#portal/view/safe-signature.ts'
 import { allowScripts } from '#portal/server/security-headers.ts'
-import { pageContext, showPage, type PageParts } from '#portal/server/show-page.ts'
+import { pageContext, showPage, type PageDeps } from '#portal/server/show-page.ts'
 import { formOf, queryOf } from '#portal/server/fields-of.ts'
 
-type Parts = PortalParts & PageParts
+type Deps = PortalDeps & PageDeps
 
 const maxSignature = 5000
 /** A signature with every letter of it encoded, and one that another program has formatted. */
 const bodyLimit = 512 * 1024
 
 /** What somebody settles for the messages that they write: the signature, and what is chosen beforehand. */
-export function serveAccount(app: FastifyInstance, parts: Parts): void {
+export function serveAccount(app: FastifyInstance, deps: Deps): void {
   app.get('/account', async (request, reply) => {
-    const account = await requireAccount(parts, request, reply)
+    const account = await requireAccount(deps, request, reply)
     const { saved } = queryOf(request)
-    return showAccount(parts, { request, reply, account }, { saved: saved !== undefined })
+    return showAccount(deps, { request, reply, account }, { saved: saved !== undefined })
   })
 
   app.post('/account/signature', { bodyLimit }, async (request, reply) => {
-    const account = await requireAccount(parts, request, reply)
+    const account = await requireAccount(deps, request, reply)
     const form = formOf(request)
-    const before = await findAccountSettings(parts.db, account.id)
-    await saveAccountSettings(parts.db, account.id, { ...before, ...readSignature(form) })
+    const before = await findAccountSettings(deps.db, account.id)
+    await saveAccountSettings(deps.db, account.id, { ...before, ...readSignature(form) })
     return reply.redirect('/account?saved', 303)
   })
 
   app.post('/account/defaults', async (request, reply) => {
-    const account = await requireAccount(parts, request, reply)
-    const before = await findAccountSettings(parts.db, account.id)
+    const account = await requireAccount(deps, request, reply)
+    const before = await findAccountSettings(deps.db, account.id)
     const form = formOf(request)
     const defaults = readDefaults(name => (typeof form[name] === 'string' ? form[name] : ''))
-    await saveAccountSettings(parts.db, account.id, { ...before, defaults })
+    await saveAccountSettings(deps.db, account.id, { ...before, defaults })
     return reply.redirect('/account?saved', 303)
   })
 }
@@ -52,19 +52,19 @@ interface Exchange {
 
 /** The page, with what has just become of something. */
 export async function showAccount(
-  parts: Parts,
+  deps: Deps,
   { request, reply, account }: Exchange,
   shown: Partial<Pick<AccountView, 'saved' | 'refused' | 'imported'>>,
 ): Promise<FastifyReply> {
-  const { signatureText, signatureHtml, defaults } = await findAccountSettings(parts.db, account.id)
+  const { signatureText, signatureHtml, defaults } = await findAccountSettings(deps.db, account.id)
   allowScripts(reply)
-  const context = { ...pageContext(parts, request), scripts: [parts.scripts.typed, parts.scripts.signature] }
-  const contacts = await findContacts(parts.db, account.id)
+  const context = { ...pageContext(deps, request), scripts: [deps.scripts.typed, deps.scripts.signature] }
+  const contacts = await findContacts(deps.db, account.id)
   const page = accountPage(context, {
     signature: signatureText,
     formatted: safeSignature(signatureHtml),
     contacts: contacts.toSorted((one, other) => one.name.localeCompare(other.name, context.language)),
-    defaults: choosable(parts.settings, defaults, { sender: account.addresses[0]!, recipients: [] }),
+    defaults: choosable(deps.settings, defaults, { sender: account.addresses[0]!, recipients: [] }),
     refused: null,
     imported: null,
     saved: false,

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { sessionOfPress } from '#portal/login/session.ts'
 import type { Opening } from '#portal/open/authorise-link.ts'
 import { askForTickets, type Asked, type Wanted } from './ask-for-tickets.ts'
-import type { PortalParts } from '#portal/server/portal-parts.ts'
+import type { PortalDeps } from '#portal/server/portal-deps.ts'
 import type { Visitor } from '#portal/login/visitor.ts'
 
 export interface Exchange {
@@ -21,14 +21,14 @@ interface Pressed extends Pick<Wanted, 'files' | 'as'> {
  * are bound to: somebody who need not log in gets one. Throws `USED_UP`.
  */
 export async function countDownload(
-  parts: PortalParts,
+  deps: PortalDeps,
   { request, reply }: Exchange,
   { opening, visitor, files, as }: Pressed,
 ): Promise<Asked & { sessionHash: Buffer }> {
   const { message, link, person } = opening
   const account = message.login === 'none' ? null : await visitor.account()
-  const sessionHash = visitor.sessionHash ?? (await sessionOfPress(parts, { request, reply }, visitor))
-  const asked = await askForTickets(parts.db, {
+  const sessionHash = visitor.sessionHash ?? (await sessionOfPress(deps, { request, reply }, visitor))
+  const asked = await askForTickets(deps.db, {
     files,
     as,
     max: message.max,
@@ -37,12 +37,12 @@ export async function countDownload(
     person,
     accountId: account?.id ?? null,
     sessionHash,
-    minutes: parts.settings.portal.ticketMinutes,
+    minutes: deps.settings.portal.ticketMinutes,
     address: request.ip,
   })
   const who = { request: request.id, message: message.id, person, account: account?.id, address: request.ip }
   for (const file of asked.counted) {
-    parts.log.info({ ...who, file, ...(as === 'zip' && { zip: true }) }, 'Counted a download')
+    deps.log.info({ ...who, file, ...(as === 'zip' && { zip: true }) }, 'Counted a download')
   }
   return { ...asked, sessionHash }
 }

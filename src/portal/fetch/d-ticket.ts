@@ -4,9 +4,9 @@ import { authoriseTicket, type Permit } from '#portal/open/authorise-link.ts'
 import { entityTag } from './file-headers.ts'
 import { openFile } from './open-file.ts'
 import type { Slots } from './download-slots.ts'
-import type { PortalParts } from '#portal/server/portal-parts.ts'
+import type { PortalDeps } from '#portal/server/portal-deps.ts'
 import { fileSender, type Sending } from './send-file.ts'
-import type { PageParts } from '#portal/server/show-page.ts'
+import type { PageDeps } from '#portal/server/show-page.ts'
 
 type TicketRoute = { Params: { ticket: string } }
 
@@ -14,21 +14,21 @@ type TicketRoute = { Params: { ticket: string } }
  * The second half of a file's path out: each GET of a ticket authorises the bytes itself, and counts nothing. See
  * `serveLTokenFiles` for the first half.
  */
-export function serveDTicket(app: FastifyInstance, parts: PortalParts & PageParts, slots: Slots): void {
-  const sendFile = fileSender(app, parts, slots)
+export function serveDTicket(app: FastifyInstance, deps: PortalDeps & PageDeps, slots: Slots): void {
+  const sendFile = fileSender(app, deps, slots)
 
   app.get<TicketRoute>('/d/:ticket', async (request, reply) => {
-    const permit = await authoriseTicket(parts, request, request.params)
-    return sendFile(request, reply, describe(parts, permit))
+    const permit = await authoriseTicket(deps, request, request.params)
+    return sendFile(request, reply, describe(deps, permit))
   })
 
   app.head<TicketRoute>('/d/:ticket', async (request, reply) => {
-    const permit = await authoriseTicket(parts, request, request.params)
-    return sendFile.head(reply, describe(parts, permit))
+    const permit = await authoriseTicket(deps, request, request.params)
+    return sendFile.head(reply, describe(deps, permit))
   })
 }
 
-function describe(parts: PortalParts, { message, files, ticketOf }: Permit): Sending {
+function describe(deps: PortalDeps, { message, files, ticketOf }: Permit): Sending {
   const [file] = files as [StoredFile]
   const { name, mediaType, sizeBytes } = file
   const ticketId = ticketOf.get(file.id)!
@@ -39,6 +39,6 @@ function describe(parts: PortalParts, { message, files, ticketOf }: Permit): Sen
     sizeBytes,
     entityTag: entityTag(file),
     charges: range => [charge(range)],
-    open: (range, isGone) => openFile(parts, { charge: charge(range), message, file, range, isGone }),
+    open: (range, isGone) => openFile(deps, { charge: charge(range), message, file, range, isGone }),
   }
 }

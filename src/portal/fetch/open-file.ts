@@ -4,10 +4,10 @@ import { Failure } from '#failure.ts'
 import type { ByteRange, StoredFile } from '#model.ts'
 import type { Chunks } from '#platform/chunks.ts'
 import { openPlain } from '#objects/sealed-file.ts'
-import type { PortalParts } from '#portal/server/portal-parts.ts'
+import type { PortalDeps } from '#portal/server/portal-deps.ts'
 import { ClientGone } from './write-out.ts'
 
-type Parts = Pick<PortalParts, 'db' | 'objects' | 'masterKeys' | 'settings'>
+type Deps = Pick<PortalDeps, 'db' | 'objects' | 'masterKeys' | 'settings'>
 
 /** What to open: a file or a range of it, and the ticket that pays for it. */
 export interface Wanted {
@@ -24,13 +24,13 @@ export interface Wanted {
  * fails, the ticket is given back at once, unless it was used before. Throws what storage and decryption
  * throw, `TICKET_INVALID` if the ticket ended in between or serves no more, and `ClientGone`. Destroying them frees everything.
  */
-export async function openFile(parts: Parts, { charge, message, file, range, isGone }: Wanted): Promise<Chunks> {
-  return openPaid(parts, { charges: [charge], isGone, open: () => openPlain(parts, message, file, range) })
+export async function openFile(deps: Deps, { charge, message, file, range, isGone }: Wanted): Promise<Chunks> {
+  return openPaid(deps, { charges: [charge], isGone, open: () => openPlain(deps, message, file, range) })
 }
 
 /** Opens something that is paid for by these tickets, as `openFile` does. */
 export async function openPaid(
-  { db, settings }: Pick<Parts, 'db' | 'settings'>,
+  { db, settings }: Pick<Deps, 'db' | 'settings'>,
   paid: { charges: Charge[]; isGone?: (() => boolean) | undefined; open: () => Promise<Chunks> },
 ): Promise<Chunks> {
   const source = await paid.open().catch(async (error: unknown) => {

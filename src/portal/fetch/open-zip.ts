@@ -2,20 +2,20 @@ import type { Charge } from '#database/downloads.ts'
 import type { MessageRow } from '#database/messages.ts'
 import type { ByteRange, StoredFile } from '#model.ts'
 import { begun, chunksFrom, readerOf, type Chunks } from '#platform/chunks.ts'
-import type { PortalParts } from '#portal/server/portal-parts.ts'
+import type { PortalDeps } from '#portal/server/portal-deps.ts'
 import { openPaid } from './open-file.ts'
 import { openPlain } from '#objects/sealed-file.ts'
 import type { Zip } from '#portal/open/plan-zip.ts'
 
-type Parts = Pick<PortalParts, 'db' | 'objects' | 'masterKeys' | 'settings'>
+type Deps = Pick<PortalDeps, 'db' | 'objects' | 'masterKeys' | 'settings'>
 
 /** The bytes of a zip or of a range of it, paid for by its tickets. Promises and throws what `openFile` does. */
 export async function openZip(
-  parts: Parts,
+  deps: Deps,
   zip: Zip,
   { range, charges, isGone }: { range: ByteRange; charges: Charge[]; isGone: () => boolean },
 ): Promise<Chunks> {
-  return openPaid(parts, { charges, isGone, open: () => begin(current => writeZip(parts, zip, { range, current })) })
+  return openPaid(deps, { charges, isGone, open: () => begin(current => writeZip(deps, zip, { range, current })) })
 }
 
 /** What is sent of each file in a range of their zip, in the order of the zip. */
@@ -38,13 +38,13 @@ interface Current {
 }
 
 /** One file at a time is open, and that before its header is written: the first byte waits for the storage. */
-async function* writeZip(parts: Parts, zip: Zip, { range, current }: Writing): AsyncGenerator<Buffer> {
+async function* writeZip(deps: Deps, zip: Zip, { range, current }: Writing): AsyncGenerator<Buffer> {
   const { entries, directoryAt, descriptor, directory } = zip.layout
   for (const [index, file] of zip.files.entries()) {
     const entry = entries[index]!
     const wanted = intersection(range, { start: entry.contentAt, end: entry.descriptorAt })
     const part = wanted && { start: wanted.start - entry.contentAt, end: wanted.end - entry.contentAt }
-    const content = part && (await openCurrent(parts, zip.message, { file, range: part, current }))
+    const content = part && (await openCurrent(deps, zip.message, { file, range: part, current }))
     yield* cut(entry.header, entry.headerAt, range)
     if (content) yield* content
     content?.destroy()
@@ -55,11 +55,11 @@ async function* writeZip(parts: Parts, zip: Zip, { range, current }: Writing): A
 }
 
 async function openCurrent(
-  parts: Parts,
+  deps: Deps,
   message: MessageRow,
   { file, range, current }: { file: StoredFile; range: ByteRange; current: Current },
 ): Promise<Chunks> {
-  const content = await openPlain(parts, message, file, range)
+  const content = await openPlain(deps, message, file, range)
   current.content = content
   // Whoever destroyed them meanwhile destroyed the one before.
   if (current.isDestroyed) content.destroy()

@@ -9,7 +9,7 @@ import { chooseSlice } from './byte-range.ts'
 import { fileHeaders, type Sent } from './file-headers.ts'
 import { ClientGone, writeOut } from './write-out.ts'
 import { type Slot, type Slots } from './download-slots.ts'
-import type { PortalParts } from '#portal/server/portal-parts.ts'
+import type { PortalDeps } from '#portal/server/portal-deps.ts'
 
 /** What a ticket leads to, on its way out. */
 export interface Sending extends Sent {
@@ -31,8 +31,8 @@ export interface SendFile {
  * Sends files. A client that goes away destroys the source; a source that fails destroys the connection, so that the client
  * never takes half a file for a whole one.
  */
-export function fileSender(app: FastifyInstance, parts: Pick<PortalParts, 'db' | 'log'>, slots: Slots): SendFile {
-  const note = notesOf(app, parts)
+export function fileSender(app: FastifyInstance, deps: Pick<PortalDeps, 'db' | 'log'>, slots: Slots): SendFile {
+  const note = notesOf(app, deps)
   const send = async (request: FastifyRequest, reply: FastifyReply, sending: Sending) => {
     const slice = chooseSlice(request.headers, sending.sizeBytes, sending.entityTag)
     if (slice.status === 416) return reply.code(416).headers(fileHeaders(sending, slice)).send()
@@ -53,7 +53,7 @@ export function fileSender(app: FastifyInstance, parts: Pick<PortalParts, 'db' |
     await writeOut(source, answer, moved).catch((error: unknown) => {
       // That the client went away is logged for every request.
       if (!answer.destroyed && !(error instanceof ClientGone))
-        parts.log.error({ request: request.id, err: error }, 'A download broke off')
+        deps.log.error({ request: request.id, err: error }, 'A download broke off')
       answer.destroy()
     })
     source.destroy()
@@ -82,7 +82,7 @@ function nullIfGone(error: unknown): null {
 }
 
 /** Notes what became of downloads after their answers; closing waits for the notes. */
-function notesOf(app: FastifyInstance, { db, log }: Pick<PortalParts, 'db' | 'log'>) {
+function notesOf(app: FastifyInstance, { db, log }: Pick<PortalDeps, 'db' | 'log'>) {
   const running = new Set<Promise<void>>()
   app.addHook('onClose', async () => {
     await Promise.all(running)

@@ -5,28 +5,28 @@ import { authoriseTicket, type Permit } from '#portal/open/authorise-link.ts'
 import { bytesOfFiles, openZip } from './open-zip.ts'
 import { planZip } from '#portal/open/plan-zip.ts'
 import type { Slots } from './download-slots.ts'
-import type { PortalParts } from '#portal/server/portal-parts.ts'
+import type { PortalDeps } from '#portal/server/portal-deps.ts'
 import { fileSender, type Sending } from './send-file.ts'
-import type { PageParts } from '#portal/server/show-page.ts'
+import type { PageDeps } from '#portal/server/show-page.ts'
 
 type ZipRoute = { Params: { zip: string } }
 
 /** Sends a zip whose tickets this browser holds. As with a file, each GET authorises the bytes itself, and counts nothing. */
-export function serveZZip(app: FastifyInstance, parts: PortalParts & PageParts, slots: Slots): void {
-  const sendFile = fileSender(app, parts, slots)
+export function serveZZip(app: FastifyInstance, deps: PortalDeps & PageDeps, slots: Slots): void {
+  const sendFile = fileSender(app, deps, slots)
 
   app.get<ZipRoute>('/z/:zip', async (request, reply) => {
-    const permit = await authoriseTicket(parts, request, request.params)
-    return sendFile(request, reply, describe(parts, permit))
+    const permit = await authoriseTicket(deps, request, request.params)
+    return sendFile(request, reply, describe(deps, permit))
   })
 
   app.head<ZipRoute>('/z/:zip', async (request, reply) => {
-    const permit = await authoriseTicket(parts, request, request.params)
-    return sendFile.head(reply, describe(parts, permit))
+    const permit = await authoriseTicket(deps, request, request.params)
+    return sendFile.head(reply, describe(deps, permit))
   })
 }
 
-function describe(parts: PortalParts, { message, files, ticketOf }: Permit): Sending {
+function describe(deps: PortalDeps, { message, files, ticketOf }: Permit): Sending {
   const zip = planZip(message, files)
   const charges = (range: ByteRange) =>
     bytesOfFiles(zip, range).map((bytes, index) => ({ ticketId: ticketOf.get(files[index]!.id)!, bytes }))
@@ -36,7 +36,7 @@ function describe(parts: PortalParts, { message, files, ticketOf }: Permit): Sen
     sizeBytes: zip.layout.sizeBytes,
     entityTag: zip.entityTag,
     charges,
-    open: (range, isGone) => openZip(parts, zip, { range, charges: charges(range), isGone }),
+    open: (range, isGone) => openZip(deps, zip, { range, charges: charges(range), isGone }),
   }
 }
 

@@ -4,13 +4,13 @@ import { canonical } from '#mail/address.ts'
 import { logIn } from '#directory/throttled-login.ts'
 import { Failure } from '#failure.ts'
 import type { Account } from '#model.ts'
-import type { PortalParts } from '#portal/server/portal-parts.ts'
+import type { PortalDeps } from '#portal/server/portal-deps.ts'
 import { authenticate } from './authenticate.ts'
 import { readDeviceCookie, writeDeviceCookie } from './device-cookie.ts'
 import { beginSession } from './session.ts'
 import { formOf } from '#portal/server/fields-of.ts'
 
-type Parts = Pick<PortalParts, 'db' | 'keyring' | 'directory' | 'settings' | 'log'>
+type Deps = Pick<PortalDeps, 'db' | 'keyring' | 'directory' | 'settings' | 'log'>
 
 const maxLoginLength = 256
 const maxPasswordLength = 1024
@@ -19,30 +19,30 @@ const maxPasswordLength = 1024
  * The account that is logged in. A form may bring a login along: whoever was logged out while they wrote logs in and
  * sends in one step. Throws `NOT_LOGGED_IN`, and what `logIn` throws.
  */
-export async function requireAccount(parts: Parts, request: FastifyRequest, reply: FastifyReply): Promise<Account> {
-  const visitor = await authenticate(parts, request)
+export async function requireAccount(deps: Deps, request: FastifyRequest, reply: FastifyReply): Promise<Account> {
+  const visitor = await authenticate(deps, request)
   const account = await visitor.account()
   if (account) return account
   if (!hasLogin(request)) throw new Failure('NOT_LOGGED_IN')
-  return logInByForm(parts, request, reply)
+  return logInByForm(deps, request, reply)
 }
 
 /** Logs in with the name and password of the posted form. Throws what `logIn` throws. */
-export async function logInByForm(parts: Parts, request: FastifyRequest, reply: FastifyReply): Promise<Account> {
-  const visitor = request.visitor ?? (await authenticate(parts, request))
+export async function logInByForm(deps: Deps, request: FastifyRequest, reply: FastifyReply): Promise<Account> {
+  const visitor = request.visitor ?? (await authenticate(deps, request))
   const form = formOf(request)
   const login = field(form['login'], maxLoginLength).trim()
   const password = field(form['password'], maxPasswordLength)
-  const isHttps = parts.settings.portal.url.startsWith('https:')
+  const isHttps = deps.settings.portal.url.startsWith('https:')
   const device = readDeviceCookie(request, isHttps)
   const deviceHash = device === null ? undefined : hashToken(device).toString('hex')
   const credentials = { login, password, address: request.ip, deviceHash }
-  const account = await logIn({ ...parts, limits: parts.settings.limits, door: 'portal' }, credentials)
+  const account = await logIn({ ...deps, limits: deps.settings.limits, door: 'portal' }, credentials)
   writeDeviceCookie(reply, device ?? randomToken(), isHttps)
   await request.audit('login', { actor: `account:${account.id}`, details: { login: canonical(login) } })
-  const sessionHash = await beginSession(parts, reply, { visitor, account })
+  const sessionHash = await beginSession(deps, reply, { visitor, account })
   request.visitor = { ...visitor, sessionHash, accountName: account.name, account: () => Promise.resolve(account) }
-  parts.log.info({ request: request.id, account: account.id, address: request.ip }, 'Logged in')
+  deps.log.info({ request: request.id, account: account.id, address: request.ip }, 'Logged in')
   return account
 }
 

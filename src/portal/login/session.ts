@@ -2,12 +2,12 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { randomToken } from '#crypto/link-token.ts'
 import { deleteSession, findSession, insertSession } from '#database/sessions.ts'
 import type { Account } from '#model.ts'
-import type { PortalParts } from '#portal/server/portal-parts.ts'
+import type { PortalDeps } from '#portal/server/portal-deps.ts'
 import type { Visitor } from './visitor.ts'
 import { clearSessionCookie, isSessionId, writeSessionCookie } from './session-cookie.ts'
 import { formOf } from '#portal/server/fields-of.ts'
 
-type Parts = Pick<PortalParts, 'db' | 'keyring' | 'settings'>
+type Deps = Pick<PortalDeps, 'db' | 'keyring' | 'settings'>
 
 interface NewSession {
   visitor: Visitor
@@ -22,7 +22,7 @@ interface NewSession {
  * one link's, and nobody's account.
  */
 export async function beginSession(
-  { db, keyring, settings }: Parts,
+  { db, keyring, settings }: Deps,
   reply: FastifyReply,
   { visitor, account, linkId = null, sessionId = randomToken() }: NewSession,
 ): Promise<Buffer> {
@@ -42,23 +42,23 @@ export async function beginSession(
  * a login, and no other site can have it posted.
  */
 export async function sessionOfPress(
-  parts: Parts,
+  deps: Deps,
   { request, reply }: { request: FastifyRequest; reply: FastifyReply },
   visitor: Visitor,
 ): Promise<Buffer> {
   const { browser } = formOf(request)
-  if (!isSessionId(browser)) return beginSession(parts, reply, { visitor, account: null })
-  const idHash = await beginSession(parts, reply, { visitor, account: null, sessionId: browser })
-  const session = await findSession(parts, {
+  if (!isSessionId(browser)) return beginSession(deps, reply, { visitor, account: null })
+  const idHash = await beginSession(deps, reply, { visitor, account: null, sessionId: browser })
+  const session = await findSession(deps, {
     idHashes: [idHash],
-    idleMinutes: parts.settings.portal.sessionIdleMinutes,
+    idleMinutes: deps.settings.portal.sessionIdleMinutes,
   })
   // An old page: its session has ended.
-  return session ? idHash : beginSession(parts, reply, { visitor, account: null })
+  return session ? idHash : beginSession(deps, reply, { visitor, account: null })
 }
 
 /** Ends the session here, not only in the browser; its tickets end with it. */
-export async function endSession({ db, settings }: Parts, reply: FastifyReply, visitor: Visitor): Promise<void> {
+export async function endSession({ db, settings }: Deps, reply: FastifyReply, visitor: Visitor): Promise<void> {
   if (visitor.sessionHash) await deleteSession(db, visitor.sessionHash)
   clearSessionCookie(reply, settings.portal.url.startsWith('https:'))
 }

@@ -5,12 +5,12 @@ import { hasFreshCode, insertCode, lockCodes, minutesUntilNextCode, type CodeLim
 import { insertNotice } from '#database/notices.ts'
 import { Failure } from '#failure.ts'
 import type { Language } from '#model.ts'
-import type { PortalParts } from '#portal/server/portal-parts.ts'
+import type { PortalDeps } from '#portal/server/portal-deps.ts'
 import { addressKey } from '#platform/address-key.ts'
 import { maxTries } from './enter-code.ts'
 import { writeCodeMail } from './write-code-mail.ts'
 
-type Parts = Pick<PortalParts, 'db' | 'settings' | 'keyring'>
+type Deps = Pick<PortalDeps, 'db' | 'settings' | 'keyring'>
 
 /** How long a code is valid. */
 const codeMinutes = 15
@@ -32,7 +32,7 @@ export interface Asked {
  * that was asked for within a minute stays, and nothing is mailed. If there is nobody to mail it to, the same is done but for
  * the mail, so that a guess tells nothing. Throws `CODES_THROTTLED`.
  */
-export async function askForCode({ db, settings, keyring }: Parts, { token, to, address }: Asked): Promise<void> {
+export async function askForCode({ db, settings, keyring }: Deps, { token, to, address }: Asked): Promise<void> {
   const code = newCode()
   const id = randomUUID()
   const tokenHash = hashToken(token)

@@ -8,10 +8,10 @@ import { Failure } from '#failure.ts'
 import type { Language, StoredFile } from '#model.ts'
 import { authenticateFor } from '#portal/login/authenticate.ts'
 import type { Visitor } from '#portal/login/visitor.ts'
-import type { PortalParts } from '#portal/server/portal-parts.ts'
+import type { PortalDeps } from '#portal/server/portal-deps.ts'
 import { decideAccess } from './decide-access.ts'
 
-type Parts = Pick<PortalParts, 'db' | 'keyring' | 'masterKeys' | 'directory' | 'settings'>
+type Deps = Pick<PortalDeps, 'db' | 'keyring' | 'masterKeys' | 'directory' | 'settings'>
 
 /** A message that this visitor may open, now. */
 export interface Opening {
@@ -45,12 +45,12 @@ export interface Permit {
  * to learn nothing of; `LINK_EXPIRED` and `LINK_REVOKED` for a rightful recipient only; `NOT_A_RECIPIENT`.
  */
 export async function authoriseLink(
-  parts: Parts,
+  deps: Deps,
   request: FastifyRequest,
   token: string,
 ): Promise<{ visitor: Visitor; opening: Opening | LoginNeeded }> {
-  const { visitor, grant } = await authenticateFor(parts, request, { token })
-  return { visitor, opening: await authorise(parts, grant, visitor) }
+  const { visitor, grant } = await authenticateFor(deps, request, { token })
+  return { visitor, opening: await authorise(deps, grant, visitor) }
 }
 
 /**
@@ -59,15 +59,15 @@ export async function authoriseLink(
  * throws.
  */
 export async function authoriseTicket(
-  parts: Parts,
+  deps: Deps,
   request: FastifyRequest,
   way: { ticket: string } | { zip: string },
 ): Promise<Permit> {
-  const { visitor, grant } = await authenticateFor(parts, request, way)
+  const { visitor, grant } = await authenticateFor(deps, request, way)
   // The tickets of a zip were asked for together, by one person at one link: what holds for one holds for all.
   const [ticket] = grant.tickets
   if (!ticket) throw new Failure('TICKET_INVALID')
-  const opening = await authorise(parts, grant, visitor)
+  const opening = await authorise(deps, grant, visitor)
   if ('loginNeeded' in opening || opening.person !== ticket.person) throw new Failure('TICKET_INVALID')
   const ticketOf = new Map(grant.tickets.map(({ fileId, id }) => [fileId, id]))
   const files = opening.files.filter(file => ticketOf.has(file.id))
@@ -77,7 +77,7 @@ export async function authoriseTicket(
 
 /** Whether a visitor may open the message of a grant. Throws what `authoriseLink` does. */
 async function authorise(
-  { masterKeys }: Pick<Parts, 'masterKeys'>,
+  { masterKeys }: Pick<Deps, 'masterKeys'>,
   { link, message, links, files }: Grant,
   visitor: Visitor,
 ): Promise<Opening | LoginNeeded> {

@@ -5,12 +5,12 @@ import type { StoredFile } from '#model.ts'
 import type { Opening } from './authorise-link.ts'
 import { planZip } from './plan-zip.ts'
 import type { FileView, MessageView, ZipView } from './message-page.ts'
-import type { PortalParts } from '#portal/server/portal-parts.ts'
+import type { PortalDeps } from '#portal/server/portal-deps.ts'
 import type { Visitor } from '#portal/login/visitor.ts'
 
 /** A message as this visitor sees it: what is left, and what this browser may fetch again. `at` is its path. */
 export async function describeMessage(
-  { db, settings }: Pick<PortalParts, 'db' | 'settings'>,
+  { db, settings }: Pick<PortalDeps, 'db' | 'settings'>,
   { opening, visitor, at }: { opening: Opening; visitor: Visitor; at: string },
 ): Promise<MessageView> {
   const { message, person, files } = opening

@@ -4,7 +4,7 @@ import { hashToken } from '#crypto/link-token.ts'
 import { countTry, useCode } from '#database/codes.ts'
 import { addressKey } from '#platform/address-key.ts'
 import { Failure } from '#failure.ts'
-import type { PortalParts } from '#portal/server/portal-parts.ts'
+import type { PortalDeps } from '#portal/server/portal-deps.ts'
 
 /** From where the code was asked for; from elsewhere there are fewer, since the holder of a link must not guess for long. */
 export const maxTries = { here: 5, elsewhere: 3 }
@@ -14,7 +14,7 @@ export const maxTries = { here: 5, elsewhere: 3 }
  * which costs no try, `CODE_WRONG` with the tries that are left, and `CODE_ENDED` where no code is valid.
  */
 export async function enterCode(
-  { db, keyring }: Pick<PortalParts, 'db' | 'keyring'>,
+  { db, keyring }: Pick<PortalDeps, 'db' | 'keyring'>,
   {
     token,
     typed,

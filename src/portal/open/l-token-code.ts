@@ -8,8 +8,8 @@ import { findMailbox } from './find-mailbox.ts'
 import { visitorsLanguage } from '#portal/server/language.ts'
 import { goToMessage } from './l-token.ts'
 import { codePage } from './code-page.ts'
-import type { PortalParts } from '#portal/server/portal-parts.ts'
-import { messagePath, pageContext, showPage, type PageParts } from '#portal/server/show-page.ts'
+import type { PortalDeps } from '#portal/server/portal-deps.ts'
+import { messagePath, pageContext, showPage, type PageDeps } from '#portal/server/show-page.ts'
 import { formOf, queryOf } from '#portal/server/fields-of.ts'
 
 type TokenRoute = { Params: { token: string } }
@@ -20,40 +20,40 @@ const maxTypedLength = 100
  * The login of an outsider: a code is asked for, mailed to the link's own recipient, and typed in, in any browser. A
  * link that leads nowhere, or no longer, is answered as one with a mailbox behind it.
  */
-export function serveLTokenCode(app: FastifyInstance, parts: PortalParts & PageParts): void {
+export function serveLTokenCode(app: FastifyInstance, deps: PortalDeps & PageDeps): void {
   app.get<TokenRoute>('/l/:token/code', async (request, reply) => {
-    await authenticate(parts, request)
-    const mailbox = await findMailbox(parts, request.params.token)
+    await authenticate(deps, request)
+    const mailbox = await findMailbox(deps, request.params.token)
     if (mailbox.code === 'not needed') return goToMessage(request, reply)
     const language = mailbox.code === 'mailed' && mailbox.isLive ? mailbox.lang : undefined
-    const page = codePage(pageContext(parts, request, language), { at: codePath(request), isSent: wasSent(request) })
+    const page = codePage(pageContext(deps, request, language), { at: codePath(request), isSent: wasSent(request) })
     return showPage(reply, 200, page)
   })
 
   app.post<TokenRoute>('/l/:token/code', async (request, reply) => {
     const { token } = request.params
-    const mailbox = await findMailbox(parts, token)
+    const mailbox = await findMailbox(deps, token)
     if (mailbox.code === 'not needed') return goToMessage(request, reply)
     const lang = (of: Language) => visitorsLanguage(request) ?? of
     const to = mailbox.code === 'mailed' ? { ...mailbox.link, lang: lang(mailbox.lang) } : null
-    await askForCode(parts, { token, to, address: request.ip })
+    await askForCode(deps, { token, to, address: request.ip })
     await request.audit('code-asked')
-    parts.log.info({ request: request.id, link: to?.id ?? null, address: request.ip }, 'A code was asked for')
+    deps.log.info({ request: request.id, link: to?.id ?? null, address: request.ip }, 'A code was asked for')
     return reply.redirect(`${codePath(request)}?sent`, 303)
   })
 
   app.post<TokenRoute>('/l/:token/code/enter', async (request, reply) => {
     const { token } = request.params
-    const visitor = await authenticate(parts, request)
-    const mailbox = await findMailbox(parts, token)
+    const visitor = await authenticate(deps, request)
+    const mailbox = await findMailbox(deps, token)
     if (mailbox.code === 'not needed') return goToMessage(request, reply)
     const linkKeyId = mailbox.code === 'mailed' ? mailbox.link.linkKeyId : undefined
-    await enterCode(parts, { token, typed: typedCode(request), address: request.ip, linkKeyId })
+    await enterCode(deps, { token, typed: typedCode(request), address: request.ip, linkKeyId })
     // Nobody has the code of a link without a mailbox.
     if (mailbox.code !== 'mailed') return goToMessage(request, reply)
     await request.audit('code-entered', { actor: `outsider:${mailbox.link.recipientKey}` })
-    await beginSession(parts, reply, { visitor, account: null, linkId: mailbox.link.id })
-    parts.log.info({ request: request.id, link: mailbox.link.id, address: request.ip }, 'Logged in with a code')
+    await beginSession(deps, reply, { visitor, account: null, linkId: mailbox.link.id })
+    deps.log.info({ request: request.id, link: mailbox.link.id, address: request.ip }, 'Logged in with a code')
     return goToMessage(request, reply)
   })
 

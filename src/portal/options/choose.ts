@@ -3,7 +3,7 @@ import { isSettled, limitsFor, type Limits } from '#options/limits.ts'
 import type { Choice, Options, SetValues } from '#options/option-records.ts'
 import { setWithinLimits, withoutLocked, type OriginatedValues, type SetOptions } from '#options/set-options.ts'
 import type { Problem } from '#portal/pages/problem.ts'
-import type { PortalSettings } from '#portal/server/portal-parts.ts'
+import type { PortalSettings } from '#portal/server/portal-deps.ts'
 import { formNames, optionFields, type FormValues } from './form-values.ts'
 
 type Settings = Pick<PortalSettings, 'classify' | 'language'>

@@ -5,24 +5,24 @@ import { canonical } from '#mail/address.ts'
 import { requireAccount } from '#portal/login/require-account.ts'
 import { readCursor, writeCursor } from '#portal/server/cursor.ts'
 import { receivedPage, type ReceivedView } from './received-page.ts'
-import type { PortalParts } from '#portal/server/portal-parts.ts'
-import { pageContext, showPage, type PageParts } from '#portal/server/show-page.ts'
+import type { PortalDeps } from '#portal/server/portal-deps.ts'
+import { pageContext, showPage, type PageDeps } from '#portal/server/show-page.ts'
 import { queryOf } from '#portal/server/fields-of.ts'
 
 const onePage = 25
 
 /** The messages that were sent to any of one's addresses and mailboxes, each with its own link. */
-export function serveReceived(app: FastifyInstance, parts: PortalParts & PageParts): void {
+export function serveReceived(app: FastifyInstance, deps: PortalDeps & PageDeps): void {
   app.get('/received', async (request, reply) => {
-    const account = await requireAccount(parts, request, reply)
+    const account = await requireAccount(deps, request, reply)
     const { before: cursor } = queryOf(request)
     const before = readCursor(cursor)
     const keys = [...new Set([...account.addresses, ...account.mailboxes].map(canonical))]
-    const rows = await findReceived(parts, keys, { before, limit: onePage + 1 })
+    const rows = await findReceived(deps, keys, { before, limit: onePage + 1 })
     const shown = rows.slice(0, onePage)
     const last = shown.at(-1)
-    const page = receivedPage(pageContext(parts, request), {
-      messages: shown.map(row => describe(parts, row, account.addresses[0]!)),
+    const page = receivedPage(pageContext(deps, request), {
+      messages: shown.map(row => describe(deps, row, account.addresses[0]!)),
       first: before && '/received',
       next:
         rows.length > onePage && last
@@ -33,7 +33,7 @@ export function serveReceived(app: FastifyInstance, parts: PortalParts & PagePar
   })
 }
 
-function describe({ keyring }: Pick<PortalParts, 'keyring'>, row: ReceivedRow, ownAddress: string): ReceivedView {
+function describe({ keyring }: Pick<PortalDeps, 'keyring'>, row: ReceivedRow, ownAddress: string): ReceivedView {
   const { linkId: id, messageId, generation, linkKeyId, left, max } = row
   const state = stateOf(row)
   const isOpen = state === 'new' || state === 'fetched' || state === 'used up'

@@ -5,7 +5,7 @@ import { matchesWords, wordsOf } from '#directory/matches-text.ts'
 import { canonical } from '#mail/address.ts'
 import { isFailure } from '#failure.ts'
 import { authenticate } from '#portal/login/authenticate.ts'
-import type { PortalParts } from '#portal/server/portal-parts.ts'
+import type { PortalDeps } from '#portal/server/portal-deps.ts'
 import type { Contact } from './read-recipients.ts'
 import { queryOf } from '#portal/server/fields-of.ts'
 
@@ -23,17 +23,17 @@ const leastForDirectory = 2
  * Whom somebody may mean while they type a recipient: those of their contacts, then of the directory, of whose name or address
  * each word begins one. A script of the page asks; without it, names and addresses are typed whole.
  */
-export function serveSuggestions(app: FastifyInstance, parts: PortalParts): void {
+export function serveSuggestions(app: FastifyInstance, deps: PortalDeps): void {
   app.get('/suggestions', async (request, reply) => {
-    const account = await (await authenticate(parts, request)).account()
+    const account = await (await authenticate(deps, request)).account()
     if (!account) return reply.code(401).send([])
     const { typed } = queryOf(request)
     const text = typeof typed === 'string' ? typed.slice(0, 200).toWellFormed() : ''
     const words = wordsOf(text)
     if (words.length === 0) return []
-    const contacts = (await findContacts(parts.db, account.id)).filter(contact => fits(words, contact))
-    const sorted = contacts.toSorted((one, other) => one.name.localeCompare(other.name, parts.settings.language))
-    const found = text.trim().length < leastForDirectory ? [] : await searchDirectory(parts, text)
+    const contacts = (await findContacts(deps.db, account.id)).filter(contact => fits(words, contact))
+    const sorted = contacts.toSorted((one, other) => one.name.localeCompare(other.name, deps.settings.language))
+    const found = text.trim().length < leastForDirectory ? [] : await searchDirectory(deps, text)
     return withoutRepetition([...sorted, ...found]).slice(0, mostSuggestions)
   })
 }
@@ -43,7 +43,7 @@ function fits(words: string[], { name, addresses }: Contact): boolean {
 }
 
 /** Nobody: where the directory is away, there are still one's contacts. */
-async function searchDirectory({ directory, log }: PortalParts, text: string): Promise<Suggestion[]> {
+async function searchDirectory({ directory, log }: PortalDeps, text: string): Promise<Suggestion[]> {
   try {
     return (await directory.search(text, mostSuggestions)).map(suggestionOf)
   } catch (error) {

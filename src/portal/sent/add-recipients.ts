@@ -4,7 +4,7 @@ import { findLinksOfMessage, insertLinks, newLink } from '#database/links.ts'
 import { addToSearchText, lockOpenMessage, type Changer } from '#database/sent-changes.ts'
 import { canonical } from '#mail/address.ts'
 import type { EnvelopeRecipient } from '#model.ts'
-import type { PortalParts } from '#portal/server/portal-parts.ts'
+import type { PortalDeps } from '#portal/server/portal-deps.ts'
 
 /** Recipients that a message is to have as well. */
 export interface ToAdd {
@@ -18,7 +18,7 @@ export interface ToAdd {
  * that is not withdrawn is left out, also where it came about at the same moment. False where nothing was added.
  */
 export async function addRecipients(
-  { db, keyring }: Pick<PortalParts, 'db' | 'keyring'>,
+  { db, keyring }: Pick<PortalDeps, 'db' | 'keyring'>,
   { messageId, recipients, by }: ToAdd,
 ): Promise<boolean> {
   return db.transaction(async tx => {

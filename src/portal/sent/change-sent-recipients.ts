@@ -6,7 +6,7 @@ import { canonical } from '#mail/address.ts'
 import { isFailure } from '#failure.ts'
 import type { Account } from '#model.ts'
 import { addressees } from '#seal/addressees.ts'
-import type { PortalParts } from '#portal/server/portal-parts.ts'
+import type { PortalDeps } from '#portal/server/portal-deps.ts'
 import type { SentProblem } from '#portal/pages/problem.ts'
 import { readRecipients } from '#portal/recipients/read-recipients.ts'
 import { addRecipients } from './add-recipients.ts'
@@ -17,38 +17,38 @@ const mostCharacters = 100_000
 
 /** Adds the recipients that were typed to a message, after the checks that they would have met when it was sent. */
 export async function addTyped(
-  parts: PortalParts,
+  deps: PortalDeps,
   { message, account, form, by }: { message: MessageRow; account: Account; form: Record<string, unknown>; by: Changer },
 ): Promise<{ done: 'added' } | { problem: SentProblem; typed: { to: string } }> {
   const to = typeof form['to'] === 'string' ? form['to'].slice(0, mostCharacters) : ''
-  const { addresses, unknown } = readRecipients(to, await findContacts(parts.db, account.id))
+  const { addresses, unknown } = readRecipients(to, await findContacts(deps.db, account.id))
   const problem =
     unknown.length > 0
       ? ({ field: 'to', what: 'not an address', entries: unknown } as const)
-      : await findProblem(parts, message, addresses)
+      : await findProblem(deps, message, addresses)
   if (problem) return { problem, typed: { to } }
-  const recipients = await findAddressees(parts, message, addresses)
+  const recipients = await findAddressees(deps, message, addresses)
   if ('what' in recipients) return { problem: recipients, typed: { to } }
-  await addRecipients(parts, { messageId: message.id, recipients, by })
+  await addRecipients(deps, { messageId: message.id, recipients, by })
   return { done: 'added' }
 }
 
-async function findProblem(parts: PortalParts, message: MessageRow, addresses: string[]): Promise<SentProblem | null> {
+async function findProblem(deps: PortalDeps, message: MessageRow, addresses: string[]): Promise<SentProblem | null> {
   if (addresses.length === 0) return { field: 'to', what: 'no recipient' }
-  const links = (await findLinksOfMessage(parts, message.id)).filter(link => !link.revokedAt)
+  const links = (await findLinksOfMessage(deps, message.id)).filter(link => !link.revokedAt)
   const present = new Set(links.map(link => link.recipientKey))
   const already = addresses.filter(address => present.has(canonical(address)))
   if (already.length > 0) return { field: 'to', what: 'recipients already', recipients: already }
-  const { recipients: atMost } = parts.settings.compose
+  const { recipients: atMost } = deps.settings.compose
   if (links.length + addresses.length > atMost) return { field: 'to', what: 'too many recipients', atMost }
-  const limits = await limitsOfMessage(parts, message, addresses)
+  const limits = await limitsOfMessage(deps, message, addresses)
   return isWithin(message, limits, new Date()) ? null : { field: 'to', what: 'rules differ', recipients: addresses }
 }
 
-async function findAddressees(parts: PortalParts, { login }: MessageRow, addresses: string[]) {
+async function findAddressees(deps: PortalDeps, { login }: MessageRow, addresses: string[]) {
   const recipients = addresses.map(address => ({ address, parameters: [] }))
   try {
-    return await addressees(parts, recipients, login)
+    return await addressees(deps, recipients, login)
   } catch (error) {
     if (!isFailure(error, 'OUTSIDER_REFUSED', 'OUTSIDER_NEEDS_LOGIN')) throw error
     const what = error.code === 'OUTSIDER_REFUSED' ? 'outsiders refused' : 'outsiders cannot log in'

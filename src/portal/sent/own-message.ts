@@ -4,7 +4,7 @@ import type { Rows } from '#database/rows.ts'
 import { canonical } from '#mail/address.ts'
 import { Failure } from '#failure.ts'
 import type { Account } from '#model.ts'
-import type { PortalParts } from '#portal/server/portal-parts.ts'
+import type { PortalDeps } from '#portal/server/portal-deps.ts'
 import { uuid } from '#platform/uuid.ts'
 
 /** The message with this id, if this account sent it. Throws `MESSAGE_UNKNOWN` for any other one, and for what is no id. */
@@ -27,11 +27,11 @@ function isOwn({ senderAccount, sender }: MessageRow, { id, addresses }: Account
 
 /** The link of this message with this id, or null. */
 export async function findLinkOf(
-  parts: Pick<PortalParts, 'db' | 'keyring'>,
+  deps: Pick<PortalDeps, 'db' | 'keyring'>,
   message: MessageRow,
   id: unknown,
 ): Promise<LinkRow | null> {
-  const links = await findLinksOfMessage(parts, message.id)
+  const links = await findLinksOfMessage(deps, message.id)
   return links.find(link => link.id === id) ?? null
 }
 

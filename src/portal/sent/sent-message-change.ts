@@ -6,17 +6,17 @@ import type { Account } from '#model.ts'
 import { requireAccount } from '#portal/login/require-account.ts'
 import { addTyped } from './change-sent-recipients.ts'
 import type { Done, SentView } from './sent-view.ts'
-import type { PortalParts } from '#portal/server/portal-parts.ts'
+import type { PortalDeps } from '#portal/server/portal-deps.ts'
 import type { SentProblem } from '#portal/pages/problem.ts'
 import { readExtension, readRaise } from './bounds.ts'
 import { findLinkOf, findOwnMessage, isOpen } from './own-message.ts'
 import { limitsOfMessage } from './show-sent-view.ts'
 import { showSent, textOf, type SentRoute } from './sent-message.ts'
-import type { PageParts } from '#portal/server/show-page.ts'
+import type { PageDeps } from '#portal/server/show-page.ts'
 import type { Views } from '#portal/view/views.ts'
 import { formOf } from '#portal/server/fields-of.ts'
 
-type Parts = PortalParts & PageParts & { views: Views }
+type Deps = PortalDeps & PageDeps & { views: Views }
 
 /** Whose message is to be changed, by whom, and what was filled in. */
 interface Asked {
@@ -33,23 +33,23 @@ type Result = { done: Done | null } | { problem: SentProblem; typed?: Partial<Se
 const bodyLimit = 256 * 1024
 
 /** What a sender can do about a message that they have sent; each is done once, however often it is asked for. */
-export function serveSentMessageChange(app: FastifyInstance, parts: Parts): void {
+export function serveSentMessageChange(app: FastifyInstance, deps: Deps): void {
   const actions: Record<string, (asked: Asked) => Promise<Result>> = {
-    revoke: asked => revoke(parts, asked),
-    extend: asked => extend(parts, asked),
-    max: asked => raise(parts, asked),
-    resend: asked => sendAgain(parts, asked),
-    recipients: asked => addTyped(parts, asked),
+    revoke: asked => revoke(deps, asked),
+    extend: asked => extend(deps, asked),
+    max: asked => raise(deps, asked),
+    resend: asked => sendAgain(deps, asked),
+    recipients: asked => addTyped(deps, asked),
   }
   for (const [change, act] of Object.entries(actions)) {
     app.post<SentRoute>(`/sent/:message/${change}`, { bodyLimit }, async (request, reply) => {
-      const account = await requireAccount(parts, request, reply)
-      const message = await findOwnMessage(parts, request.params.message, account)
+      const account = await requireAccount(deps, request, reply)
+      const message = await findOwnMessage(deps, request.params.message, account)
       const form = formOf(request)
       const by = { actor: `account:${account.id}`, address: request.ip } as const
       const isLate = !isOpen(message) && change !== 'revoke'
       const result: Result = isLate ? { problem: ended } : await act({ message, account, form, by })
-      return answer(parts, { request, reply, message }, result)
+      return answer(deps, { request, reply, message }, result)
     })
     // Where forms are posted to; a reload or the address bar asks for it as a page.
     if (change !== 'revoke') {
@@ -63,51 +63,51 @@ export function serveSentMessageChange(app: FastifyInstance, parts: Parts): void
 const ended: SentProblem = { field: 'content', what: 'ended' }
 
 async function answer(
-  parts: Parts,
+  deps: Deps,
   { request, reply, message }: { request: FastifyRequest<SentRoute>; reply: FastifyReply; message: MessageRow },
   result: Result,
 ): Promise<FastifyReply> {
   if ('done' in result) return reply.redirect(`/sent/${message.id}${result.done ? `?done=${result.done}` : ''}`, 303)
   const { problem, typed = {} } = result
-  const text = await textOf(parts, message, null)
-  return showSent(parts, { request, reply, message }, { text, problems: [problem], typed })
+  const text = await textOf(deps, message, null)
+  return showSent(deps, { request, reply, message }, { text, problems: [problem], typed })
 }
 
-async function revoke(parts: Parts, { message, form, by }: Asked): Promise<Result> {
+async function revoke(deps: Deps, { message, form, by }: Asked): Promise<Result> {
   if (form['link'] === undefined) {
     // Where it has expired meanwhile, its page says so.
-    const isRevoked = (await revokeMessage(parts.db, message.id, by)) || message.revoked
+    const isRevoked = (await revokeMessage(deps.db, message.id, by)) || message.revoked
     return { done: isRevoked ? 'revoked' : null }
   }
-  const link = await findLinkOf(parts, message, form['link'])
+  const link = await findLinkOf(deps, message, form['link'])
   if (!link || !isOpen(message)) return { done: null }
-  await revokeLink(parts.db, link.id, by)
+  await revokeLink(deps.db, link.id, by)
   return { done: 'link-revoked' }
 }
 
-async function extend(parts: Parts, { message, form, by }: Asked): Promise<Result> {
+async function extend(deps: Deps, { message, form, by }: Asked): Promise<Result> {
   const expires = fieldOf(form, 'expires')
-  const until = readExtension(message, expires, { limits: await limitsOfMessage(parts, message), now: new Date() })
+  const until = readExtension(message, expires, { limits: await limitsOfMessage(deps, message), now: new Date() })
   if (!(until instanceof Date)) return { problem: until, typed: { expires } }
-  await extendMessage(parts, message.id, until, by)
+  await extendMessage(deps, message.id, until, by)
   return { done: 'extended' }
 }
 
-async function raise(parts: Parts, { message, form, by }: Asked): Promise<Result> {
+async function raise(deps: Deps, { message, form, by }: Asked): Promise<Result> {
   const typed = fieldOf(form, 'max')
   // It is unlimited by now.
   if (message.max === null) return { done: null }
-  const wanted = readRaise(message, typed, await limitsOfMessage(parts, message))
+  const wanted = readRaise(message, typed, await limitsOfMessage(deps, message))
   if ('problem' in wanted) return { problem: wanted.problem, typed: { max: typed } }
-  await raiseLimit(parts, message.id, wanted.max, by)
+  await raiseLimit(deps, message.id, wanted.max, by)
   return { done: 'raised' }
 }
 
-async function sendAgain(parts: Parts, { message, form, by }: Asked): Promise<Result> {
-  const link = await findLinkOf(parts, message, form['link'])
+async function sendAgain(deps: Deps, { message, form, by }: Asked): Promise<Result> {
+  const link = await findLinkOf(deps, message, form['link'])
   if (!link || link.revokedAt) return { done: null }
   const asked = { messageId: message.id, linkId: link.id }
-  const isQueued = await parts.db.transaction(tx => sendLinkAgain(tx, asked, by))
+  const isQueued = await deps.db.transaction(tx => sendLinkAgain(tx, asked, by))
   return isQueued ? { done: 'sent-again' } : { problem: { field: 'recipients', what: 'just sent' } }
 }
 

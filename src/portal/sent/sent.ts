@@ -5,17 +5,17 @@ import { requireAccount } from '#portal/login/require-account.ts'
 import { readCursor, writeCursor } from '#portal/server/cursor.ts'
 import { sentPage } from './sent-page.ts'
 import { findOwnMessages } from './own-message.ts'
-import type { PortalParts } from '#portal/server/portal-parts.ts'
-import { pageContext, showPage, type PageParts } from '#portal/server/show-page.ts'
+import type { PortalDeps } from '#portal/server/portal-deps.ts'
+import { pageContext, showPage, type PageDeps } from '#portal/server/show-page.ts'
 import { queryOf } from '#portal/server/fields-of.ts'
 
 const onePage = 25
 const maxSearchCharacters = 200
 
 /** The messages that somebody has sent, from here or marked in a mail program. */
-export function serveSent(app: FastifyInstance, parts: PortalParts & PageParts): void {
+export function serveSent(app: FastifyInstance, deps: PortalDeps & PageDeps): void {
   app.get('/sent', async (request, reply) => {
-    const account = await requireAccount(parts, request, reply)
+    const account = await requireAccount(deps, request, reply)
     const query = queryOf(request)
     const before = readCursor(query.before)
     const search = typeof query.search === 'string' ? query.search.slice(0, maxSearchCharacters).trim() : ''
@@ -24,7 +24,7 @@ export function serveSent(app: FastifyInstance, parts: PortalParts & PageParts):
       .split(/\s+/)
       .filter(word => word !== '')
     const keys = senderKeys(account.id, account.addresses)
-    const found = await findSent(parts.db, keys, { words, before, limit: onePage + 1 })
+    const found = await findSent(deps.db, keys, { words, before, limit: onePage + 1 })
     const shown = found.slice(0, onePage)
     const last = shown.at(-1)
     const at = (cursor: string | null) => {
@@ -33,12 +33,12 @@ export function serveSent(app: FastifyInstance, parts: PortalParts & PageParts):
     }
     // The keys that they were found by are no proof of whose they are.
     const ids = shown.map(({ id }) => id)
-    const own = await findOwnMessages(parts, ids, account)
+    const own = await findOwnMessages(deps, ids, account)
     const rows = await findSentRows(
-      parts.db,
+      deps.db,
       ids.filter(id => own.has(id)),
     )
-    const page = sentPage(pageContext(parts, request), {
+    const page = sentPage(pageContext(deps, request), {
       messages: rows,
       search,
       first: before && at(null),

@@ -8,7 +8,7 @@ import type { Language, StoredFile } from '#model.ts'
 import { limitsFor, type Limits } from '#options/limits.ts'
 import type { Doings, Done, SentRecipientView, SentView } from './sent-view.ts'
 import { sentWords } from './words.ts'
-import type { PortalParts } from '#portal/server/portal-parts.ts'
+import type { PortalDeps } from '#portal/server/portal-deps.ts'
 import type { SentProblem } from '#portal/pages/problem.ts'
 import { bounceReason, serverReply } from './bounce-reason.ts'
 import { changeable } from './bounds.ts'
@@ -25,18 +25,18 @@ interface Shown {
 
 /** A message that was sent, as its page shows it. */
 export async function describeSent(
-  parts: Pick<PortalParts, 'db' | 'keyring' | 'masterKeys' | 'settings'>,
+  deps: Pick<PortalDeps, 'db' | 'keyring' | 'masterKeys' | 'settings'>,
   { message, language }: { message: MessageRow; language: Language },
   { text, problems = [], typed = {}, done = null, isJustSent = false }: Shown,
 ): Promise<SentView> {
-  const { db } = parts
+  const { db } = deps
   const [files, links, visits, fetched] = await Promise.all([
-    filesOf(parts, message, language),
+    filesOf(deps, message, language),
     findSentLinks(db, message.id),
     findVisits(db, message.id),
     findFetched(db, message.id),
   ])
-  const { extend, raise } = changeable(message, await limitsOfMessage(parts, message), new Date())
+  const { extend, raise } = changeable(message, await limitsOfMessage(deps, message), new Date())
   const doings = (person: string) => doingsOf(person, { visits, fetched, files })
   const persons = [...visits, ...fetched].map(({ person }) => person)
   const others = new Set(persons.filter(person => person.startsWith('account:')))
@@ -71,7 +71,7 @@ type SentFile = SentView['files'][number] & Pick<StoredFile, 'id' | 'kind'>
 
 /** The names of a private message's files go with its key. */
 async function filesOf(
-  { db, masterKeys }: Pick<PortalParts, 'db' | 'masterKeys'>,
+  { db, masterKeys }: Pick<PortalDeps, 'db' | 'masterKeys'>,
   { id, keyId, wrappedKey }: MessageRow,
   language: Language,
 ): Promise<SentFile[]> {
@@ -82,7 +82,7 @@ async function filesOf(
 
 /** What the admin allows for a message from its sender to the recipients that it has, and to these. */
 export async function limitsOfMessage(
-  { db, keyring, settings }: Pick<PortalParts, 'db' | 'keyring' | 'settings'>,
+  { db, keyring, settings }: Pick<PortalDeps, 'db' | 'keyring' | 'settings'>,
   message: MessageRow,
   added: string[] = [],
 ): Promise<Limits> {

@@ -9,7 +9,7 @@ import { isFailure, type Failure } from '#failure.ts'
 import { isAutomatic } from './automatic.ts'
 import { countVisitsOf } from './count-visits.ts'
 import { gather } from '#platform/batch.ts'
-import type { PortalParts } from './portal-parts.ts'
+import type { PortalDeps } from './portal-deps.ts'
 import { uuid } from '#platform/uuid.ts'
 import { formOf } from './fields-of.ts'
 
@@ -33,13 +33,13 @@ const refusalsOfAllPerMinute = 600
 
 const shown = new Set<AuditAction>(['page-shown', 'text-shown'])
 /** Gives requests their way to the audit. Register it before the routes. */
-export function auditRequests(app: FastifyInstance, parts: Pick<PortalParts, 'db' | 'log'>): void {
-  const { db, log } = parts
+export function auditRequests(app: FastifyInstance, deps: Pick<PortalDeps, 'db' | 'log'>): void {
+  const { db, log } = deps
   const record = gather<RequestEntry>(
     entries => recordRequests(db, entries),
     error => isFailure(error, 'DATABASE_AWAY'),
   )
-  const countVisit = countVisitsOf(app, parts)
+  const countVisit = countVisitsOf(app, deps)
   const pages = makeFloodGuard(pagesPerMinute)
   const refusals = makeFloodGuard(refusalsPerMinute)
   const refusalsOfAll = makeFloodGuard(refusalsOfAllPerMinute)
@@ -106,7 +106,7 @@ function hasPassword(request: FastifyRequest): boolean {
 
 /** The name that was typed, where it is one that somebody has logged in by: people type passwords there. */
 async function loginToTell(
-  db: PortalParts['db'],
+  db: PortalDeps['db'],
   request: FastifyRequest,
   { edges }: Failure,
 ): Promise<string | undefined> {

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { countVisits, type Visits } from '#database/visits.ts'
-import type { PortalParts } from './portal-parts.ts'
+import type { PortalDeps } from './portal-deps.ts'
 
 const pauseMs = 1000
 
@@ -11,7 +11,7 @@ const pauseMs = 1000
  */
 export function countVisitsOf(
   app: FastifyInstance,
-  { db, log }: Pick<PortalParts, 'db' | 'log'>,
+  { db, log }: Pick<PortalDeps, 'db' | 'log'>,
 ): (visit: Omit<Visits, 'times'>) => void {
   const counted = new Map<string, Visits>()
   const add = (visits: Visits) => {

@@ -2,9 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { FastifyInstance, RouteHandlerMethod } from 'fastify'
 import { isChainLate } from '#audit/chain-lag.ts'
 import { compareSchema } from '#database/migrate.ts'
-import type { PortalParts } from './portal-parts.ts'
+import type { PortalDeps } from './portal-deps.ts'
 
-type Parts = Pick<PortalParts, 'db' | 'objects' | 'log' | 'findMissingKeys'>
+type Deps = Pick<PortalDeps, 'db' | 'objects' | 'log' | 'findMissingKeys'>
 
 /** What this node works with, in words that tell nothing else. */
 interface Readiness {
@@ -27,9 +27,9 @@ const sharedMs = 1000
  * For balancers: 200 if database and object storage can be used, the schema is there and no key is missing, else 503; and
  * which of them, as JSON.
  */
-export function serveReadyz(app: FastifyInstance, parts: Parts): void {
-  const readiness = shareFor(sharedMs, () => checkParts(parts))
-  const note = noteChanges(parts.log)
+export function serveReadyz(app: FastifyInstance, deps: Deps): void {
+  const readiness = shareFor(sharedMs, () => checkParts(deps))
+  const note = noteChanges(deps.log)
   const answer: RouteHandlerMethod = async (_, reply) => {
     const found = note(await readiness())
     return reply.code(found.ready ? 200 : 503).send(found)
@@ -38,7 +38,7 @@ export function serveReadyz(app: FastifyInstance, parts: Parts): void {
   app.head('/readyz', answer)
 }
 
-async function checkParts({ db, objects, findMissingKeys }: Parts): Promise<Readiness> {
+async function checkParts({ db, objects, findMissingKeys }: Deps): Promise<Readiness> {
   const schema = compareSchema(db)
   const [migrations, missingKeys, isAuditLate, storage] = await Promise.all([
     within(checkMs, schema),
@@ -91,7 +91,7 @@ function shareFor<Result>(milliseconds: number, find: () => Promise<Result>): ()
   }
 }
 
-function noteChanges(log: Parts['log']): (found: Readiness) => Readiness {
+function noteChanges(log: Deps['log']): (found: Readiness) => Readiness {
   let last = ''
   return found => {
     const now = JSON.stringify(found)

@@ -3,11 +3,11 @@ import type { Language } from '#model.ts'
 import { visitorsLanguage } from './language.ts'
 import { toText, type Html } from '#portal/pages/html.ts'
 import type { PageContext } from '#portal/pages/layout.ts'
-import type { PortalSettings } from './portal-parts.ts'
+import type { PortalSettings } from './portal-deps.ts'
 import type { Assets } from './assets.ts'
 
 /** What pages need of the portal. */
-export interface PageParts extends Pick<Assets, 'styleSheet' | 'scripts' | 'logo'> {
+export interface PageDeps extends Pick<Assets, 'styleSheet' | 'scripts' | 'logo'> {
   settings: PortalSettings
 }
 
@@ -15,20 +15,20 @@ export interface PageParts extends Pick<Assets, 'styleSheet' | 'scripts' | 'logo
  * What a page shows around its content, for this request. `language` is the message's, if the visitor may be told of one; it counts
  * if neither the visitor nor their browser asks for a language of ours.
  */
-export function pageContext(parts: PageParts, request: FastifyRequest, language?: Language): PageContext {
+export function pageContext(deps: PageDeps, request: FastifyRequest, language?: Language): PageContext {
   const at = messagePath(request)
   return {
-    organisation: parts.settings.organisation,
-    language: visitorsLanguage(request) ?? language ?? parts.settings.language,
-    styleSheet: parts.styleSheet,
-    logo: parts.logo,
+    organisation: deps.settings.organisation,
+    language: visitorsLanguage(request) ?? language ?? deps.settings.language,
+    styleSheet: deps.styleSheet,
+    logo: deps.logo,
     here: pathToShowAgain(request) ?? at ?? '/',
-    ...loginShown(parts, request, at),
+    ...loginShown(deps, request, at),
   }
 }
 
 /** Who is logged in, where they log out, and whether they have a menu. */
-function loginShown({ settings }: PageParts, { visitor }: FastifyRequest, at: string | null) {
+function loginShown({ settings }: PageDeps, { visitor }: FastifyRequest, at: string | null) {
   const accountName = visitor?.accountName
   return {
     accountName: accountName ?? visitor?.outsider?.address,

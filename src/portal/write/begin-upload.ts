@@ -3,7 +3,7 @@ import { lockDraft, lockDraftsOf } from '#database/drafts.ts'
 import { insertUpload, sealUploadName, sumUploads, type UploadRow, type UploadSums } from '#database/uploads.ts'
 import { Failure } from '#failure.ts'
 import { safeFileName } from '#mail/file-name.ts'
-import type { PortalParts } from '#portal/server/portal-parts.ts'
+import type { PortalDeps } from '#portal/server/portal-deps.ts'
 import type { Draft } from './open-draft.ts'
 
 /** A file as the browser announces it; nothing of it is trusted. */
@@ -19,7 +19,7 @@ export interface Announced {
  * `UPLOADS_TOO_MANY` beyond the admin's limits: also where several are begun at the same time.
  */
 export async function beginUpload(
-  { db, settings }: Pick<PortalParts, 'db' | 'settings'>,
+  { db, settings }: Pick<PortalDeps, 'db' | 'settings'>,
   { id: draftId, accountId, messageKey }: Pick<Draft, 'id' | 'accountId' | 'messageKey'>,
   announced: Announced,
 ): Promise<UploadRow> {
@@ -39,7 +39,7 @@ export async function beginUpload(
 
 /** How large it may become, beside those that are there: in this draft, and in all drafts of the account. */
 function allowedBytes(
-  limits: PortalParts['settings']['compose'],
+  limits: PortalDeps['settings']['compose'],
   before: UploadSums,
   announcedBytes: number | null,
 ): number {

@@ -4,7 +4,7 @@ import { findUploads, uploadName, type UploadRow } from '#database/uploads.ts'
 import { isFailure } from '#failure.ts'
 import type { Account } from '#model.ts'
 import type { Options } from '#options/option-records.ts'
-import type { PortalParts } from '#portal/server/portal-parts.ts'
+import type { PortalDeps } from '#portal/server/portal-deps.ts'
 import { addressees } from '#seal/addressees.ts'
 import { choosable, settleOptions } from '#portal/options/choose.ts'
 import type { DraftContent } from '#portal/options/draft-content.ts'
@@ -13,7 +13,7 @@ import type { Doubt, Problem } from '#portal/pages/problem.ts'
 import { readRecipients } from '#portal/recipients/read-recipients.ts'
 import { safeSignature } from '#portal/view/safe-signature.ts'
 
-type Parts = Pick<PortalParts, 'db' | 'directory' | 'settings'>
+type Deps = Pick<PortalDeps, 'db' | 'directory' | 'settings'>
 
 /** What somebody wants to send. */
 export interface ToCheck {
@@ -33,10 +33,10 @@ export interface Checked {
 
 /** Reads the form of a message, and tells everything that keeps it from being sent at once. */
 export async function checkMessage(
-  parts: Parts,
+  deps: Deps,
   { account, draft, content }: ToCheck,
 ): Promise<Checked | { problems: Problem[] }> {
-  const { db, settings } = parts
+  const { db, settings } = deps
   const typed = readRecipients(content.to, await findContacts(db, account.id))
   const uploads = await findUploads(db, draft.id)
   const own = await findAccountSettings(db, account.id)
@@ -57,17 +57,17 @@ export async function checkMessage(
     problems.push({ field: 'files', what: 'not whole', names: cut.map(upload => uploadName(draft.messageKey, upload)) })
   if ('problems' in settled) problems.push(...settled.problems)
   if (problems.length > 0 || 'problems' in settled) return { problems }
-  const recipients = await findAddressees(parts, typed.addresses, settled.options)
+  const recipients = await findAddressees(deps, typed.addresses, settled.options)
   if ('problems' in recipients) return recipients
   const signature = { text: own.signatureText, html: safeSignature(own.signatureHtml) }
-  const doubts = await findDoubts(parts, { recipients, options: settled.options, hasFiles: uploads.length > 0 })
+  const doubts = await findDoubts(deps, { recipients, options: settled.options, hasFiles: uploads.length > 0 })
   return { options: settled.options, recipients, uploads, signature, doubts }
 }
 
-async function findAddressees(parts: Parts, addresses: string[], { login }: Options) {
+async function findAddressees(deps: Deps, addresses: string[], { login }: Options) {
   try {
     return await addressees(
-      parts,
+      deps,
       addresses.map(address => ({ address, parameters: [] })),
       login,
     )
@@ -80,7 +80,7 @@ async function findAddressees(parts: Parts, addresses: string[], { login }: Opti
 }
 
 async function findDoubts(
-  { directory }: Parts,
+  { directory }: Deps,
   { recipients, options, hasFiles }: Pick<Checked, 'recipients' | 'options'> & { hasFiles: boolean },
 ): Promise<Doubt[]> {
   const addresses = recipients.map(recipient => recipient.address)

@@ -5,14 +5,14 @@ import type { Account, Language } from '#model.ts'
 import { dateAndTime } from '#portal/pages/date-and-time.ts'
 import type { ComposeView } from './compose-page.ts'
 import { isSettled } from '#options/limits.ts'
-import type { PortalParts } from '#portal/server/portal-parts.ts'
+import type { PortalDeps } from '#portal/server/portal-deps.ts'
 import { choosable, type Choosable } from '#portal/options/choose.ts'
 import type { StoredContent } from '#portal/options/draft-content.ts'
 import { forEachField, typedValues, type FormValues } from '#portal/options/form-values.ts'
 import { opened, type Draft } from './open-draft.ts'
 import type { Doubt, Problem } from '#portal/pages/problem.ts'
 
-type Parts = Pick<PortalParts, 'db' | 'settings' | 'masterKeys' | 'keyring'>
+type Deps = Pick<PortalDeps, 'db' | 'settings' | 'masterKeys' | 'keyring'>
 
 interface Shown {
   /** As the form had it; null for a message that nobody has begun to write. */
@@ -28,11 +28,11 @@ const shownDrafts = 5
 
 /** A draft as its page shows it. */
 export async function describeDraft(
-  parts: Parts,
+  deps: Deps,
   { id, draft, account, language }: { id: string; draft: Draft | null; account: Account; language: Language },
   { content, revision, problems = [], doubts = [], saved = false }: Shown,
 ): Promise<ComposeView> {
-  const { db, settings } = parts
+  const { db, settings } = deps
   const own = await findAccountSettings(db, account.id)
   const uploads = draft ? await findUploads(db, id) : []
   const chosen = choosable(settings, own.defaults, { sender: account.addresses[0]!, recipients: [] })
@@ -60,7 +60,7 @@ export async function describeDraft(
     doubts,
     saved,
     drafts: drafts.slice(0, shownDrafts).map(row => {
-      const { subject = '' } = opened(parts, row)?.content ?? {}
+      const { subject = '' } = opened(deps, row)?.content ?? {}
       return { at: `/new/${row.id}`, subject, changed: dateAndTime(row.changedAt, language) }
     }),
   }

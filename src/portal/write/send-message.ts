@@ -8,7 +8,7 @@ import { digestUpload } from './digest-upload.ts'
 import { checkMessage, type ToCheck } from './check-message.ts'
 import type { Doubt, Problem } from '#portal/pages/problem.ts'
 import { writeMail } from './write-mail.ts'
-import type { PortalParts } from '#portal/server/portal-parts.ts'
+import type { PortalDeps } from '#portal/server/portal-deps.ts'
 
 /** What became of it: sent; not, and why; or not yet, since it may not be what was meant. */
 export type SendResult = { sent: true } | { problems: Problem[] } | { doubts: Doubt[] }
@@ -22,9 +22,9 @@ export interface ToSend extends ToCheck {
 }
 
 /** The path of a message that is written in the portal: the same message, links, courier and counting as a marked mail's. */
-export async function sendMessage(parts: PortalParts, toSend: ToSend): Promise<SendResult> {
+export async function sendMessage(deps: PortalDeps, toSend: ToSend): Promise<SendResult> {
   const { account, draft, content } = toSend
-  const checked = await checkMessage(parts, toSend)
+  const checked = await checkMessage(deps, toSend)
   if ('problems' in checked) return checked
   const { options, recipients, uploads, doubts, signature } = checked
   if (doubts.length > 0 && !toSend.confirmed) return { doubts }
@@ -36,10 +36,10 @@ export async function sendMessage(parts: PortalParts, toSend: ToSend): Promise<S
     subject: content.subject.trim(),
     text: content.text,
     signature,
-    hostname: parts.settings.hostname,
+    hostname: deps.settings.hostname,
     date: new Date(),
   })
-  await sealMail(parts, {
+  await sealMail(deps, {
     mail: { bytes: mail },
     envelope: { sender, parameters: [], recipients },
     senderAccount: account.id,
@@ -49,14 +49,14 @@ export async function sendMessage(parts: PortalParts, toSend: ToSend): Promise<S
     removeFields: [],
     address: toSend.address,
     message: { id: draft.id, key: draft.messageKey },
-    otherFiles: await filesOf(parts, draft, uploads),
+    otherFiles: await filesOf(deps, draft, uploads),
     // Nobody's MTA sends it again: the draft goes with the first time.
     mac: null,
     also: async tx => {
       if (!(await deleteDraft(tx, draft.id, account.id))) throw new Failure('DRAFT_UNKNOWN')
     },
   })
-  parts.log.info(
+  deps.log.info(
     { message: draft.id, account: account.id, recipients: recipients.length },
     'A message is sent from the portal',
   )
@@ -65,7 +65,7 @@ export async function sendMessage(parts: PortalParts, toSend: ToSend): Promise<S
 
 /** The uploads as files of the message. */
 async function filesOf(
-  { objects: storage }: Pick<PortalParts, 'objects'>,
+  { objects: storage }: Pick<PortalDeps, 'objects'>,
   { messageKey }: ToSend['draft'],
   uploads: UploadRow[],
 ): Promise<Omit<StoredFile, 'position'>[]> {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { addPiece } from '#database/uploads.ts'
 import { Failure } from '#failure.ts'
 import { putSealed } from '#objects/sealed-objects.ts'
-import type { PortalParts } from '#portal/server/portal-parts.ts'
+import type { PortalDeps } from '#portal/server/portal-deps.ts'
 import type { UploadRoom } from './upload-room.ts'
 
 /** Of the plain bytes: what a broken connection costs at most, and what an upload takes of memory while there is enough. */
@@ -28,7 +28,7 @@ export interface Receiving {
  * same bytes, `UPLOAD_TOO_BIG` for more than was announced, and what storage and database throw.
  */
 export async function storePieces(
-  { db, objects, room }: Pick<PortalParts, 'db' | 'objects'> & { room: UploadRoom },
+  { db, objects, room }: Pick<PortalDeps, 'db' | 'objects'> & { room: UploadRoom },
   upload: Receiving,
   source: AsyncIterable<Buffer>,
 ): Promise<number> {

@@ -2,7 +2,7 @@ import { findMessagesToRemove, markObjectsRemoved, type EndedMessage } from '#da
 import type { Database } from '#database/database.ts'
 import type { RemoveObject } from '#upkeep/object-remover.ts'
 
-interface RemoveParts {
+interface RemoveDeps {
   db: Database
   removeObject: RemoveObject
 }
@@ -13,14 +13,14 @@ const atOnce = 100
  * Removes the objects of messages that have ended, by the keys that their rows know. Returns how many objects. A message of
  * which one cannot be removed is left to the next round.
  */
-export async function remove(parts: RemoveParts, stopped?: AbortSignal): Promise<number> {
+export async function remove(deps: RemoveDeps, stopped?: AbortSignal): Promise<number> {
   let removed = 0
   const left: string[] = []
   for (let more = true; more;) {
-    const messages = await findMessagesToRemove(parts.db, atOnce, left)
+    const messages = await findMessagesToRemove(deps.db, atOnce, left)
     for (const message of messages) {
       if (stopped?.aborted) return removed
-      const count = await removeObjects(parts, message)
+      const count = await removeObjects(deps, message)
       removed += count
       if (count < message.objectKeys.length) left.push(message.id)
     }
@@ -30,7 +30,7 @@ export async function remove(parts: RemoveParts, stopped?: AbortSignal): Promise
 }
 
 /** The message is noted when all of its objects are gone: whoever is killed half way leaves it to the next round. */
-async function removeObjects({ db, removeObject }: RemoveParts, { id, objectKeys }: EndedMessage): Promise<number> {
+async function removeObjects({ db, removeObject }: RemoveDeps, { id, objectKeys }: EndedMessage): Promise<number> {
   let removed = 0
   for (const key of objectKeys) if (await removeObject(key)) removed += 1
   if (removed === objectKeys.length) await markObjectsRemoved(db, id)

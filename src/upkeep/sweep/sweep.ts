@@ -11,7 +11,7 @@ const atOnce = 500
  * which may be some of them once it is stopped.
  */
 export async function sweep(
-  parts: { db: Database; objects: Pick<Objects, 'list'>; removeObject: RemoveObject },
+  deps: { db: Database; objects: Pick<Objects, 'list'>; removeObject: RemoveObject },
   olderThan: Date,
   stopped?: AbortSignal,
 ): Promise<number> {
@@ -20,12 +20,12 @@ export async function sweep(
   const removeDead = async () => {
     const keys = batch.map(entry => entry.key)
     batch = []
-    for (const key of await findDeadObjectKeys(parts.db, keys)) {
+    for (const key of await findDeadObjectKeys(deps.db, keys)) {
       if (stopped?.aborted) return
-      if (await parts.removeObject(key)) removed += 1
+      if (await deps.removeObject(key)) removed += 1
     }
   }
-  for await (const entry of parts.objects.list()) {
+  for await (const entry of deps.objects.list()) {
     if (stopped?.aborted) return removed
     if (entry.modifiedAt >= olderThan) continue
     batch.push(entry)

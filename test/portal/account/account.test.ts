@@ -29,7 +29,7 @@ test('a contact with several addresses is a group: its name stands for all of th
   const at = (await anna.get('/new')).headers.get('location')!
   const form = { to: 'gruppen', subject: 'S', text: 'T', private: 'yes', 'login-kind': 'recipients', do: 'send' }
   expect((await anna.post(at, form)).status).toBe(303)
-  const { rows } = await kuvert.parts.db.query('select recipient from links where message_id = $1 order by 1', [
+  const { rows } = await kuvert.deps.db.query('select recipient from links where message_id = $1 order by 1', [
     at.slice(5),
   ])
   expect(rows.map(row => row['recipient'])).toEqual(['bertil@kommun.example', 'cecilia@kommun.example'])

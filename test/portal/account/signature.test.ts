@@ -91,7 +91,7 @@ test('the mail has the formatted one in its HTML and the text in its text', asyn
 
 test('what came into the database in another way is made harmless before it is sent or shown', async () => {
   const chosen = { signatureText: '', signatureHtml: '<b>A</b><script>alert(1)</script>', defaults: {} }
-  await saveAccountSettings(kuvert.parts.db, 'anna', chosen)
+  await saveAccountSettings(kuvert.deps.db, 'anna', chosen)
   const anna = await staff()
   expect(await (await anna.get('/account')).text()).not.toContain('alert(1)')
   const mail = await sentMail(anna)

@@ -107,7 +107,7 @@ test.each([
   const message = await portal.message({ login: 'none' })
   const browser = portal.browser()
   const ticket = (await browser.post(`${message.path}/files/0`)).headers.get('location')!
-  await alter(portal.parts, sql, [message.files[0]!.id])
+  await alter(portal.deps, sql, [message.files[0]!.id])
   expect((await browser.get(ticket)).status).toBe(404)
 })
 
@@ -122,7 +122,7 @@ test.each([
   const message = await portal.message({ login: 'none' })
   const browser = portal.browser()
   const ticket = (await browser.post(`${message.path}/files/0`)).headers.get('location')!
-  await alter(portal.parts, sql, [message.id])
+  await alter(portal.deps, sql, [message.id])
   expect((await browser.get(ticket)).status).toBe(410)
 })
 
@@ -132,7 +132,7 @@ test('the endpoint that serves bytes finds out itself that the account is no rec
   await browser.logIn(message.path, 'bertil')
   const ticket = (await browser.post(`${message.path}/files/0`)).headers.get('location')!
   expect((await browser.get(ticket)).status).toBe(200)
-  await alter(portal.parts, "update sessions set account_mailboxes = '{}'")
+  await alter(portal.deps, "update sessions set account_mailboxes = '{}'")
   expect((await browser.get(ticket)).status).toBe(403)
 })
 

@@ -15,7 +15,7 @@ let portal: TestPortal
 const opened: Opened[] = []
 beforeAll(async () => {
   portal = await startTestPortal()
-  const { objects } = portal.parts
+  const { objects } = portal.deps
   const openOne = objects.open
   objects.open = async (key, range) => watch(opened, await openOne(key, range))
 })

@@ -23,9 +23,9 @@ beforeAll(async () => {
 afterAll(() => kuvert.close())
 
 async function openedFiles(messageId: string): Promise<StoredFile[]> {
-  const { keyId, wrappedKey } = (await findMessage(kuvert.parts, messageId))!
-  const key = unwrapKey(kuvert.parts.masterKeys, messageId, { keyId, wrapped: wrappedKey! })
-  return openFiles(key, await findFiles(kuvert.parts.db, messageId))
+  const { keyId, wrappedKey } = (await findMessage(kuvert.deps, messageId))!
+  const key = unwrapKey(kuvert.deps.masterKeys, messageId, { keyId, wrapped: wrappedKey! })
+  return openFiles(key, await findFiles(kuvert.deps.db, messageId))
 }
 
 async function byMail(): Promise<string> {
@@ -72,7 +72,7 @@ async function byPortal(browser: Browser): Promise<string> {
   await ask(at, 'PATCH', { 'upload-offset': '0', 'content-type': type }, content.subarray(0, 9))
   await ask(at, 'PATCH', { 'upload-offset': '9', 'content-type': type }, content.subarray(9))
   const written = { to: 'bertil@kommun.example', subject: 'Besked', text: 'Hej.', private: 'yes' }
-  const waiting = await wholeDatabase(kuvert.parts.db)
+  const waiting = await wholeDatabase(kuvert.deps.db)
   expect(waiting, 'of a draft').not.toContain('Andersson')
   expect(await (await browser.get(`/new/${id}`)).text()).toContain(name)
   await browser.post(`/new/${id}`, { ...written, 'login-kind': 'recipients', do: 'send-anyway' })
@@ -86,7 +86,7 @@ test.each(['mail', 'portal'])('a private message that comes by %s leaves no name
   const id = door === 'mail' ? await byMail() : await byPortal(anna)
   const [, file] = await openedFiles(id)
   expect(file).toMatchObject({ name, sha256, crc32: crc32(content) })
-  const database = await wholeDatabase(kuvert.parts.db)
+  const database = await wholeDatabase(kuvert.deps.db)
   expect(database, 'the database was read').toContain(id)
   for (const secret of ['Andersson', sha256, Buffer.from(sha256, 'hex').toString('latin1'), `${crc32(content)}`])
     expect(database).not.toContain(secret)
@@ -104,8 +104,8 @@ test.each(['mail', 'portal'])('a private message that comes by %s leaves no name
 test('the name and the hashes go with the key, and the page of the message says so', async () => {
   const anna = await staff(kuvert)
   const id = await byMail()
-  await revokeMessage(kuvert.parts.db, id, { actor: 'admin:root' })
-  const rows = await findFiles(kuvert.parts.db, id)
+  await revokeMessage(kuvert.deps.db, id, { actor: 'admin:root' })
+  const rows = await findFiles(kuvert.deps.db, id)
   expect(rows.map(row => row.name)).toEqual([null, null])
   const page = await read(anna, `/sent/${id}`)
   expect(page).not.toContain('Andersson')
@@ -115,7 +115,7 @@ test('the name and the hashes go with the key, and the page of the message says 
 test('files of one message cannot be passed off as those of another, nor renamed', async () => {
   const anna = await staff(kuvert)
   const [one, other] = [await byMail(), await byMail()]
-  await kuvert.parts.db.query(
+  await kuvert.deps.db.query(
     `update files set sealed = (select sealed from files as others where message_id = $2 and position = 1)
      where message_id = $1 and position = 1`,
     [one, other],

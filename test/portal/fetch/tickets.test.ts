@@ -25,7 +25,7 @@ let beforeOpening: () => Promise<void>
 beforeAll(async () => {
   portal = await startTestPortal()
   folder = await mkdtemp(join(tmpdir(), 'kuvert-tickets-'))
-  const { objects } = portal.parts
+  const { objects } = portal.deps
   const { open } = objects
   objects.open = async (key, range) => {
     await beforeOpening()
@@ -181,10 +181,10 @@ describe('a client that is slow', () => {
   })
 })
 
-/** The parts of the portal, for another one on any free port. */
-function anyPort(): TestPortal['parts'] {
-  const { parts } = portal
-  return { ...parts, settings: { ...parts.settings, portal: { ...parts.settings.portal, port: 0 } } }
+/** What a portal needs, for another one on any free port. */
+function anyPort(): TestPortal['deps'] {
+  const { deps } = portal
+  return { ...deps, settings: { ...deps.settings, portal: { ...deps.settings.portal, port: 0 } } }
 }
 
 async function askForTicket(bytes = content): Promise<{ message: TestMessage; browser: Browser; ticket: string }> {

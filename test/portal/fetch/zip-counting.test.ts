@@ -95,7 +95,7 @@ test('the bytes of a zip never change: when its files become another one’s, it
   await portal.browser().download(message.path, 0)
   const browser = portal.browser()
   const { at } = await fetchZip(browser, message)
-  await alter(portal.parts, 'update messages set max_downloads = 2 where id = $1', [message.id])
+  await alter(portal.deps, 'update messages set max_downloads = 2 where id = $1', [message.id])
   const { bytes } = await fetchZip(browser, message)
   expect(bytes.includes('tom.txt')).toBe(true)
   expect((await browser.get(at)).status).toBe(404)

@@ -20,7 +20,7 @@ const opened: Opened[] = []
 beforeAll(async () => {
   portal = await startTestPortal()
   folder = await mkdtemp(join(tmpdir(), 'kuvert-zip-'))
-  const { objects } = portal.parts
+  const { objects } = portal.deps
   const { open } = objects
   objects.open = async (key, range) => watch(opened, await open(key, range))
 })
@@ -149,8 +149,8 @@ test('a client that goes away in the middle of a zip frees what it held', async 
 
 test('a client that goes away while the storage has fallen silent frees what it held as well', async () => {
   const message = await portal.message({ login: 'none', files: [files[1]!, files[3]!] })
-  const { open } = portal.parts.objects
-  portal.parts.objects.open = async key => {
+  const { open } = portal.deps.objects
+  portal.deps.objects.open = async key => {
     const start = await open(key, { start: 0, end: 2_500_000 })
     const fill = async (memory: Buffer) => {
       const filled = await start.fill(memory)
@@ -161,7 +161,7 @@ test('a client that goes away while the storage has fallen silent frees what it 
   const browser = portal.browser()
   const at = (await browser.post(`${message.path}/zip`)).headers.get('location')!
   const response = await browser.get(at)
-  portal.parts.objects.open = open
+  portal.deps.objects.open = open
   const reader = response.body!.getReader()
   for (let bytes = 0; bytes < 2_000_000; bytes += (await reader.read()).value!.length);
   expect(opened.at(-1)!.destroyed).toBe(false)

@@ -68,7 +68,7 @@ test.each([
   const message = await portal.message({ login: 'recipients' })
   const browser = portal.browser()
   await browser.logIn(message.path, 'anna')
-  await alter(portal.parts, `update sessions set ${change}`)
+  await alter(portal.deps, `update sessions set ${change}`)
   expect(await (await browser.get(message.path)).text()).toContain('name="password"')
 })
 

@@ -15,7 +15,7 @@ async function deadLinks(): Promise<Record<string, string>> {
   const [expired, revoked, withdrawn, forgotten] = await Promise.all(
     [1, 2, 3, 4].map(() => portal.message({ ...wanted, recipients: [...wanted.recipients] })),
   )
-  await alter(portal.parts, "update messages set expires_at = now() - interval '1 second' where id = $1", [expired!.id])
+  await alter(portal.deps, "update messages set expires_at = now() - interval '1 second' where id = $1", [expired!.id])
   await portal.db.query('update links set revoked_at = now() where message_id = $1', [revoked!.id])
   await portal.db.query('update messages set revoked = true, ended_at = now(), wrapped_key = null where id = $1', [
     withdrawn!.id,

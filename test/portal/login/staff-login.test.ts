@@ -110,7 +110,7 @@ describe('who is asked to log in is told that they were logged out only if they 
 
   test('so is that of an account that has gone', async () => {
     const { browser } = await loggedIn()
-    await alter(portal.parts, `update sessions set account_id = 'nils', account_read_at = now() - interval '1 hour'`)
+    await alter(portal.deps, `update sessions set account_id = 'nils', account_read_at = now() - interval '1 hour'`)
     expect(await (await browser.get('/sent')).text()).toContain(loggedOut)
   })
 
@@ -118,7 +118,7 @@ describe('who is asked to log in is told that they were logged out only if they 
     const message = await portal.message({ login: 'recipients', recipients: ['kim@utanfor.example'] })
     const browser = portal.browser()
     await browser.askForCode(message.path)
-    await browser.enterCode(message.path, await mailedCode(portal.parts, 'kim@utanfor.example'))
+    await browser.enterCode(message.path, await mailedCode(portal.deps, 'kim@utanfor.example'))
     const page = await (await browser.get('/sent')).text()
     expect(page).toContain('Logga in för att se den här sidan.')
     expect(page).not.toContain(loggedOut)

@@ -97,7 +97,7 @@ describe.each(table)('login=%s: %s by link %i → %s', (login, who, follows, out
       const { message, browser, path } = await arrive()
       const asked = await browser.post(`${path}/files/0`)
       const ticket = opens(outcome) ? asked.headers.get('location')! : null
-      await alter(portal.parts, ends[end], [message.id])
+      await alter(portal.deps, ends[end], [message.id])
       // Whoever it is not for cannot tell it from a link that never was.
       const status = opens(outcome) ? 410 : 404
       for (const response of [
@@ -153,7 +153,7 @@ describe.each(table)('login=%s: %s by link %i → %s', (login, who, follows, out
 async function logInByCode(browser: Browser, { path, recipient }: TestMessage['links'][number]): Promise<void> {
   await portal.db.query('delete from codes')
   await browser.askForCode(path)
-  expect((await browser.enterCode(path, await mailedCode(portal.parts, recipient))).headers.get('location')).toBe(path)
+  expect((await browser.enterCode(path, await mailedCode(portal.deps, recipient))).headers.get('location')).toBe(path)
 }
 
 async function countsOf(message: TestMessage): Promise<unknown[]> {
@@ -219,7 +219,7 @@ test('an account that is gone from the directory is logged out within a minute',
   await portal.db.query('delete from sessions')
   const browser = portal.browser()
   await browser.logIn(message.path, 'anna')
-  await alter(portal.parts, "update sessions set account_id = 'nils'")
+  await alter(portal.deps, "update sessions set account_id = 'nils'")
   await portal.db.query("update sessions set account_read_at = now() - interval '59 seconds'")
   expect(await (await browser.download(message.path)).text()).toBe('filens bytes')
   await portal.db.query("update sessions set account_read_at = now() - interval '61 seconds'")

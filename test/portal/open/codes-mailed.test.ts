@@ -23,7 +23,7 @@ describe('so many codes are mailed and no more', () => {
     const message = await outsiders({ recipients: [recipient] })
     const answers = await Promise.all(Array.from({ length: 12 }, () => portal.browser().askForCode(message.path)))
     expect(answers.map(answer => answer.status)).toEqual(Array(12).fill(303))
-    expect(await mailsTo(portal.parts, recipient)).toHaveLength(1)
+    expect(await mailsTo(portal.deps, recipient)).toHaveLength(1)
     for (let more = 0; more < 2; more += 1) {
       await aMinuteLater(portal.db)
       expect((await portal.browser().askForCode(message.path)).status).toBe(303)
@@ -35,7 +35,7 @@ describe('so many codes are mailed and no more', () => {
     const page = await refused.text()
     expect(page).toContain('Du kan be om en ny kod om 12 minuter.')
     expect(page).toContain(`href="${message.path}/code"`)
-    expect(await mailsTo(portal.parts, recipient)).toHaveLength(3)
+    expect(await mailsTo(portal.deps, recipient)).toHaveLength(3)
     for (let more = 0; more < 7; more += 1) {
       await portal.db.query("update codes set asked_at = asked_at - interval '15 minutes'")
       expect((await portal.browser().askForCode(message.path)).status).toBe(303)
@@ -59,7 +59,7 @@ describe('so many codes are mailed and no more', () => {
     }
     for (const from of ['2001:db8:1::2', ...networks]) expect(await ask(from)).toBe(429)
     expect(await ask('192.0.2.4'), 'twelve at one link').toBe(429)
-    expect(await mailsTo(other.parts, recipient)).toHaveLength(12)
+    expect(await mailsTo(other.deps, recipient)).toHaveLength(12)
     await other.close()
   })
 
@@ -94,7 +94,7 @@ describe.each([
     await browser.askForCode(message.path)
     await aMinuteLater(portal.db)
     await portal.browser().post(`${message.path}/code`, {}, { origin: portal.origin, 'accept-language': `${lang}-FI` })
-    const subjects = (await mailsTo(portal.parts, recipient)).map(mail => mail.subject)
+    const subjects = (await mailsTo(portal.deps, recipient)).map(mail => mail.subject)
     expect(subjects).toEqual([subject, subject, subject])
   })
 
@@ -102,7 +102,7 @@ describe.each([
     const recipient = `${lang}@utanfor.example`
     const message = await outsiders({ lang, recipients: [recipient], subject: 'Hemligt ärende' })
     await portal.browser().post(`${message.path}/code`)
-    const [mail] = await mailsTo(portal.parts, recipient)
+    const [mail] = await mailsTo(portal.deps, recipient)
     const code = codeIn(mail!.text!)
     expect(code).toMatch(/^\d{6}$/)
     expect(mail!.subject).toBe(subject)
@@ -118,7 +118,7 @@ describe.each([
   test('comes from the organisation, and no machine answers it', async () => {
     const recipient = `from-${lang}@utanfor.example`
     await portal.browser().askForCode((await outsiders({ lang, recipients: [recipient] })).path)
-    const [mail] = await mailsTo(portal.parts, recipient)
+    const [mail] = await mailsTo(portal.deps, recipient)
     expect(mail!.from!.value).toEqual([{ name: 'Provkommun', address: 'kuvert@kommun.example' }])
     expect(mail!.to).toMatchObject({ value: [{ address: recipient }] })
     expect(mail!.envelopeFrom).toBe('kuvert@kommun.example')

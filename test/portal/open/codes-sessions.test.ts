@@ -42,7 +42,7 @@ describe('an outsider’s session', () => {
     const message = await outsiders()
     const browser = portal.browser()
     await logInByCode(browser, message.path)
-    await alter(portal.parts, change)
+    await alter(portal.deps, change)
     expect(await (await browser.get(message.path)).text()).toContain('name="password"')
   })
 
@@ -60,7 +60,7 @@ describe('an outsider’s session', () => {
 test('an ended message and an unknown link look alike, to whoever asks for a code and has none', async () => {
   const ended = await outsiders({ lang: 'en', recipients: ['ended@utanfor.example'] })
   const local = await portal.message({ login: 'recipients', lang: 'en' })
-  await alter(portal.parts, 'update messages set expires_at = now() where id = any($1)', [[ended.id, local.id]])
+  await alter(portal.deps, 'update messages set expires_at = now() where id = any($1)', [[ended.id, local.id]])
   const looks = []
   for (const token of [ended.links[0]!.token, local.links[0]!.token, 'x'.repeat(32)]) {
     const browser = portal.browser()
@@ -91,13 +91,13 @@ test('an ended message and an unknown link look alike, to whoever asks for a cod
   }
   expect(looks[1]).toEqual(looks[0])
   expect(looks[2]).toEqual(looks[0])
-  expect(await mailsTo(portal.parts, 'ended@utanfor.example')).toHaveLength(3)
-  expect(await mailsTo(portal.parts, 'anna@kommun.example')).toEqual([])
+  expect(await mailsTo(portal.deps, 'ended@utanfor.example')).toHaveLength(3)
+  expect(await mailsTo(portal.deps, 'anna@kommun.example')).toEqual([])
 })
 
 test('a rightful recipient is told that the message has expired, once they have entered a code', async () => {
   const message = await outsiders()
-  await alter(portal.parts, "update messages set expires_at = '2026-01-02 12:00Z' where id = $1", [message.id])
+  await alter(portal.deps, "update messages set expires_at = '2026-01-02 12:00Z' where id = $1", [message.id])
   const browser = portal.browser()
   expect(await (await browser.get(message.path)).text()).toContain(`href="${message.path}/code"`)
   await logInByCode(browser, message.path)
@@ -109,5 +109,5 @@ test('a rightful recipient is told that the message has expired, once they have 
 
 async function logInByCode(browser: ReturnType<TestPortal['browser']>, path: string): Promise<void> {
   await browser.askForCode(path)
-  expect((await browser.enterCode(path, await mailedCode(portal.parts, olle))).status).toBe(303)
+  expect((await browser.enterCode(path, await mailedCode(portal.deps, olle))).status).toBe(303)
 }

@@ -37,7 +37,7 @@ test('the page of a local’s link offers none, and none is mailed to a local', 
   ]) {
     expect([answer.status, answer.headers.get('location')]).toEqual([303, message.path])
   }
-  expect(await mailsTo(portal.parts, 'anna@kommun.example')).toEqual([])
+  expect(await mailsTo(portal.deps, 'anna@kommun.example')).toEqual([])
 })
 
 test('GET asks for nothing: not the link, not the page for codes, not where its forms are sent', async () => {
@@ -46,7 +46,7 @@ test('GET asks for nothing: not the link, not the page for codes, not where its 
     await portal.browser().get(`${message.path}${path}`)
     await portal.browser().head(`${message.path}${path}`)
   }
-  expect(await mailsTo(portal.parts, 'get@utanfor.example')).toEqual([])
+  expect(await mailsTo(portal.deps, 'get@utanfor.example')).toEqual([])
   expect((await portal.db.query('select from codes')).rowCount).toBe(0)
 })
 
@@ -57,7 +57,7 @@ test('a code asked for in one browser opens the message in another', async () =>
   expect(asked.headers.has('set-cookie')).toBe(false)
   const phone = portal.browser()
   expect(await (await phone.get(`${message.path}/code`)).text()).toContain('autocomplete="one-time-code"')
-  const entered = await phone.enterCode(message.path, await mailedCode(portal.parts, olle))
+  const entered = await phone.enterCode(message.path, await mailedCode(portal.deps, olle))
   expect([entered.status, entered.headers.get('location')]).toEqual([303, message.path])
   const page = await (await phone.get(message.path)).text()
   for (const shown of ['Underlag till mötet', 'rapport.pdf', `Inloggad som <bdi>${olle}</bdi>`, 'Logga ut']) {
@@ -87,7 +87,7 @@ describe('a code is of no use', () => {
   test('a second time', async () => {
     const message = await outsiders()
     await portal.browser().askForCode(message.path)
-    const code = await mailedCode(portal.parts, olle)
+    const code = await mailedCode(portal.deps, olle)
     expect((await portal.browser().enterCode(message.path, code)).status).toBe(303)
     await expectEnded(message.path, code)
   })
@@ -95,7 +95,7 @@ describe('a code is of no use', () => {
   test('after 15 minutes', async () => {
     const message = await outsiders()
     await portal.browser().askForCode(message.path)
-    const code = await mailedCode(portal.parts, olle)
+    const code = await mailedCode(portal.deps, olle)
     const { rows } = await portal.db.query(
       'select extract(epoch from ends_at - asked_at)::integer as seconds from codes',
     )
@@ -110,7 +110,7 @@ describe('a code is of no use', () => {
     while (new Set(codes).size < 2) {
       await portal.db.query("update codes set asked_at = asked_at - interval '1 hour'")
       await portal.browser().askForCode(message.path)
-      codes.push(await mailedCode(portal.parts, olle))
+      codes.push(await mailedCode(portal.deps, olle))
     }
     expect((await portal.browser().enterCode(message.path, codes[0]!)).status).toBe(403)
     expect((await portal.browser().enterCode(message.path, codes.at(-1)!)).status).toBe(303)
@@ -120,7 +120,7 @@ describe('a code is of no use', () => {
     const message = await outsiders({ recipients: [olle, 'other@utanfor.example'] })
     const another = await outsiders()
     await portal.browser().askForCode(message.path)
-    const code = await mailedCode(portal.parts, olle)
+    const code = await mailedCode(portal.deps, olle)
     for (const path of [message.links[1]!.path, another.path]) {
       await expectEnded(path, code)
       await portal.browser().askForCode(path)
@@ -132,7 +132,7 @@ describe('a code is of no use', () => {
   test('after five wrong ones, each of which says how many are left', async () => {
     const message = await outsiders()
     await portal.browser().askForCode(message.path)
-    const code = await mailedCode(portal.parts, olle)
+    const code = await mailedCode(portal.deps, olle)
     for (const left of ['4 gånger', '3 gånger', '2 gånger', 'en gång']) {
       const response = await portal.browser().enterCode(message.path, wrongCode(code))
       expect([response.status, (await response.text()).includes(`Du kan försöka ${left} till`)]).toEqual([403, true])
@@ -152,7 +152,7 @@ describe('a code is of no use', () => {
 test('of fifty wrong codes at the same instant five are looked at, and then not even the right one', async () => {
   const message = await outsiders()
   await portal.browser().askForCode(message.path)
-  const code = await mailedCode(portal.parts, olle)
+  const code = await mailedCode(portal.deps, olle)
   const answers = await Promise.all(
     Array.from({ length: 50 }, async () => (await portal.browser().enterCode(message.path, wrongCode(code))).text()),
   )
@@ -169,7 +169,7 @@ test('a code stands against strangers with the link, who ask for others and gues
   const enter = async (address: string, code: string) =>
     (await other.browser().post(`${path}/code/enter`, { code }, from(address))).status
   await ask('192.0.2.1')
-  const code = await mailedCode(other.parts, olle)
+  const code = await mailedCode(other.deps, olle)
   await ask('203.0.113.1')
   for (let guess = 0; guess < 10; guess += 1) expect(await enter('203.0.113.1', wrongCode(code))).toBe(403)
   const tries = 'select tries, tries_elsewhere from codes order by asked_at'
@@ -189,21 +189,21 @@ test('asked again within a minute, the same code goes on, and nothing more is ma
     const asked = await portal.browser().askForCode(message.path)
     expect(asked.headers.get('location')).toBe(`${message.path}/code?sent`)
   }
-  const mails = await mailsTo(portal.parts, recipient)
+  const mails = await mailsTo(portal.deps, recipient)
   expect(mails).toHaveLength(1)
-  const code = await mailedCode(portal.parts, recipient)
+  const code = await mailedCode(portal.deps, recipient)
   for (let guess = 0; guess < 5; guess += 1) await portal.browser().enterCode(message.path, wrongCode(code))
   // Of a code that is of no use any more, there is another at once.
   await portal.browser().askForCode(message.path)
-  expect(await mailsTo(portal.parts, recipient)).toHaveLength(2)
-  const entered = await portal.browser().enterCode(message.path, await mailedCode(portal.parts, recipient))
+  expect(await mailsTo(portal.deps, recipient)).toHaveLength(2)
+  const entered = await portal.browser().enterCode(message.path, await mailedCode(portal.deps, recipient))
   expect(entered.status).toBe(303)
 })
 
 test('of twenty right codes at the same instant one logs in', async () => {
   const message = await outsiders()
   await portal.browser().askForCode(message.path)
-  const code = await mailedCode(portal.parts, olle)
+  const code = await mailedCode(portal.deps, olle)
   const answers = await Promise.all(Array.from({ length: 20 }, () => portal.browser().enterCode(message.path, code)))
   expect(answers.filter(answer => answer.status === 303)).toHaveLength(1)
 })
@@ -216,14 +216,14 @@ test('a form for codes is taken from a page of ours only', async () => {
       .post(`${message.path}${path}`, { code: '123456' }, { origin: 'https://evil.example' })
     expect(response.status).toBe(403)
   }
-  expect(await mailsTo(portal.parts, 'site@utanfor.example')).toEqual([])
+  expect(await mailsTo(portal.deps, 'site@utanfor.example')).toEqual([])
 })
 
 test('the log tells no code, no token and no address', async () => {
   const recipient = 'secret@utanfor.example'
   const message = await outsiders({ recipients: [recipient] })
   await portal.browser().askForCode(message.path)
-  const code = await mailedCode(portal.parts, recipient)
+  const code = await mailedCode(portal.deps, recipient)
   await portal.browser().enterCode(message.path, wrongCode(code))
   await portal.browser().enterCode(message.path, code)
   expect(portal.log()).toContain('Logged in with a code')
@@ -239,6 +239,6 @@ async function plantCode(token: string, code: string): Promise<void> {
   )
   const { id, tokenHash } = rows[0]!
   expect(tokenHash).toEqual(hashToken(token))
-  const codeHash = hashCode(portal.parts.keyring.derive('code key'), { codeId: id, tokenHash }, code)
+  const codeHash = hashCode(portal.deps.keyring.derive('code key'), { codeId: id, tokenHash }, code)
   await portal.db.query('update codes set code_hash = $2 where id = $1', [id, codeHash])
 }

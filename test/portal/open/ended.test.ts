@@ -21,7 +21,7 @@ const kinds = Object.keys(ends) as (keyof typeof ends)[]
 
 async function endedMessage(kind: keyof typeof ends, wanted: Wanted): Promise<TestMessage> {
   const message = await portal.message(wanted)
-  await alter(portal.parts, ends[kind], [message.id])
+  await alter(portal.deps, ends[kind], [message.id])
   return message
 }
 

@@ -25,8 +25,8 @@ async function expectUnknown(path: string, browser = portal.browser()): Promise<
   const withoutPaths = (text: string) => text.replaceAll(/\/l\/[\w-]+/g, '/l/…').replaceAll(/[\da-f-]{36}/g, '…')
   expect(withoutPaths(page)).toBe(withoutPaths(unknown))
   expect(await (await browser.download(path)).text()).not.toContain('filens bytes')
-  expect(portal.parts.keyring.refused).toBeGreaterThan(refusedBefore)
-  refusedBefore = portal.parts.keyring.refused
+  expect(portal.deps.keyring.refused).toBeGreaterThan(refusedBefore)
+  refusedBefore = portal.deps.keyring.refused
 }
 
 /** A session of somebody, with the id of their cookie. */
@@ -143,10 +143,10 @@ describe('a session', () => {
     await logIn('bertil')
     const anna = await logIn('anna')
     await portal.db.query(`update sessions set ${change} where account_id = 'anna'`)
-    const before = portal.parts.keyring.refused
+    const before = portal.deps.keyring.refused
     expect(await (await anna.get(message.path)).text()).toContain('name="password"')
     expect((await anna.get('/received')).status).not.toBe(200)
-    expect(portal.parts.keyring.refused).toBeGreaterThan(before)
+    expect(portal.deps.keyring.refused).toBeGreaterThan(before)
   })
 
   test('of an outsider opens no other link', async () => {
@@ -154,7 +154,7 @@ describe('a session', () => {
     const [own, other] = [await portal.message({ login: 'recipients', recipients: [outsider] }), await forBertil()]
     const browser = portal.browser()
     await browser.askForCode(own.path)
-    await browser.enterCode(own.path, await mailedCode(portal.parts, outsider))
+    await browser.enterCode(own.path, await mailedCode(portal.deps, outsider))
     await portal.db.query('update sessions set link_id = $1 where link_id is not null', [other.links[0]!.id])
     expect(await (await browser.get(other.path)).text()).toContain('name="password"')
   })
@@ -175,12 +175,12 @@ test('a draft is shown to nobody but who began it', async () => {
   await bertil.post(`/new/${id}`, { subject: 'Bara mitt', text: 'Ingen annans', do: 'save' })
   expect(await (await bertil.get(`/new/${id}`)).text()).toContain('Ingen annans')
   await portal.db.query("update drafts set account_id = 'anna' where id = $1", [id])
-  const before = portal.parts.keyring.refused
+  const before = portal.deps.keyring.refused
   const shown = await (await anna.get(`/new/${id}`)).text()
   expect(shown).not.toContain('Ingen annans')
   expect(await (await anna.get(`/new/${randomUUID()}`)).text()).not.toContain('Bara mitt')
   expect((await anna.post(`/new/${id}`, { text: 'Annas', do: 'save' })).status).toBe(404)
-  expect(portal.parts.keyring.refused).toBeGreaterThan(before)
+  expect(portal.deps.keyring.refused).toBeGreaterThan(before)
 })
 
 test('what Kuvert changes itself goes on: a session that the directory tells anew', async () => {

@@ -85,7 +85,7 @@ describe.skipIf(!hasServer('chromium'))('in Chromium', () => {
     await tabTo(page, 'Mejla en kod')
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { name: 'Skriv in koden' }).waitFor()
-    const code = await mailedCode(portal.parts, 'kim@foretag.example')
+    const code = await mailedCode(portal.deps, 'kim@foretag.example')
     await tabTo(page, 'Kod')
     await page.keyboard.type(wrongCode(code))
     await page.keyboard.press('Enter')

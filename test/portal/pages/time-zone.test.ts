@@ -25,7 +25,7 @@ test('days begin and end in the time zone of the settings, and recipients are to
   expect(form).toContain(`min="${today}"`)
   expect(form).toContain(`value="${dayOf(new Date(), 30)}"`)
   const path = await portal.sent({ subject: 'Idag', to: 'ulla@utanfor.example', 'login-kind': 'none', expires: today })
-  const { rows } = await portal.kuvert.parts.db.query<{ ends: string }>(
+  const { rows } = await portal.kuvert.deps.db.query<{ ends: string }>(
     `select to_char(expires_at at time zone 'Pacific/Kiritimati', 'YYYY-MM-DD HH24:MI:SS') as ends from messages where id = $1`,
     [path.split('/')[2]],
   )

@@ -56,21 +56,21 @@ test('a message opens from the list, and says what is left of it', async () => {
 test('a message that was withdrawn is said to be, and leads nowhere', async () => {
   const id = await sent({ to: 'bertil@kommun.example', subject: 'Återkallas' })
   const { revokeMessage } = await import('#database/endings.ts')
-  await revokeMessage(kuvert.parts.db, id, { actor: 'admin:root' })
+  await revokeMessage(kuvert.deps.db, id, { actor: 'admin:root' })
   const entry = (await listOf('bertil')).split('<li>').find(item => item.includes('Återkallas'))!
   expect(entry).toContain('Återkallat av avsändaren')
   expect(entry).not.toContain('/l/')
 })
 
 test('a long list has pages, on which each message stands once', async () => {
-  await kuvert.parts.db.query(
+  await kuvert.deps.db.query(
     `insert into messages (id, sender, sender_name, subject, login, private, receipt, lang, expires_at, key_id, wrapped_key, copy,
        slim_object_key, slim_size_bytes, slim_slots, envelope_parameters, search_text, sender_key, link_key_id, mac)
      select gen_random_uuid(), 'x@y.example', 'X <x@y.example>', 'Lång lista ' || n, 'recipients', false, false, 'sv',
        now() + interval '1 day', 'k', '\\x00', 'detach', 'k' || n, 0, '[]', '{}', '', 'x@y.example', '', '' from generate_series(1, 60) as n`,
   )
   await alter(
-    kuvert.parts,
+    kuvert.deps,
     `insert into links (id, message_id, recipient, recipient_key, recipient_parameters, is_local, token_hash, link_key_id, mac)
      select gen_random_uuid(), id, 'bertil@kommun.example', 'bertil@kommun.example', '{}', true, sha256(id::text::bytea), '', ''
      from messages where subject like 'Lång lista %'`,

@@ -11,7 +11,7 @@ const group = ['ulla@utanfor.example', 'olle@utanfor.example']
 let kuvert: TestKuvert
 beforeAll(async () => {
   kuvert = await startTestKuvert({}, ['portal'])
-  await insertContacts(kuvert.parts.db, 'anna', [
+  await insertContacts(kuvert.deps.db, 'anna', [
     { name: 'Bostadsgruppen', addresses: group },
     { name: 'Boende, Berit', addresses: ['berit@utanfor.example'] },
     { name: '<img src=x onerror=alert(1)>', addresses: ['img@utanfor.example'] },

@@ -18,7 +18,7 @@ const day = (fromToday: number) => {
 const idOf = (path: string) => path.split('/')[2]!
 
 async function rowOf(path: string) {
-  const { rows } = await portal.kuvert.parts.db.query<{ expires_at: Date; max_downloads: number | null }>(
+  const { rows } = await portal.kuvert.deps.db.query<{ expires_at: Date; max_downloads: number | null }>(
     'select * from messages where id = $1',
     [idOf(path)],
   )
@@ -176,7 +176,7 @@ describe('sending a link again', () => {
     const [first, ...again] = await portal.wholeMailsTo(bertil, 'Ny post')
     expect(again).toHaveLength(2)
     expect(new Set([first, ...again].map(mail => mail!.messageId)).size).toBe(3)
-    const { rows } = await portal.kuvert.parts.db.query<{ at: Date }>(
+    const { rows } = await portal.kuvert.deps.db.query<{ at: Date }>(
       'select created_at as at from deliveries where link_id = $1 order by at desc limit 1',
       [link],
     )
@@ -197,26 +197,26 @@ describe('sending a link again', () => {
     const link = (await linksOf(portal.kuvert, path)).get(bertil)!
     expect(await portal.refused(`${path}/resend`, { link })).toContain('Länken har nyss skickats')
     await portal.longAgo(path)
-    await portal.kuvert.parts.db.query(
+    await portal.kuvert.deps.db.query(
       `update deliveries set state = 'queued', settled_at = null, next_attempt_at = now() + interval '1 hour'
        where link_id = $1`,
       [link],
     )
     expect(await portal.refused(`${path}/resend`, { link })).toContain('Länken har nyss skickats')
-    await portal.kuvert.parts.db.query(
+    await portal.kuvert.deps.db.query(
       `update deliveries set state = 'sent', settled_at = created_at where link_id = $1`,
       [link],
     )
     await portal.anna.post(`${path}/revoke`, { link })
     expect((await portal.anna.post(`${path}/resend`, { link })).headers.get('location')).toBe(path)
-    const { rows } = await portal.kuvert.parts.db.query('select from deliveries where link_id = $1', [link])
+    const { rows } = await portal.kuvert.deps.db.query('select from deliveries where link_id = $1', [link])
     expect(rows).toHaveLength(1)
   })
 })
 
 test('of a message that has ended nothing can be changed', async () => {
   const path = await portal.sent({ max: '1', expires: day(3) })
-  await alter(portal.kuvert.parts, `update messages set expires_at = now() - interval '1 second' where id = $1`, [
+  await alter(portal.kuvert.deps, `update messages set expires_at = now() - interval '1 second' where id = $1`, [
     idOf(path),
   ])
   const link = (await linksOf(portal.kuvert, path)).get(bertil)!

@@ -40,7 +40,7 @@ export async function about(browser: Browser, path: string, recipient: string): 
 
 /** The links of a message, by recipient. */
 export async function linksOf(kuvert: TestKuvert, path: string): Promise<Map<string, string>> {
-  const { rows } = await kuvert.parts.db.query<{ id: string; recipient: string }>(
+  const { rows } = await kuvert.deps.db.query<{ id: string; recipient: string }>(
     'select id, recipient from links where message_id = $1',
     [path.split('/')[2]],
   )
@@ -49,7 +49,7 @@ export async function linksOf(kuvert: TestKuvert, path: string): Promise<Map<str
 
 /** What the audit says of a message, but for what the courier did: actions with their actors. */
 export async function auditOf(kuvert: TestKuvert, path: string): Promise<string[]> {
-  const entries = await auditEntries(kuvert.parts.db)
+  const entries = await auditEntries(kuvert.deps.db)
   return entries
     .filter(({ messageId, actor }) => messageId === path.split('/')[2] && actor !== 'courier')
     .map(({ action, actor }) => `${action} ${actor}`)

@@ -33,7 +33,7 @@ export async function startSentPortal(): Promise<SentPortal> {
   const anna = await staff(kuvert)
   const settled = async (path: string) => {
     const waiting = async () => {
-      const { rows } = await kuvert.parts.db.query(
+      const { rows } = await kuvert.deps.db.query(
         `select from deliveries join links on links.id = link_id where message_id = $1 and state = 'queued'`,
         [path.split('/')[2]],
       )
@@ -58,7 +58,7 @@ export async function startSentPortal(): Promise<SentPortal> {
     mailsTo: async (recipient, subject) => (await wholeMailsTo(recipient, subject)).map(mail => mail.text ?? ''),
     wholeMailsTo,
     longAgo: async path => {
-      await kuvert.parts.db.query(
+      await kuvert.deps.db.query(
         `update deliveries set created_at = created_at - interval '1 hour', settled_at = settled_at - interval '1 hour'
          where link_id in (select id from links where message_id = $1)`,
         [path.split('/')[2]],

@@ -37,7 +37,7 @@ afterAll(async () => {
 async function delivered(fields: Record<string, string>): Promise<string> {
   const path = await send(anna, fields)
   const untried = async () => {
-    const { rows } = await kuvert.parts.db.query(
+    const { rows } = await kuvert.deps.db.query(
       `select from deliveries join links on links.id = link_id
        where message_id = $1 and state = 'queued' and last_reply is null`,
       [path.split('/')[2]],
@@ -51,9 +51,9 @@ async function delivered(fields: Record<string, string>): Promise<string> {
 /** The path of the link in the mail to this recipient about this subject. */
 async function linkIn(recipient: string, path: string): Promise<string> {
   const messageId = path.split('/')[2]!
-  const links = await findLinksOfMessage(kuvert.parts, messageId)
+  const links = await findLinksOfMessage(kuvert.deps, messageId)
   return `/l/${tokenOf(
-    kuvert.parts.keyring,
+    kuvert.deps.keyring,
     links.find(link => link.recipient === recipient)!,
   )}`
 }
@@ -84,7 +84,7 @@ test('a page that is shown counts as opened, a scanner’s visit apart, and a lo
   expect(await about(anna, path, 'ulla@utanfor.example')).toMatch(/Sidan öppnad en gång, .*Automatiska besök: 2/)
   expect(await about(anna, path, 'bertil@kommun.example')).toContain('Inte öppnat')
   const rows = async () => {
-    const { rows: found } = await kuvert.parts.db.query<{ all: string }>(
+    const { rows: found } = await kuvert.deps.db.query<{ all: string }>(
       `select md5(string_agg(rows.text, '' order by rows.text)) as all from (
          select messages::text from messages union all select links::text from links
          union all select deliveries::text from deliveries union all select counts::text from counts) as rows (text)`,

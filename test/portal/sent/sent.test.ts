@@ -35,7 +35,7 @@ test('messages that one has sent are listed, from the portal and from a mail pro
 
 test('a mail of another account in one’s own name is not one’s own', async () => {
   const path = await send(anna, { subject: 'Cecilias inloggning' })
-  await alter(kuvert.parts, `update messages set sender_account = 'cecilia' where id = $1`, [path.split('/')[2]])
+  await alter(kuvert.deps, `update messages set sender_account = 'cecilia' where id = $1`, [path.split('/')[2]])
   expect(await listOf(anna)).not.toContain('Cecilias inloggning')
   expect((await anna.get(path)).status).toBe(404)
 })
@@ -128,7 +128,7 @@ describe('searching', () => {
 })
 
 test('a long list has pages, on which each message stands once, also where many were sent in the same instant', async () => {
-  await kuvert.parts.db.query(
+  await kuvert.deps.db.query(
     `insert into messages (id, sender, sender_name, sender_account, subject, login, private, receipt, lang, expires_at, key_id,
        wrapped_key, copy, slim_object_key, slim_size_bytes, slim_slots, envelope_parameters, created_at, search_text, sender_key, link_key_id, mac)
      select gen_random_uuid(), 'c@kommun.example', 'C', case when n % 2 = 0 then 'cecilia' end, 'Lång lista ' || n, 'recipients',
@@ -137,7 +137,7 @@ test('a long list has pages, on which each message stands once, also where many 
      from generate_series(1, 120) as n`,
   )
   await alter(
-    kuvert.parts,
+    kuvert.deps,
     `update messages set sender = 'Cecilia@kommun.example', sender_key = 'cecilia@kommun.example' where sender = 'c@kommun.example'`,
   )
   const cecilia = await staff(kuvert, 'cecilia')

@@ -17,7 +17,7 @@ test('who sends as Å@… finds their mails among the sent ones as å@…', asyn
   const keys = senderKeys(account.id, account.addresses)
   const found = await findSent(portal.db, keys, { words: [], before: null, limit: 10 })
   expect(found.map(({ id }) => id)).toEqual([message.id])
-  expect(await findOwnMessages(portal.parts, [message.id], account)).toEqual(new Set([message.id]))
+  expect(await findOwnMessages(portal.deps, [message.id], account)).toEqual(new Set([message.id]))
 })
 
 test('who opens their own message by their own link gets no receipt of it, however their address is spelled', async () => {

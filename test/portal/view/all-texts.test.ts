@@ -88,7 +88,7 @@ test('their sender reads all of them as text, and is told of one that is too muc
 async function seenBySender(mail: string): Promise<string> {
   const files = [{ name: 'message.eml', content: Buffer.from(mail), kind: 'body' as const }]
   const { id } = await portal.message({ login: 'none', files })
-  await alter(portal.parts, "update messages set sender_account = 'anna' where id = $1", [id])
+  await alter(portal.deps, "update messages set sender_account = 'anna' where id = $1", [id])
   const browser = portal.browser()
   await browser.post('/login', { login: 'anna', password: 'anna-ord' })
   return (await browser.get(`/sent/${id}?text`)).text()

@@ -61,7 +61,7 @@ describe('a text that is hard to read is shown, or offered as a mail, and never 
 
 test('mails are relayed and pages answered while the slowest texts are read', async () => {
   const kuvert = await startTestKuvert()
-  const { db, objects, masterKeys, keyring } = kuvert.parts
+  const { db, objects, masterKeys, keyring } = kuvert.deps
   const message = await insertTestMessage(
     { db, objects, masterKeys, keyring },
     {
@@ -103,9 +103,9 @@ describe('a text is offered as a mail, and the next one is shown, if it takes', 
     ['too long', slowestHtml, { viewSeconds: 0 }],
     ['too much memory', manyRules, { viewMebibytes: 48 }],
   ])('%s', async (_, html, bounds) => {
-    const { parts } = portal
-    const settings = { ...parts.settings, portal: { ...parts.settings.portal, port: 0 } }
-    const bounded = await startPortal({ ...parts, settings }, bounds)
+    const { deps } = portal
+    const settings = { ...deps.settings, portal: { ...deps.settings.portal, port: 0 } }
+    const bounded = await startPortal({ ...deps, settings }, bounds)
     const [tooMuch, short] = [html, '<p>Hej Anna</p>'].map(text =>
       portal.message(privateText(mailOf('text/html', text))),
     )
@@ -122,7 +122,7 @@ describe('a text is offered as a mail, and the next one is shown, if it takes', 
 })
 
 test('a visitor who asks for many texts at once waits, and keeps nobody else from theirs', async () => {
-  const { objects } = portal.parts
+  const { objects } = portal.deps
   const { open } = objects
   const gate = Promise.withResolvers<void>()
   const message = await portal.message({ ...privateText(mailOf('text/plain', 'Hej Anna')), max: null })

@@ -41,11 +41,11 @@ describe.skipIf(!findServer('chromium'))('writing a message in Chromium', () => 
 
   async function filesOf(page: Page): Promise<{ name: string; size: number; whole: boolean }[]> {
     const draft = /\/new\/([\da-f-]{36})/.exec(page.url())![1]!
-    const owner = await kuvert.parts.db.query<{ id: string }>('select account_id as id from drafts where id = $1', [
+    const owner = await kuvert.deps.db.query<{ id: string }>('select account_id as id from drafts where id = $1', [
       draft,
     ])
-    const draftOf = owner.rows[0] && (await readDraft(kuvert.parts, draft, owner.rows[0].id))
-    const uploads = draftOf ? await findUploads(kuvert.parts.db, draft) : []
+    const draftOf = owner.rows[0] && (await readDraft(kuvert.deps, draft, owner.rows[0].id))
+    const uploads = draftOf ? await findUploads(kuvert.deps.db, draft) : []
     return uploads
       .map(({ receivedBytes: size, sizeBytes, ...upload }) => {
         return { name: uploadName(draftOf!.messageKey, upload), size, whole: size === sizeBytes }
@@ -64,7 +64,7 @@ describe.skipIf(!findServer('chromium'))('writing a message in Chromium', () => 
     await page.fill('#subject', 'Med fil')
     await page.click('button[value=send]')
     await page.waitForURL(/\/sent\//)
-    const { rows } = await kuvert.parts.db.query(
+    const { rows } = await kuvert.deps.db.query(
       `select name, size_bytes::int as size from files where kind = 'attachment'`,
     )
     expect(rows).toEqual([{ name: 'stor.bin', size: 20_000_000 }])

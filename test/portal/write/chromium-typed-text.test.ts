@@ -64,7 +64,7 @@ describe.skipIf(!findServer('chromium'))('what is typed in Chromium, and left wi
 
   /** Lets no draft be saved while `work` runs, as if the server were slow: pages are answered, saves wait. */
   async function whileSavesWait(work: (tx: Queryable) => Promise<void>): Promise<void> {
-    await kuvert.parts.db.transaction(async tx => {
+    await kuvert.deps.db.transaction(async tx => {
       await tx.query('lock table drafts in exclusive mode')
       await work(tx)
     })

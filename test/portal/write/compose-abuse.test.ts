@@ -170,11 +170,11 @@ describe('what is made to keep the portal busy is answered like anything else', 
     const cecilia = await staff(kuvert, 'cecilia')
     const answer = await imported(cecilia, text)
     expect([200, 422]).toContain(answer.status)
-    const { rows } = await kuvert.parts.db.query(
+    const { rows } = await kuvert.deps.db.query(
       `select count(*)::int as count from contacts where account_id = 'cecilia'`,
     )
     expect(rows[0]!['count']).toBeLessThanOrEqual(5000)
-    await kuvert.parts.db.query(`delete from contacts where account_id = 'cecilia'`)
+    await kuvert.deps.db.query(`delete from contacts where account_id = 'cecilia'`)
   })
 
   test.each([

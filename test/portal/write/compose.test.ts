@@ -26,7 +26,7 @@ async function sent(fields: Record<string, string>) {
 }
 
 async function messageOf(id: string) {
-  const { rows } = await kuvert.parts.db.query<Record<string, unknown>>(
+  const { rows } = await kuvert.deps.db.query<Record<string, unknown>>(
     `select messages.*, (select array_agg(recipient order by recipient) from links where message_id = messages.id) as recipients,
        (select count(*)::int from deliveries join links on links.id = link_id where message_id = messages.id) as copies
      from messages where id = $1`,
@@ -91,7 +91,7 @@ test('a draft is kept as it was written, and shown to nobody else', async () => 
 test('nothing that was written can be read in the database', async () => {
   const { browser, at } = await staff()
   await browser.post(at, { ...whole, subject: 'Ärende 4711', text: 'Patienten heter Ulla', do: 'save' })
-  const { rows } = await kuvert.parts.db.query<{ content: Buffer }>('select content from drafts where id = $1', [
+  const { rows } = await kuvert.deps.db.query<{ content: Buffer }>('select content from drafts where id = $1', [
     at.slice(5),
   ])
   expect(rows[0]!.content.toString('latin1')).not.toMatch(/4711|Patient/)
@@ -155,11 +155,11 @@ test('a draft that was left alone for a month is forgotten, and a younger one is
   const old = await staff()
   const young = await staff()
   for (const { browser, at } of [old, young]) await browser.post(at, { ...whole, do: 'save' })
-  await kuvert.parts.db.query(`update drafts set changed_at = now() - interval '31 days' where id = $1`, [
+  await kuvert.deps.db.query(`update drafts set changed_at = now() - interval '31 days' where id = $1`, [
     old.at.slice(5),
   ])
-  await runUpkeep(kuvert.parts)
-  const { rows } = await kuvert.parts.db.query('select id from drafts where id = any($1)', [
+  await runUpkeep(kuvert.deps)
+  const { rows } = await kuvert.deps.db.query('select id from drafts where id = any($1)', [
     [old.at.slice(5), young.at.slice(5)],
   ])
   expect(rows).toEqual([{ id: young.at.slice(5) }])

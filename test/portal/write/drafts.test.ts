@@ -42,7 +42,7 @@ test('a draft that is discarded in its form can be taken back at once, with its 
   expect(await read(anna, '/new/' + randomUUID())).not.toContain('Kastat ändrat')
   // What the page had on its way does not bring it back.
   expect((await anna.post(at, { subject: 'Sent', revision: '1', do: 'autosave' })).status).toBe(409)
-  await runUpkeep(kuvert.parts)
+  await runUpkeep(kuvert.deps)
   const restored = await anna.post(restoreOf(at))
   expect(restored.headers.get('location')).toBe(at)
   await expectWhole(anna, at, 'Kastat')
@@ -55,19 +55,19 @@ test('it is kept for a week, and removed at once if its writer says so', async (
   const young = await begun(anna, 'Ungt')
   for (const at of [old, young]) await anna.post(at.replace('/new/', '/drafts/') + '/discard')
   const age = (at: string, days: number) =>
-    kuvert.parts.db.query(`update drafts set discarded_at = now() - make_interval(days => $2) where id = $1`, [
+    kuvert.deps.db.query(`update drafts set discarded_at = now() - make_interval(days => $2) where id = $1`, [
       at.slice(5),
       days,
     ])
   await age(old, 7)
   await age(young, 6)
-  await runUpkeep(kuvert.parts)
+  await runUpkeep(kuvert.deps)
   const page = await read(anna, '/drafts')
   expect(page).toContain('Ungt')
   expect(page).not.toContain('Gammalt')
   await anna.post(young.replace('/new/', '/drafts/') + '/delete')
   expect(await read(anna, '/drafts')).toContain('Du har inga påbörjade meddelanden.')
-  const { rowCount } = await kuvert.parts.db.query('select from uploads where draft_id = any($1)', [
+  const { rowCount } = await kuvert.deps.db.query('select from uploads where draft_id = any($1)', [
     [old.slice(5), young.slice(5)],
   ])
   expect(rowCount).toBe(0)
@@ -124,7 +124,7 @@ test('of those that an account has discarded, only the latest are kept', async (
   expect(page).toContain('Kastat 26.')
   expect(page).toContain('Kastat 2.')
   expect(page).not.toMatch(/Kastat [01]\./)
-  const { rowCount } = await kuvert.parts.db.query(
+  const { rowCount } = await kuvert.deps.db.query(
     `select from drafts where account_id = 'cecilia' and discarded_at is not null`,
   )
   expect(rowCount).toBe(25)

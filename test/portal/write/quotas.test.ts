@@ -17,7 +17,7 @@ beforeAll(async () => {
   await bertil.post('/login', { login: 'bertil', password: 'bertil-ord' })
 })
 afterEach(async () => {
-  await kuvert.parts.db.query('delete from drafts')
+  await kuvert.deps.db.query('delete from drafts')
 })
 afterAll(() => kuvert.close())
 

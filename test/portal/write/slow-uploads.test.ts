@@ -10,9 +10,9 @@ let portal: TestPortal
 let impatient: RunningPortal
 beforeAll(async () => {
   portal = await startTestPortal()
-  const { parts } = portal
-  const settings = { ...parts.settings, portal: { ...parts.settings.portal, port: 0 } }
-  impatient = await startPortal({ ...parts, settings }, { formSeconds: 1 })
+  const { deps } = portal
+  const settings = { ...deps.settings, portal: { ...deps.settings.portal, port: 0 } }
+  impatient = await startPortal({ ...deps, settings }, { formSeconds: 1 })
 })
 afterAll(async () => {
   await impatient.close(0)

@@ -12,9 +12,9 @@ let impatient: RunningPortal
 let origin: string
 beforeAll(async () => {
   portal = await startTestPortal()
-  const { parts } = portal
-  const settings = { ...parts.settings, portal: { ...parts.settings.portal, port: 0 } }
-  impatient = await startPortal({ ...parts, settings }, { formSeconds: 1, uploadSeconds: 1 })
+  const { deps } = portal
+  const settings = { ...deps.settings, portal: { ...deps.settings.portal, port: 0 } }
+  impatient = await startPortal({ ...deps, settings }, { formSeconds: 1, uploadSeconds: 1 })
   origin = `http://localhost:${impatient.port}`
 })
 afterAll(async () => {

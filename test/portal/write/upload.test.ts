@@ -86,7 +86,7 @@ async function goOn(by: Staff, path: string): Promise<Response> {
 }
 
 async function downloaded(id: string): Promise<{ name: string; sha256: string }[]> {
-  const { rows } = await kuvert.parts.db.query<{ position: number }>(
+  const { rows } = await kuvert.deps.db.query<{ position: number }>(
     'select position from files where message_id = $1 order by position',
     [id],
   )
@@ -103,8 +103,8 @@ async function downloaded(id: string): Promise<{ name: string; sha256: string }[
 }
 
 async function linkOf(messageId: string): Promise<string> {
-  const [link] = await findLinksOfMessage(kuvert.parts, messageId)
-  return `/l/${tokenOf(kuvert.parts.keyring, link!)}`
+  const [link] = await findLinksOfMessage(kuvert.deps, messageId)
+  return `/l/${tokenOf(kuvert.deps.keyring, link!)}`
 }
 
 function sha256(bytes: Buffer): string {
@@ -176,7 +176,7 @@ test('the text of a message with files stands in the mail, above its link', asyn
   const path = (await begun(anna, 3, 'a.txt')).headers.get('location')!
   await patch(anna, path, 0, Buffer.from('abc'))
   await send(anna)
-  const { rows } = await kuvert.parts.db.query('select copy, private, slim_slots from messages where id = $1', [
+  const { rows } = await kuvert.deps.db.query('select copy, private, slim_slots from messages where id = $1', [
     anna.at.slice(5),
   ])
   expect(rows[0]).toMatchObject({ copy: 'detach', private: false, slim_slots: [{ kind: 'text' }, { kind: 'html' }] })

@@ -28,7 +28,7 @@ export interface PortalSettings {
 }
 
 /** What the portal is made of. It writes objects for messages that are written here, and leaves removing them to upkeep. */
-export interface PortalParts {
+export interface PortalDeps {
   settings: PortalSettings
   db: Database
   sealThread: Pick<SealThread, 'seal'>
