@@ -15,6 +15,10 @@
 
 export type Language = 'sv' | 'en'
 
+/** What a process can be: any of these, or all. */
+export const roles = ['gateway', 'courier', 'portal', 'upkeep'] as const
+export type Role = (typeof roles)[number]
+
 /** Who may open: recipients only, recipients and any local, or nobody is asked. */
 export type Login = 'recipients' | 'locals' | 'none'
 

@@ -2,12 +2,10 @@ import { keepChaining } from '#audit/keep-chaining.ts'
 import { DeliveryWorker } from '#courier/delivery-worker.ts'
 import { startGateway } from '#gateway/gateway.ts'
 import type { Dependencies } from './dependencies.ts'
+import type { Role } from './model.ts'
 import { startPortal } from '#portal/portal.ts'
 import { notificationsFrom } from '#settings/notifications-from.ts'
 import { startUpkeep } from '#upkeep/upkeep.ts'
-
-export const roles = ['gateway', 'courier', 'portal', 'upkeep'] as const
-export type Role = (typeof roles)[number]
 
 /** What runs, and where it listens. */
 export interface Running {

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml'
 import { describeConfigFile } from './config-file.ts'
-import type { Role } from './usage.ts'
+import type { Role } from '#model.ts'
 import { loadSettings } from '#settings/load-settings.ts'
 import { redactSettings } from '#settings/redact.ts'
 

@@ -7,7 +7,8 @@ import { demoPeople, demoSettings, writeDemoPeople } from '#demo/demo-settings.t
 import { listMails, waitForMails, type DeliveredMail } from '#demo/outbox.ts'
 import { freePort } from '#platform/free-port.ts'
 import { openDependencies } from '#dependencies.ts'
-import { roles, startRoles } from '#roles.ts'
+import { roles } from '#model.ts'
+import { startRoles } from '#roles.ts'
 import { stopSignal } from './serve.ts'
 
 /**

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
-import { commands, roles, type CommandName, type CommandUsage, type OptionUsage, type Role } from './usage.ts'
+import { roles, type Role } from '#model.ts'
+import { commands, type CommandName, type CommandUsage, type OptionUsage } from './usage.ts'
 import { nearest } from '#settings/nearest.ts'
 
 /** What was asked for on the command line, valid for its command. */

@@ -1,3 +1,5 @@
+import { roles } from '#model.ts'
+
 /** The commands and options of the command line, as data: what parsing and the help pages are made from. */
 
 export interface OptionUsage {
@@ -26,9 +28,6 @@ const config: OptionUsage = {
   text: 'The configuration. Default: config/kuvert.yaml where\nit exists, else the embedded defaults.',
 }
 
-export const roles = ['gateway', 'courier', 'portal', 'upkeep'] as const
-export type Role = (typeof roles)[number]
-
 export const commands = {
   serve: {
     summary: 'Run the gateway, the courier, the portal and the upkeep.',
@@ -38,7 +37,7 @@ has begun finish, and then stops.`,
     arguments: noArguments,
     options: {
       config,
-      roles: { type: 'string', value: 'LIST', text: 'Of gateway,courier,portal,upkeep. Default: all.' },
+      roles: { type: 'string', value: 'LIST', text: `Of ${roles.join(',')}. Default: all.` },
     },
   },
   demo: {

@@ -1,5 +1,6 @@
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Role } from '#model.ts'
 import type { Finding } from './mistake.ts'
 import type { Settings } from './schema.ts'
 
@@ -7,10 +8,10 @@ import type { Settings } from './schema.ts'
  * What these roles still need before people may depend on them. With the embedded database and a folder, Kuvert is being tried
  * out, and the defaults are enough; with a PostgreSQL or S3 server, they would lose mail, or everything with a node.
  */
-export async function checkReadyToServe(settings: Settings, roles: readonly string[]): Promise<Finding[]> {
+export async function checkReadyToServe(settings: Settings, roles: readonly Role[]): Promise<Finding[]> {
   const { database, objects } = settings
   if (database.kind !== 'postgres' && objects.kind !== 's3') return []
-  const has = (...names: string[]) => names.some(name => roles.includes(name))
+  const has = (...names: Role[]) => names.some(name => roles.includes(name))
   return [
     ...checkKeys(settings),
     ...(has('gateway', 'courier') ? checkNextHop(settings) : []),

@@ -1,3 +1,4 @@
+import type { Role } from '#model.ts'
 import type { Settings } from './schema.ts'
 import { settingsSchema } from './schema.ts'
 import { checkReadyToServe } from './check-ready-to-serve.ts'
@@ -16,7 +17,7 @@ type Path = readonly PropertyKey[]
  * is wrong: in the YAML, by the schema, and between settings. With `roles`, also if they cannot serve people with these
  * settings.
  */
-export async function loadSettings(file: string | undefined, roles?: readonly string[]): Promise<Settings> {
+export async function loadSettings(file: string | undefined, roles?: readonly Role[]): Promise<Settings> {
   const yaml = file === undefined ? undefined : await readYaml(file)
   const root = settingsTree()
   const content = withoutEmptyGroups(root, yaml?.content ?? {})

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { join } from 'node:path'
-import type { Role } from '#roles.ts'
+import type { Role } from '#model.ts'
 import { spawnKuvert, untilRunning } from '../support/kuvert-process.ts'
 import type { CrashPoint } from './crash-point.ts'
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { stringify } from 'yaml'
-import { roles as all } from '#commands/usage.ts'
+import { roles as all, type Role } from '#model.ts'
 import { loadSettings } from '#settings/load-settings.ts'
 import { SettingsError } from '#settings/mistake.ts'
 
@@ -19,10 +19,7 @@ beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), 'kuvert-servi
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
 /** The settings that are not enough for these roles, with what is said of them. */
-async function missing(
-  config: Record<string, unknown>,
-  roles: readonly string[] = all,
-): Promise<Record<string, string>> {
+async function missing(config: Record<string, unknown>, roles: readonly Role[] = all): Promise<Record<string, string>> {
   const file = join(folder, 'kuvert.yaml')
   await writeFile(file, stringify({ dataFolder: folder, ...config }))
   try {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { parse } from 'yaml'
-import { roles } from '#commands/usage.ts'
+import { roles } from '#model.ts'
 import { loadSettings } from '#settings/load-settings.ts'
 
 const deployed = new URL('../../deploy/', import.meta.url)
