@@ -4,7 +4,6 @@ import { startGateway } from '#gateway/gateway.ts'
 import type { Dependencies } from './dependencies.ts'
 import type { Role } from './model.ts'
 import { startPortal } from '#portal/portal.ts'
-import { notificationsFrom } from '#settings/notifications-from.ts'
 import { startUpkeep } from '#upkeep/upkeep.ts'
 
 /** What runs, and where it listens. */
@@ -37,7 +36,7 @@ export async function startRoles(deps: Dependencies, wanted: readonly Role[]): P
       addresses.smtp = gateway.ports
     }
     if (wanted.includes('portal')) {
-      const portal = await startPortal({ ...portalDeps(deps), reserveSlots })
+      const portal = await startPortal({ ...deps, reserveSlots })
       started.push(portal)
       addresses.http = portal.port
     }
@@ -47,30 +46,5 @@ export async function startRoles(deps: Dependencies, wanted: readonly Role[]): P
   } catch (error) {
     await close()
     throw error
-  }
-}
-
-function portalDeps(deps: Dependencies) {
-  const { settings, log, db, objects, directory, masterKeys, keyring, findMissingKeys, sealThread } = deps
-  const { gateway, courier } = settings
-  const { organisation, language, portal, classify, outsiders, compose } = settings
-  const common = { organisation, language, portal, classify, outsiders, compose }
-  const { hostname, limits } = gateway
-  return {
-    settings: {
-      ...common,
-      notificationsFrom: notificationsFrom(settings),
-      hostname,
-      limits,
-      courier,
-    },
-    log,
-    db,
-    objects,
-    directory,
-    masterKeys,
-    keyring,
-    findMissingKeys,
-    sealThread,
   }
 }

@@ -47,7 +47,7 @@ export interface TestPortal {
 
 interface Overrides {
   portal?: Partial<PortalDeps['settings']['portal']>
-  limits?: Partial<PortalDeps['settings']['limits']>
+  limits?: Partial<PortalDeps['settings']['gateway']['limits']>
   db?: Database
   /** Opens the way to the test's database that the portal takes; the test has one of its own. */
   openDb?: (url: string) => Promise<Database>
@@ -79,28 +79,12 @@ export async function startTestPortal(overrides: Overrides = {}): Promise<TestPo
   const ofPortal = overrides.objects?.ofPortal ?? objects
   const deps: PortalDeps = {
     reserveSlots: null,
-    settings: {
+    settings: settingsSchema.parse({
       organisation: 'Provkommun',
-      language: 'sv',
-      notificationsFrom: 'kuvert@kommun.example',
-      hostname: 'kuvert.test',
-      portal: {
-        colour: '#14507a',
-        url: origin,
-        address: '127.0.0.1',
-        port,
-        trustProxy: [],
-        sessionIdleMinutes: 30,
-        sessionHours: 12,
-        ticketMinutes: 30,
-        downloadsAtOnce: 100,
-        downloadsPerSession: 8,
-        ...overrides.portal,
-      },
-      ...settingsSchema.pick({ classify: true, outsiders: true, compose: true }).parse({}),
-      courier: { linkBlock: 'top' },
-      limits: { failedLogins: 5, failedLoginsPerAddress: 50, failedLoginMinutes: 15, ...overrides.limits },
-    },
+      gateway: { hostname: 'kuvert.test', limits: { failedLogins: 5, ...overrides.limits } },
+      portal: { url: origin, port, downloadsAtOnce: 100, ...overrides.portal },
+      courier: { notificationsFrom: 'kuvert@kommun.example' },
+    }),
     db,
     objects: ofPortal,
     // Without a thread, so that it stores where the portal does.

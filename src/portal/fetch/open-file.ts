@@ -5,6 +5,7 @@ import type { ByteRange, StoredFile } from '#model.ts'
 import type { Chunks } from '#platform/chunks.ts'
 import { openPlain } from '#objects/sealed-file.ts'
 import type { PortalDeps } from '#portal/server/portal-deps.ts'
+import { notificationsFrom } from '#settings/notifications-from.ts'
 import { ClientGone } from './write-out.ts'
 
 type Deps = Pick<PortalDeps, 'db' | 'objects' | 'masterKeys' | 'settings'>
@@ -42,7 +43,7 @@ export async function openPaid(
   })
   try {
     if (paid.isGone?.()) throw new ClientGone('The client went away.')
-    const isPaid = await chargeTickets(db, paid.charges, settings.notificationsFrom)
+    const isPaid = await chargeTickets(db, paid.charges, notificationsFrom(settings))
     if (!isPaid) throw new Failure('TICKET_INVALID')
     return source
   } catch (error) {

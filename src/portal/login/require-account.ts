@@ -37,7 +37,7 @@ export async function logInByForm(deps: Deps, request: FastifyRequest, reply: Fa
   const device = readDeviceCookie(request, isHttps)
   const deviceHash = device === null ? undefined : hashToken(device).toString('hex')
   const credentials = { login, password, address: request.ip, deviceHash }
-  const account = await logIn({ ...deps, limits: deps.settings.limits, door: 'portal' }, credentials)
+  const account = await logIn({ ...deps, limits: deps.settings.gateway.limits, door: 'portal' }, credentials)
   writeDeviceCookie(reply, device ?? randomToken(), isHttps)
   await request.audit('login', { actor: `account:${account.id}`, details: { login: canonical(login) } })
   const sessionHash = await beginSession(deps, reply, { visitor, account })

@@ -6,6 +6,7 @@ import { insertNotice } from '#database/notices.ts'
 import { Failure } from '#failure.ts'
 import type { Language } from '#model.ts'
 import type { PortalDeps } from '#portal/server/portal-deps.ts'
+import { notificationsFrom } from '#settings/notifications-from.ts'
 import { addressKey } from '#platform/address-key.ts'
 import { maxTries } from './enter-code.ts'
 import { writeCodeMail } from './write-code-mail.ts'
@@ -40,13 +41,13 @@ export async function askForCode({ db, settings, keyring }: Deps, { token, to, a
   const codeHash = to
     ? hashCode(keyring.derive('code key', to.linkKeyId), { codeId: id, tokenHash }, code)
     : randomBytes(32)
-  const { organisation, notificationsFrom: from, hostname } = settings
+  const from = notificationsFrom(settings)
   const mail = await writeCodeMail({
     code,
     minutes: codeMinutes,
-    organisation,
+    organisation: settings.organisation,
     from,
-    hostname,
+    hostname: settings.gateway.hostname,
     recipient: to?.recipient ?? from,
     lang: to?.lang ?? settings.language,
   })

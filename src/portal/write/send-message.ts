@@ -36,7 +36,7 @@ export async function sendMessage(deps: PortalDeps, toSend: ToSend): Promise<Sen
     subject: content.subject.trim(),
     text: content.text,
     signature,
-    hostname: deps.settings.hostname,
+    hostname: deps.settings.gateway.hostname,
     date: new Date(),
   })
   await sealMail(deps, {
