@@ -5,7 +5,8 @@ import type { OutsiderSettings } from '#settings/outsiders-schema.ts'
 import { matchesAddress } from '#mail/address-pattern.ts'
 
 type Policy = OutsiderSettings['default']
-type Addressee = EnvelopeRecipient & { isLocal: boolean }
+/** A recipient, as somebody here or not. */
+export type Addressee = EnvelopeRecipient & { isLocal: boolean }
 
 interface Deps {
   directory: Pick<Directory, 'findLocals'>

@@ -3,11 +3,10 @@ import { findLinksOfMessage } from '#database/links.ts'
 import type { MessageRow } from '#database/messages.ts'
 import type { Changer } from '#database/sent-changes.ts'
 import { canonical } from '#mail/address.ts'
-import { isFailure } from '#failure.ts'
 import type { Account } from '#model.ts'
-import { addressees } from '#seal/addressees.ts'
 import type { PortalDeps } from '#portal/server/portal-deps.ts'
 import type { SentProblem } from '#portal/pages/problem.ts'
+import { findAddressees } from '#portal/recipients/find-addressees.ts'
 import { readRecipients } from '#portal/recipients/read-recipients.ts'
 import { addRecipients } from './add-recipients.ts'
 import { isWithin } from './bounds.ts'
@@ -27,7 +26,7 @@ export async function addTyped(
       ? ({ field: 'to', what: 'not an address', entries: unknown } as const)
       : await findProblem(deps, message, addresses)
   if (problem) return { problem, typed: { to } }
-  const recipients = await findAddressees(deps, message, addresses)
+  const recipients = await findAddressees(deps, addresses, message.login)
   if ('what' in recipients) return { problem: recipients, typed: { to } }
   await addRecipients(deps, { messageId: message.id, recipients, by })
   return { done: 'added' }
@@ -43,16 +42,4 @@ async function findProblem(deps: PortalDeps, message: MessageRow, addresses: str
   if (links.length + addresses.length > atMost) return { field: 'to', what: 'too many recipients', atMost }
   const limits = await limitsOfMessage(deps, message, addresses)
   return isWithin(message, limits, new Date()) ? null : { field: 'to', what: 'rules differ', recipients: addresses }
-}
-
-async function findAddressees(deps: PortalDeps, { login }: MessageRow, addresses: string[]) {
-  const recipients = addresses.map(address => ({ address, parameters: [] }))
-  try {
-    return await addressees(deps, recipients, login)
-  } catch (error) {
-    if (!isFailure(error, 'OUTSIDER_REFUSED', 'OUTSIDER_NEEDS_LOGIN')) throw error
-    const what = error.code === 'OUTSIDER_REFUSED' ? 'outsiders refused' : 'outsiders cannot log in'
-    const problem: SentProblem = { field: 'to', what, recipients: String(error.details.recipients) }
-    return problem
-  }
 }

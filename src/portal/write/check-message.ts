@@ -1,15 +1,15 @@
 import { findAccountSettings } from '#database/account-settings.ts'
 import { findContacts } from '#database/contacts.ts'
 import { findUploads, uploadName, type UploadRow } from '#database/uploads.ts'
-import { isFailure } from '#failure.ts'
 import type { Account } from '#model.ts'
 import type { Options } from '#options/option-records.ts'
 import type { PortalDeps } from '#portal/server/portal-deps.ts'
-import { addressees } from '#seal/addressees.ts'
+import type { Addressee } from '#seal/addressees.ts'
 import { choosable, settleOptions } from '#portal/options/choose.ts'
 import type { DraftContent } from '#portal/options/draft-content.ts'
 import type { Draft } from './open-draft.ts'
 import type { Doubt, Problem } from '#portal/pages/problem.ts'
+import { findAddressees } from '#portal/recipients/find-addressees.ts'
 import { readRecipients } from '#portal/recipients/read-recipients.ts'
 import { safeSignature } from '#portal/view/safe-signature.ts'
 
@@ -25,7 +25,7 @@ export interface ToCheck {
 /** A message that can be sent, and what may not be as it was meant. */
 export interface Checked {
   options: Options
-  recipients: Awaited<ReturnType<typeof addressees>>
+  recipients: Addressee[]
   uploads: UploadRow[]
   doubts: Doubt[]
   signature: { text: string; html: string }
@@ -57,26 +57,11 @@ export async function checkMessage(
     problems.push({ field: 'files', what: 'not whole', names: cut.map(upload => uploadName(draft.messageKey, upload)) })
   if ('problems' in settled) problems.push(...settled.problems)
   if (problems.length > 0 || 'problems' in settled) return { problems }
-  const recipients = await findAddressees(deps, typed.addresses, settled.options)
-  if ('problems' in recipients) return recipients
+  const recipients = await findAddressees(deps, typed.addresses, settled.options.login)
+  if ('what' in recipients) return { problems: [recipients] }
   const signature = { text: own.signatureText, html: safeSignature(own.signatureHtml) }
   const doubts = await findDoubts(deps, { recipients, options: settled.options, hasFiles: uploads.length > 0 })
   return { options: settled.options, recipients, uploads, signature, doubts }
-}
-
-async function findAddressees(deps: Deps, addresses: string[], { login }: Options) {
-  try {
-    return await addressees(
-      deps,
-      addresses.map(address => ({ address, parameters: [] })),
-      login,
-    )
-  } catch (error) {
-    if (!isFailure(error, 'OUTSIDER_REFUSED', 'OUTSIDER_NEEDS_LOGIN')) throw error
-    const what = error.code === 'OUTSIDER_REFUSED' ? 'outsiders refused' : 'outsiders cannot log in'
-    const problem: Problem = { field: 'to', what, recipients: String(error.details.recipients) }
-    return { problems: [problem] }
-  }
 }
 
 async function findDoubts(
