@@ -17,7 +17,7 @@ import { startTestKuvert } from ${JSON.stringify(join(root, 'test/support/kuvert
 import { startKuvertProcess } from ${JSON.stringify(join(root, 'test/support/kuvert-process.ts'))}
 async function useBoth() {
   const kuvert = await startTestKuvert({}, ['gateway'])
-  kuvert.parts.log.debug('said by a Kuvert in this process')
+  kuvert.deps.log.debug('said by a Kuvert in this process')
   const database = { kind: 'postgres', url: kuvert.databaseUrl }
   const process = await startKuvertProcess({ database }, { args: ['--roles', 'portal'] })
   await process.stop()
