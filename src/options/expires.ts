@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Words } from '#texts/words.ts'
-import { expiryProblem, isDay, type Expiry } from './expiry.ts'
+import { expiryProblem, isDay, looksLikeDay, type Expiry } from './expiry.ts'
 import { lowest, type OptionRecord, type Reading } from './option.ts'
 
 const mostDays = 3650
@@ -89,8 +89,7 @@ function readBehindKey([first = '', ...others]: string[]): Reading<Expiry> | und
 
 /** A duration (`7d`, `7 dagar`) or a day (`2026-12-31`). */
 function readExpiry([first = '', next]: string[]): Reading<Expiry> | undefined {
-  if (/^\d{4}-\d{2}-\d{2}$/.test(first))
-    return isDay(first) ? { value: { date: first }, count: 1 } : { outside: noSuchDay, count: 1 }
+  if (looksLikeDay(first)) return isDay(first) ? { value: { date: first }, count: 1 } : { outside: noSuchDay, count: 1 }
   const [, number = '', unit = ''] = /^(-?\d+(?:\.\d+)?)([a-z]*)$/.exec(first) ?? []
   if (unit !== '') return duration(Number(number), unit, 1)
   return number !== '' && next !== undefined ? duration(Number(number), next, 2) : undefined

@@ -36,9 +36,14 @@ export function dayOf(moment: Date, daysLater = 0): string {
   return `${pad(day.getFullYear(), 4)}-${pad(day.getMonth() + 1)}-${pad(day.getDate())}`
 }
 
+/** Whether this is written like a day, whether or not there is such a day: `2026-12-31`, and `2026-02-30` as well. */
+export function looksLikeDay(written: string): boolean {
+  return /^\d{4}-\d{2}-\d{2}$/.test(written)
+}
+
 /** Whether this is a day as options and fields for dates have it: `2026-12-31`, and not `2026-02-30`. */
 export function isDay(written: string): boolean {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(written)) return false
+  if (!looksLikeDay(written)) return false
   const day = new Date(`${written}T00:00:00Z`)
   return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(written)
 }

@@ -171,6 +171,12 @@ test('HTML is escaped in one place', () => {
   expect(escaping).toEqual(['src/portal/view/text-of-html.ts', 'src/texts/escape-html.ts'])
 })
 
+test('how a day is written is known in one place', () => {
+  const knowing = sources.filter(({ text }) => text.includes(String.raw`/^\d{4}-\d{2}-\d{2}$/`))
+  expect(knowing.map(({ path }) => path)).toEqual(['src/options/expiry.ts'])
+  expect(knowing[0]?.text.split(String.raw`\d{4}-\d{2}-\d{2}`)).toHaveLength(2)
+})
+
 /** What of the guarded functions a file imports, in order. A module that is imported whole, or at run time, is `*`. */
 function importedFrom(path: string, text: string, functions: Guarded['functions']): string[] {
   const named = [...text.matchAll(/^import\s+([^'"]*?)\s+from\s+'([^']+)'/gm)].flatMap(([, clause, name]) => {
