@@ -29,8 +29,9 @@ export default defineConfig({
   test: {
     // Ours first, so that vitest's own summary ends the run.
     reporters: ['./test/support/skipped-reporter.ts', 'default'],
-    // Most tests wait for a server more than they compute. Beyond eight, the servers beside them would be short of cores.
-    maxWorkers: Math.min(availableParallelism() + 2, 8),
+    // Many tests wait for a server more than they compute. With more workers, those with large uploads and browsers would be
+    // short of cores; beyond eight, the servers beside them would.
+    maxWorkers: Math.min(availableParallelism() + 1, 8),
     sequence: { sequencer: TestOrder },
     // Each Kuvert that is a process of its own would otherwise compile the modules again that it loads before it can keep any.
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/kuvert-tests', import.meta.url)) },
