@@ -50,5 +50,5 @@ async function writeLines(db: Queryable, entries: AuditEntry[]): Promise<string>
     .join('')
 }
 
-/** What an entry has as an id of `persons`. */
+/** An id of `persons`, as it stands in an entry. */
 const personId = /(?<![\da-f])[\da-f]{32}(?![\da-f])/g

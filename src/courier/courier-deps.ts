@@ -1,7 +1,7 @@
 import type { Dependencies } from '#dependencies.ts'
 import type { SendLimit } from '#courier/send/send-limit.ts'
 
-/** What the courier works with. */
+/** The dependencies of the courier. */
 export type CourierDeps = Pick<
   Dependencies,
   'settings' | 'log' | 'db' | 'objects' | 'nextHop' | 'masterKeys' | 'keyring'

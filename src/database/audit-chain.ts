@@ -33,7 +33,7 @@ export interface Unchained {
   removed: number[]
 }
 
-/** What waits to be chained. */
+/** Finds the entries that wait to be chained. */
 export async function findUnchained(db: Queryable): Promise<Unchained> {
   const { rows } = await db.query<Unchained>(
     `select count(id)::integer as count, min(at) as oldest,

@@ -27,7 +27,7 @@ export type AuditAction =
   | 'key-forgotten'
 
 /**
- * Who did it: somebody of the directory, the holder of a link, an address that a code was mailed to, a sender, a user of
+ * The one who did it: somebody of the directory, the holder of a link, an address that a code was mailed to, a sender, a user of
  * the machine at the command line, or Kuvert. Addresses are given as comparisons spell them; the database puts ids of
  * `persons` in place of all but the links.
  */

@@ -71,7 +71,6 @@ export function fieldsNamed(fields: HeaderField[], name: string): HeaderField[] 
 export function decodeText(value: string): string {
   // As most are: nothing is there to decode.
   if (/^[ -~]*$/.test(value) && !value.includes('=?')) return value
-  // oxlint-disable-next-line no-control-regex -- removing control characters is the point
   return libmime
     .decodeWords(decodeRaw(value.replace(encodedWord, escapeRaw)))
     .normalize('NFC')

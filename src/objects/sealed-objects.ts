@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { ciphertextRange, ciphertextSize, openSegments, type SegmentOpener } from '#crypto/streaming-aead.ts'
 import { encryptStream, headerBytes, segmentBytes } from '#crypto/streaming-aead.ts'
 import type { ByteRange } from '#model.ts'
-import { chunksFrom, streamOf, type Chunks } from '#platform/chunks.ts'
+import { chunksFrom, exactly, streamOf, type Chunks } from '#platform/chunks.ts'
 import type { ByteSource } from './byte-source.ts'
 import type { Objects } from './objects.ts'
 import { readBlocks, spareMemory } from './read-ahead.ts'
@@ -31,7 +31,11 @@ export async function putSealed(
 ): Promise<void> {
   const encrypt = encryptStream(key, associatedData, { atMostBytes: sizeBytes })
   try {
-    await objects.put(objectKey, ciphertextSize(sizeBytes), encrypt(exactly(source, sizeBytes)))
+    await objects.put(
+      objectKey,
+      ciphertextSize(sizeBytes),
+      encrypt(exactly(source, sizeBytes, bytes => wrongSize(sizeBytes, bytes))),
+    )
   } finally {
     // A put that failed before it read anything has not ended the source either.
     if (source instanceof Readable) source.destroy()
@@ -103,14 +107,4 @@ async function closeOnError<T>(source: ByteSource, work: () => T | Promise<T>): 
     source.close()
     throw error
   }
-}
-
-async function* exactly(source: AsyncIterable<Buffer>, promisedBytes: number): AsyncGenerator<Buffer> {
-  let bytes = 0
-  for await (const chunk of source) {
-    bytes += chunk.length
-    if (bytes > promisedBytes) break
-    yield chunk
-  }
-  if (bytes !== promisedBytes) throw wrongSize(promisedBytes, bytes)
 }

@@ -50,6 +50,21 @@ export function streamOf(chunks: Chunks): Readable {
   })
 }
 
+/** The same bytes. If they are not as many as were promised, `wrong` makes the error from how many there were, or are so far. */
+export async function* exactly(
+  chunks: AsyncIterable<Buffer>,
+  promisedBytes: number,
+  wrong: (bytes: number) => Error,
+): AsyncGenerator<Buffer> {
+  let bytes = 0
+  for await (const chunk of chunks) {
+    bytes += chunk.length
+    if (bytes > promisedBytes) break
+    yield chunk
+  }
+  if (bytes !== promisedBytes) throw wrong(bytes)
+}
+
 /** The same chunks, of which the first is here already. If it cannot be had, they are destroyed, and the reason is thrown. */
 export async function begun(chunks: Chunks): Promise<Chunks> {
   const read = readerOf(chunks)

@@ -45,6 +45,5 @@ function sourceOf(mail: SealRequest['mail']): MailSource {
 }
 
 function answer(message: SealAnswer): void {
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window
   parentPort!.postMessage(message)
 }

@@ -121,7 +121,6 @@ export function openSealThread(settings: StorageSettings): SealThread {
       running ??= start()
       const id = (lastId += 1)
       running.waiting.set(id, { resolve, reject, noteStep })
-      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window
       running.worker.postMessage({ id, mail, ...request, isTraced: noteStep !== noteNothing } satisfies SealRequest)
     })
   return {
@@ -134,7 +133,6 @@ export function openSealThread(settings: StorageSettings): SealThread {
       const { worker } = running
       const ended = new Promise(resolve => worker.once('exit', resolve))
       // A thread that is cut off in the middle of V8's own work can take the whole process with it.
-      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window
       worker.postMessage({ end: true } satisfies SealOrder)
       const late = setTimeout(() => void worker.terminate(), endMs)
       await ended

@@ -166,7 +166,9 @@ test('bytes have two shapes: MailSource and Chunks', () => {
 })
 
 test('HTML is escaped in one place', () => {
-  const escaping = sources.filter(({ text }) => text.includes("'&lt;'")).map(({ path }) => path)
+  const escaping = sources
+    .filter(({ text }) => text.includes("'&lt;'") || text.includes('`&#${character'))
+    .map(({ path }) => path)
   // Of mails that are shown, entities are read as well.
   expect(escaping).toEqual(['src/portal/view/text-of-html.ts', 'src/texts/escape-html.ts'])
 })

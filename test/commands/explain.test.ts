@@ -287,7 +287,6 @@ test.each([
 test('names that would play tricks on a terminal are shown harmless', async () => {
   const evil = attachment('x', 'a\u001b[31m\u202ecod.exe')
   const { lines } = await explained(mail(multipart('mixed', [text, evil]), fields('[secure] \u001b]0;x\u0007')))
-  // oxlint-disable-next-line no-control-regex -- control characters are the point
   expect(lines.join('\n')).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/)
 })
 

@@ -34,7 +34,6 @@ threads.unref()
 if (isMainThread) {
   process.on('message', (point: CrashPoint | null) => {
     arm(point)
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window
     threads.postMessage(point)
     process.send?.('armed')
   })

@@ -98,7 +98,6 @@ export function checkSubject(text: string): string[] {
       return []
     } catch (error) {
       if (!isFailure(error)) return [`something other than a Failure came out: ${(error as Error).stack}`]
-      // oxlint-disable-next-line no-control-regex -- none may be sent
       return /[\u0000-\u001f\u007f-\u009f\u202a-\u202e]/.test(error.message)
         ? [`a refusal says ${JSON.stringify(error.message)}`]
         : []

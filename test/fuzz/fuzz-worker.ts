@@ -55,7 +55,6 @@ function growth(used: number[]): number {
 }
 
 function report(said: WorkerReport): void {
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
   parentPort!.postMessage(said)
 }
 

@@ -9,7 +9,7 @@ const refusals: [ReplyReason, RegExp][] = [
   ['unknown-address', /user unknown|unknown user|no such (?:user|recipient|mailbox)|does not exist/i],
 ]
 
-/** What a reply of the next hop that is no success means: `550 5.1.1 No such user` is an unknown address. */
+/** The reason that a refusal of the next hop gives: `550 5.1.1 No such user` is an unknown address. */
 export function replyReason(reply: string): ReplyReason {
   if (reply.startsWith('4')) return 'deferred'
   return refusals.find(([, pattern]) => pattern.test(reply))?.[0] ?? 'refused'

@@ -16,7 +16,7 @@ export interface OutgoingMail {
   bytes: AsyncIterable<Buffer>
 }
 
-/** What became of an attempt: the next hop has the mail, wants it later, or refuses it for good; or we have cut the line. */
+/** The result of an attempt: the next hop has the mail, wants it later, or refuses it for good; or we have cut the line. */
 export interface Outcome {
   result: 'sent' | 'later' | 'refused' | 'cut'
   /** Null if it is sent. */

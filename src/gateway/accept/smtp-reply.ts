@@ -38,7 +38,6 @@ export function formatReply({ code, lines }: Reply): string {
   return lines.map((line, index) => `${code}${index < last ? '-' : ' '}${printable(line)}\r\n`).join('')
 }
 
-// oxlint-disable-next-line no-control-regex -- refusing control characters is the point
 const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g
 
 function printable(text: string): string {

@@ -2,9 +2,7 @@ import { lookAlikes } from './look-alikes.ts'
 
 /** One character that a reader does not see, or sees as a blank. */
 const blankCharacter = /[\s\p{Default_Ignorable_Code_Point}\p{Cf}]/u
-// oxlint-disable-next-line no-control-regex -- NUL and its like are what must go
 const invisible = /[\p{Default_Ignorable_Code_Point}\p{Cf}\0-\x08\x0e-\x1f\x7f]+/gu
-// oxlint-disable-next-line no-control-regex -- those of ASCII are ASCII
 const ascii = /^[\0-\x7f]*$/
 const visibleAscii = /^[\t-\r -~]*$/
 const dashes = /[\p{Pd}\u02d7\u2043\u2212]/gu

@@ -6,7 +6,6 @@ export interface PathCommand {
   parameters: string[]
 }
 
-// oxlint-disable-next-line no-control-regex -- refusing control characters is the point
 const unsafe = /[\u0000-\u001f\u007f-\u009f\u200b\u2060\ufeff\ufffd]/
 // RFC 5321 section 4.1.2: a quoted string may hold spaces, "@" and "<>"; nothing else of a path may.
 const path = /^<((?:"(?:[^"\\]|\\.)*"|[^"<>\s])*)>$/

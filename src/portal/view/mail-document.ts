@@ -1,4 +1,5 @@
 import type { Language } from '#model.ts'
+import { escapeHtml } from '#texts/escape-html.ts'
 
 const style = `
   body { margin: 1rem; font: 16px/1.5 system-ui, sans-serif; color: #1a1f24; background: #fff; overflow-wrap: anywhere }
@@ -9,6 +10,5 @@ const style = `
 
 /** A document around HTML that `safeHtml` made harmless; the title is escaped here. */
 export function mailDocument(language: Language, title: string, safe: string): string {
-  const name = title.replace(/[&<>]/g, character => `&#${character.charCodeAt(0)};`)
-  return `<!doctype html><html lang="${language}"><head><meta charset="utf-8"><title>${name}</title><style>${style}</style></head><body>${safe}</body></html>`
+  return `<!doctype html><html lang="${language}"><head><meta charset="utf-8"><title>${escapeHtml(title)}</title><style>${style}</style></head><body>${safe}</body></html>`
 }

@@ -2,6 +2,7 @@ import { buffer } from 'node:stream/consumers'
 import { MailParser, type AttachmentStream, type MessageText } from 'mailparser'
 import { safeHtml, type Pictures, type SafeHtml } from './safe-html.ts'
 import { textOfHtml } from './text-of-html.ts'
+import { escapeHtml } from '#texts/escape-html.ts'
 
 /** The text of a mail, made fit to be shown: formatted, or as text; both are null if it is too much to be shown. */
 export interface ReadText {
@@ -93,8 +94,7 @@ function writeHtml(texts: Text[], pictures: Pictures) {
 
 function asHtml(text: string): SafeHtml | null {
   if (text.length > maxTextCharacters) return null
-  const escaped = text.replace(/[&<>]/g, character => `&#${character.charCodeAt(0)};`)
-  return { html: `<pre>${escaped}</pre>`, leftOut: false, used: [] }
+  return { html: `<pre>${escapeHtml(text)}</pre>`, leftOut: false, used: [] }
 }
 
 /** Null if it is too much. */

@@ -13,6 +13,5 @@ parentPort!.on('message', ({ mail, wanted }: ViewRequest) => {
 })
 
 function answer(message: ViewAnswer): void {
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window
   parentPort!.postMessage(message)
 }

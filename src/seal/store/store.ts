@@ -9,6 +9,7 @@ import type { Objects } from '#objects/objects.ts'
 import { putSealed } from '#objects/sealed-objects.ts'
 import { sealSlim } from '#objects/slim-mail.ts'
 import { makeWhenFree } from '#platform/semaphore.ts'
+import { exactly } from '#platform/chunks.ts'
 
 /** What has been stored of a mail; nothing points to it yet. */
 export interface StoredMail {
@@ -76,7 +77,9 @@ export async function removeStored(objects: Pick<Objects, 'remove'>, { slim, fil
 
 function bytesOf(source: MailSource, { content, sizeBytes }: PlannedFile): AsyncIterable<Buffer> {
   if ('pieces' in content) return readPieces(source, content.pieces, true)
-  return asPlanned(decodePart(source, content.range, content.encoding, true), sizeBytes)
+  // Its size may have been guessed.
+  const decoded = decodePart(source, content.range, content.encoding, true)
+  return exactly(decoded, sizeBytes, () => new BrokenEncoding('it is not as long as its lines would have it'))
 }
 
 async function* passing(blocks: AsyncIterable<Buffer>, see: (block: Buffer) => void): AsyncGenerator<Buffer> {
@@ -84,15 +87,4 @@ async function* passing(blocks: AsyncIterable<Buffer>, see: (block: Buffer) => v
     see(block)
     yield block
   }
-}
-
-/** The size may have been guessed. */
-async function* asPlanned(blocks: AsyncIterable<Buffer>, plannedBytes: number): AsyncGenerator<Buffer> {
-  let bytes = 0
-  for await (const block of blocks) {
-    bytes += block.length
-    if (bytes > plannedBytes) break
-    yield block
-  }
-  if (bytes !== plannedBytes) throw new BrokenEncoding('it is not as long as its lines would have it')
 }

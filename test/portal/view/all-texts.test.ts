@@ -112,5 +112,6 @@ async function shownTexts(content: Buffer): Promise<string> {
   const { path, browser } = await open(content)
   const page = await (await browser.get(`${path}/text`)).text()
   const shown = page.includes('<iframe') ? await (await browser.get(`${path}/text/html`)).text() : page
-  return shown.replace(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code))).replaceAll('&amp;', '&')
+  const signs: Record<string, string> = { '&amp;': '&', '&lt;': '<', '&gt;': '>', '&quot;': '"', '&#39;': "'" }
+  return shown.replace(/&[a-z0-9#]+;/g, sign => signs[sign] ?? sign)
 }
