@@ -46,14 +46,18 @@ const markedMail = (login: string, content?: string) =>
   mailWithAttachment(`[secure ${login}] ${(numbered += 1)}`, content ?? `attached ${numbered}`)
 const unmarked = Buffer.from('Subject: hello\r\n\r\nbody\r\n')
 const send = (mail: Buffer) => submit(kuvert.smtpPort, mail)
+/** Subjects of the mails that have come, in their order. The mark is not in them any more. */
+const subjects = () => sink.mails.map(({ bytes }) => /^Subject: (.*)\r$/m.exec(bytes.toString())?.[1])
 const sealed = async () => (await fresh.db.query('select 1 from messages')).rows.length
 
-/** While it is broken, unmarked mail flows and marked mail is put off; afterwards each marked mail is sealed and sent once. */
+/** While it is broken, unmarked mail flows and marked mail is put off; afterwards each marked mail is sealed once, and sent. */
 async function putsOff(break_: () => void, code: number, makeMails: () => Buffer[]): Promise<void> {
+  const numberedBefore = numbered
   // What is kept open between mails is there from now on.
   for (const answer of await Promise.all([unmarked, ...makeMails(), unmarked].map(send))) expect(answer.code).toBe(250)
+  await sink.waitForMails(2 + numbered - numberedBefore)
+  const firstOfRound = numbered + 1
   const mails = makeMails()
-  await sink.waitForMails(2 + mails.length)
   sink.mails.splice(0)
   const before = countOpen(proxy)
   const sealedBefore = await sealed()
@@ -64,13 +68,16 @@ async function putsOff(break_: () => void, code: number, makeMails: () => Buffer
     expect(answer.code).toBe(isMarked ? code : 250)
     if (isMarked) expect(answer.lines[0]).toMatch(/^4\.\d\.\d .*later/)
   }
-  expect(sink.mails).toHaveLength(2)
+  // A copy of before may come once more, if it was sent when the database went away and could not be settled.
+  const ofRound = mails.map((_, index) => String(firstOfRound + index))
+  expect(subjects().filter(subject => subject === 'hello')).toHaveLength(2)
+  expect(subjects().filter(subject => ofRound.includes(subject!))).toEqual([])
   await expectNothingLeaks(proxy, before)
   expect(await sealed()).toBe(sealedBefore)
   for (const mail of mails) expect((await send(mail)).code).toBe(250)
   expect(await sealed()).toBe(sealedBefore + mails.length)
   // The courier has gone on by itself.
-  await sink.waitForMails(2 + mails.length)
+  await expect.poll(subjects).toEqual(expect.arrayContaining(ofRound))
 }
 
 describe('a database', () => {
